@@ -1,0 +1,34 @@
+"""Whether a relation is affirmed, negated or speculated: from the scopes that the tagger found.
+
+A relation is denied where a negation scope covers one of its ends: in "X did not inhibit Y" BioScope's scope is
+"not inhibit Y"; in "no inhibition of Y by X" it covers both. Speculation likewise; a denial outranks a doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.schema import AFFIRMED, NEGATED, SPECULATED, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A stretch of text that is denied or doubted; `score` is the tagger's."""
+
+    span: Span
+    assertion: str
+    score: float
+
+
+def judge_assertion(head: Span, tail: Span, scopes: Sequence[Scope]) -> tuple[str, float | None]:
+    """The assertion of a relation between two spans, and the score of the scope that decided it (None: affirmed)."""
+    for assertion in (NEGATED, SPECULATED):
+        covering = [
+            scope.score
+            for scope in scopes
+            if scope.assertion == assertion and (scope.span.overlaps(head) or scope.span.overlaps(tail))
+        ]
+        if covering:
+            return assertion, max(covering)
+    return AFFIRMED, None

@@ -1,0 +1,64 @@
+"""What a checkpoint says of itself: its heads, type pairs, predicates, thresholds. Plain JSON, no torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from engine.schema import TYPE_PAIRS, predicates_of
+
+CONFIG_FILE = "hypograph.json"
+BIO = ("O", "B", "I")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractorConfig:
+    """Shape and thresholds of an extractor.
+
+    `mention_heads`: one BIO tagger each. `labels`: the relation head's outputs, (head type, tail type, predicate).
+    `thresholds`: one probability a label. `pair_size`, `pair_layers`, `pair_attention_heads`: the relation head.
+    `max_tokens`: tokens a window, special tokens included. `overlap_tokens`: shared by neighbouring windows.
+    """
+
+    mention_heads: tuple[str, ...]
+    labels: tuple[tuple[str, str, str], ...] = tuple(
+        (head, tail, predicate) for head, tail in TYPE_PAIRS for predicate in predicates_of(head, tail)
+    )
+    thresholds: tuple[float, ...] = ()
+    pair_size: int = 192
+    pair_layers: int = 2
+    pair_attention_heads: int = 4
+    max_tokens: int = 512
+    overlap_tokens: int = 64
+    format_version: int = 1
+    trained: dict[str, object] = field(default_factory=dict)
+
+    def threshold(self, label: int) -> float:
+        """Probability from which label number `label` counts as stated."""
+        return self.thresholds[label] if self.thresholds else 0.5
+
+    def save(self, folder: Path) -> None:
+        """Write `hypograph.json` into `folder`."""
+        (folder / CONFIG_FILE).write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> ExtractorConfig:
+        """Read `hypograph.json`.
+
+        Raises: CheckpointError if the file is absent or of an unknown format.
+        """
+        path = folder / CONFIG_FILE
+        if not path.is_file():
+            raise CheckpointError(f"{folder} is no Hypograph extractor: it has no {CONFIG_FILE}")
+        values = json.loads(path.read_text())
+        if values.get("format_version") != 1:
+            raise CheckpointError(f"{path}: format {values.get('format_version')!r}, this version reads 1")
+        values["mention_heads"] = tuple(values["mention_heads"])
+        values["labels"] = tuple(tuple(label) for label in values["labels"])
+        values["thresholds"] = tuple(values["thresholds"])
+        return cls(**values)
+
+
+class CheckpointError(ValueError):
+    """A model folder is incomplete or of a format that this version doesn't know."""

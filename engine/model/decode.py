@@ -1,0 +1,50 @@
+"""Probabilities to spans: BIO decoding over the words of a whole document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.model.text import Words
+
+_O, _B, _I = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSpan:
+    """A decoded span of text; `head` is the mention head's number, `score` the mean probability of its words' tags."""
+
+    start: int
+    end: int
+    head: int
+    score: float
+
+
+def decode_bio(probabilities: np.ndarray, words: Words) -> list[ScoredSpan]:
+    """Decode each head by its most probable tags; an I without a B before it opens a span.
+
+    Shapes: `probabilities` (n_words, n_heads, 3).
+    Returns: spans sorted by start, end and head.
+    """
+    spans: list[ScoredSpan] = []
+    for head in range(probabilities.shape[1]):
+        tags = probabilities[:, head].argmax(axis=-1)
+        best = probabilities[:, head].max(axis=-1)
+        for first, last in tag_runs(tags):
+            score = float(best[first:last].mean())
+            spans.append(ScoredSpan(int(words.starts[first]), int(words.ends[last - 1]), head, score))
+    return sorted(spans, key=lambda span: (span.start, span.end, span.head))
+
+
+def tag_runs(tags: np.ndarray) -> list[tuple[int, int]]:
+    """Half-open word ranges of the spans that a sequence of tags (0 O, 1 B, 2 I) spells."""
+    runs: list[tuple[int, int]] = []
+    first: int | None = None
+    for position in np.flatnonzero(tags).tolist():
+        if first is not None and tags[position] == _I and runs[-1][1] == position:
+            runs[-1] = (runs[-1][0], position + 1)
+        else:
+            runs.append((position, position + 1))
+        first = position
+    return runs

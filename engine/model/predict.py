@@ -1,0 +1,171 @@
+"""Texts to spans and scored pairs: batching around the network, the same for training, evaluation and extraction.
+
+Knows nothing of tables or files. Batches are filled longest first to a token budget, so padding stays a few per cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from engine.model.batch import PairBatch, collate_pairs, collate_windows, fill_budget
+from engine.model.checkpoint import special_ids
+from engine.model.config import ExtractorConfig
+from engine.model.decode import ScoredSpan, decode_bio
+from engine.model.network import ExtractorNetwork, PairTensors
+from engine.model.pairs import Pair, pair_mentions
+from engine.model.text import Window, Words, cut_windows, tokenize
+from engine.schema import ENTITY_TYPES, Span
+
+BUDGET_TOKENS = 8192
+_PAIR_BUDGET_WORDS = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the predictor reads; `mentions`, if given, replace its own for the relation head: (span, type)."""
+
+    text: str
+    sentences: Sequence[Span]
+    mentions: Sequence[tuple[Span, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the network says of one document.
+
+    `spans`: every head's spans, scopes among them. `mentions`: (span, type) that `pairs` index.
+    Shapes: `scores` (n_pairs, n_labels), probabilities, float32.
+    """
+
+    spans: list[ScoredSpan]
+    mentions: Sequence[tuple[Span, str]]
+    pairs: list[Pair]
+    scores: np.ndarray
+
+
+@dataclass(slots=True)
+class TokenCount:
+    """Pieces read so far: `real` with special tokens, `padded` as computed."""
+
+    real: int = 0
+    padded: int = 0
+
+
+class Predictor:
+    """A network ready to read documents."""
+
+    def __init__(
+        self, network: ExtractorNetwork, tokenizer: Tokenizer, config: ExtractorConfig, *, budget_tokens: int
+    ) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self.config = config
+        self.budget_tokens = budget_tokens
+        self.tokens = TokenCount()
+        self._special = special_ids(tokenizer)
+        self._device = next(network.parameters()).device
+
+    def predict(self, documents: Sequence[Document]) -> list[Prediction]:
+        """Read documents; the order of the answers is that of the questions."""
+        words = tokenize(self.tokenizer, [document.text for document in documents])
+        windows = [
+            cut_windows(
+                w,
+                document.sentences,
+                max_tokens=self.config.max_tokens - 2,
+                overlap_tokens=self.config.overlap_tokens,
+            )
+            for w, document in zip(words, documents, strict=True)
+        ]
+        predictions: dict[int, Prediction] = {}
+        for group in fill_budget(
+            [_length(w, x) for w, x in zip(words, windows, strict=True)], budget_tokens=self.budget_tokens
+        ):
+            group = [i for i in group if len(words[i])]
+            if group:
+                read = self._predict_group(
+                    [documents[i] for i in group], [words[i] for i in group], [windows[i] for i in group]
+                )
+                predictions.update(zip(group, read, strict=True))
+        nothing = Prediction([], [], [], np.zeros((0, len(self.config.labels)), dtype=np.float32))
+        return [predictions.get(i, nothing) for i in range(len(documents))]
+
+    @torch.inference_mode()
+    def _predict_group(
+        self, documents: list[Document], words: list[Words], windows: list[list[Window]]
+    ) -> list[Prediction]:
+        cls_id, sep_id, pad_id = self._special
+        batch = collate_windows(words, windows, cls_id=cls_id, sep_id=sep_id, pad_id=pad_id)
+        self.tokens.real += batch.real_tokens
+        self.tokens.padded += batch.ids.size
+        ids, mask, word = (torch.from_numpy(a).to(self._device) for a in (batch.ids, batch.mask, batch.word))
+        states = self.network.encode(ids, mask, word, batch.n_words)  # (N, H)
+        tags = self.network.tag(states).float().softmax(-1).cpu().numpy()  # (N, heads, 3)
+        bounds = np.cumsum([0, *(len(w) for w in words)])
+        spans = [decode_bio(tags[low:high], w) for low, high, w in zip(bounds, bounds[1:], words, strict=False)]
+        mentions = [
+            document.mentions if document.mentions is not None else self._mentions(found)
+            for document, found in zip(documents, spans, strict=True)
+        ]
+        pairs = [
+            pair_mentions([m[0] for m in found], [m[1] for m in found], document.sentences, w)
+            for document, found, w in zip(documents, mentions, words, strict=True)
+        ]
+        counts = [len(w) for w in words]
+        word_type = mark_word_types(mentions, words, self.config.mention_heads)
+        scores = self._score_pairs(states, word_type, collate_pairs(pairs, counts))
+        ends = np.cumsum([0, *(len(p) for p in pairs)])
+        return [
+            Prediction(found, named, asked, scores[low:high])
+            for found, named, asked, low, high in zip(spans, mentions, pairs, ends, ends[1:], strict=False)
+        ]
+
+    def _mentions(self, spans: list[ScoredSpan]) -> list[tuple[Span, str]]:
+        """Entity spans; where two heads claim the very same span, the surer one has it."""
+        names = self.config.mention_heads
+        entities = [s for s in spans if names[s.head] in ENTITY_TYPES]
+        best = {
+            (s.start, s.end): max(r.score for r in entities if (r.start, r.end) == (s.start, s.end)) for s in entities
+        }
+        return [(Span(s.start, s.end), names[s.head]) for s in entities if s.score == best[s.start, s.end]]
+
+    def _score_pairs(self, states: torch.Tensor, word_type: np.ndarray, pairs: PairBatch) -> np.ndarray:
+        scores = np.zeros((len(pairs), len(self.config.labels)), dtype=np.float32)
+        if not len(pairs):
+            return scores
+        reader = self.network.pair_reader
+        projected = reader.project_words(states, torch.from_numpy(word_type).to(self._device))
+        lengths = (pairs.context_words[:, 1] - pairs.context_words[:, 0]).tolist()
+        for rows in fill_budget(lengths, budget_tokens=_PAIR_BUDGET_WORDS):
+            chosen = np.asarray(rows)
+            logits = reader(projected, PairTensors.of(pairs.select(chosen), self._device))
+            scores[chosen] = logits.float().sigmoid().cpu().numpy()
+        return scores
+
+
+def _length(words: Words, windows: Sequence[Window]) -> int:
+    """Padded pieces of a document's longest window, times its windows."""
+    longest = max((int(words.first[w.last] - words.first[w.first]) for w in windows), default=0)
+    return (longest + 2) * max(1, len(windows))
+
+
+def mark_word_types(
+    mentions: Sequence[Sequence[tuple[Span, str]]], words: Sequence[Words], heads: Sequence[str]
+) -> np.ndarray:
+    """For each word of the flat list 0, or 1 + the mention head whose mention it lies in (the last one named wins).
+
+    Returns: shape (n_words,), int64.
+    """
+    offsets = np.cumsum([0, *(len(w) for w in words)])
+    marked = np.zeros(int(offsets[-1]), dtype=np.int64)
+    for named, document, offset in zip(mentions, words, offsets, strict=False):
+        for span, type in named:
+            found = document.find(span)
+            if found is not None:
+                marked[offset + found[0] : offset + found[1]] = 1 + heads.index(type)
+    return marked

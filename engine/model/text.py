@@ -1,0 +1,118 @@
+"""Text to words and word pieces, and the token windows that the encoder reads.
+
+A word is what the tokenizer's pre-tokenizer says (for BERT: runs between blanks and punctuation). Heads work on
+words, so a mention can't begin inside a word piece, and each word belongs to exactly one window: labels are
+stitched from the owning windows and decoded once a document, so no mention is lost or doubled at an edge.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.schema import Span
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A tokenized text: word `w` is `text[starts[w]:ends[w]]`, its pieces `ids[first[w]:first[w + 1]]`.
+
+    Shapes: `starts`, `ends` (n_words,); `first` (n_words + 1,); `ids` (n_tokens,), no special tokens. int32.
+    """
+
+    ids: np.ndarray
+    first: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def find(self, span: Span) -> tuple[int, int] | None:
+        """The half-open range of words that `span` touches, or None if it touches none."""
+        low = int(np.searchsorted(self.ends, span.start, side="right"))
+        high = int(np.searchsorted(self.starts, span.end, side="left"))
+        return (low, high) if low < high else None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Words `first:last` that the encoder reads at once; it owns `own_first:own_last` of them."""
+
+    first: int
+    last: int
+    own_first: int
+    own_last: int
+
+
+def tokenize(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Words]:
+    """Tokenize texts without truncation, padding or special tokens."""
+    return [_words(encoding) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+
+def _words(encoding: object) -> Words:
+    ids: list[int] = []
+    first: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    previous = None
+    for token, word, (start, end) in zip(encoding.ids, encoding.word_ids, encoding.offsets, strict=True):  # type: ignore[attr-defined]
+        if start == end:  # a piece that stands for no character, such as a byte-level model's lone blank
+            continue
+        if word is None or word != previous:
+            first.append(len(ids))
+            starts.append(start)
+            ends.append(end)
+        else:
+            ends[-1] = end
+        previous = word
+        ids.append(token)
+    first.append(len(ids))
+    return Words(*(np.asarray(column, dtype=np.int32) for column in (ids, first, starts, ends)))
+
+
+def cut_windows(words: Words, sentences: Sequence[Span], *, max_tokens: int, overlap_tokens: int) -> list[Window]:
+    """Cut a document into windows of at most `max_tokens` pieces that share about `overlap_tokens` pieces.
+
+    A window ends at the last sentence end that leaves it at least half full, else at a word. The words shared by
+    two windows are owned half by each: a word's owner has at least about half the overlap as context on each side.
+    Returns: windows in order; every word is owned by exactly one.
+    """
+    n_words = len(words)
+    sentence_ends = {found[1] for sentence in sentences if (found := words.find(sentence))}
+    bounds: list[tuple[int, int]] = []
+    first = 0
+    while first < n_words:
+        last = _last_that_fits(words, first, max_tokens)
+        if last < n_words:
+            half = first + (last - first) // 2
+            last = max((end for end in sentence_ends if half < end <= last), default=last)
+        bounds.append((first, last))
+        if last >= n_words:
+            break
+        target = int(words.first[last]) - overlap_tokens
+        first = max(first + 1, min(last, int(np.searchsorted(words.first, target, side="left"))))
+    return _own(bounds, n_words)
+
+
+def _last_that_fits(words: Words, first: int, max_tokens: int) -> int:
+    limit = int(words.first[first]) + max_tokens
+    last = int(np.searchsorted(words.first, limit, side="right")) - 1
+    return max(last, first + 1)
+
+
+def _own(bounds: list[tuple[int, int]], n_words: int) -> list[Window]:
+    cuts = [0]
+    cuts += [(last + first) // 2 for (_, last), (first, _) in itertools.pairwise(bounds)]
+    cuts.append(n_words)
+    return [
+        Window(first, last, own_first, own_last)
+        for (first, last), own_first, own_last in zip(bounds, cuts, cuts[1:], strict=False)
+    ]

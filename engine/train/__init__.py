@@ -1,0 +1,1 @@
+"""Corpora, fine-tuning and evaluation of the extractor."""

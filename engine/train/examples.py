@@ -1,0 +1,180 @@
+"""Annotated documents to training examples: tags a word, candidate pairs, and what each corpus says of them.
+
+Relation corpora leave a denied pair unlabelled. A head taught such pairs as negatives would learn to suppress
+"X did not inhibit Y", which must come out as stated and denied. So a negative pair near a negation cue teaches nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from engine.model.config import ExtractorConfig
+from engine.model.pairs import Pair, pair_mentions
+from engine.model.text import Window, Words, cut_windows, tokenize
+from engine.schema import GENE, PREDICATE_BY_NAME, TYPE_PAIRS, Span
+from engine.segment import split_sentences
+from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated, GoldMention
+from engine.train.corpora.pubtator import concepts_of
+
+UNLABELLED = -1
+SCOPE_HEADS = frozenset({NEGATION_SCOPE, SPECULATION_SCOPE})
+_NEGATION_CUE = re.compile(
+    r"\b(?:no|not|nor|neither|without|fail(?:s|ed|ure)?|lack(?:s|ed|ing)?|absence|unable)\b", re.I
+)
+_CUE_REACH_CHARS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One document ready to train on.
+
+    Shapes: `tags` (n_words, n_heads), int64, `UNLABELLED` under heads that the corpus doesn't annotate;
+    `labels` (n_pairs, n_labels), int8, 0, 1 or `UNLABELLED`; `groups` (n_pairs,): pairs of one number are one
+    statement of the corpus (a document-level relation is true if any of its mention pairs states it).
+    """
+
+    corpus: str
+    words: Words
+    windows: list[Window]
+    mentions: list[tuple[Span, str]]
+    tags: np.ndarray
+    pairs: list[Pair]
+    labels: np.ndarray
+    groups: np.ndarray
+
+    @property
+    def length_tokens(self) -> int:
+        """Padded pieces that the document takes in a batch."""
+        longest = max(int(self.words.first[w.last] - self.words.first[w.first]) for w in self.windows)
+        return (longest + 2) * len(self.windows)
+
+
+def sentences_of(document: Annotated) -> Sequence[Span]:
+    """The corpus's own sentences where it has them, else ours."""
+    return document.sentences if document.sentences is not None else split_sentences(document.text, [])
+
+
+def teaching_sentences(document: Annotated) -> Iterator[Annotated]:
+    """Yield the sentences that teach something rare as documents of their own: a candidate pair, or a scope.
+
+    Of an abstract's tokens most stand in sentences that hold neither. Leaving those out lets the same training time
+    show the rare ones two to three times as often. Of the sentences without a scope a fifth stays, chosen by
+    a hash, since they are what a scope head must not mark.
+    """
+    for number, sentence in enumerate(sentences_of(document)):
+        inside = {i: m for i, m in enumerate(document.mentions) if sentence.covers(Span(m.start, m.end))}
+        types = {m.type for m in inside.values()}
+        has_pair = any(head in types and tail in types for head, tail in document.predicates)
+        has_scope = bool(types & SCOPE_HEADS)
+        is_plain = bool(document.heads & SCOPE_HEADS) and crc32(f"{document.doc_id}/{number}".encode()) % 5 == 0
+        if not (has_pair or has_scope or is_plain):
+            continue
+        position = {i: new for new, i in enumerate(inside)}
+        yield replace(
+            document,
+            doc_id=f"{document.doc_id}/{number}",
+            text=document.text[sentence.start : sentence.end],
+            mentions=tuple(
+                replace(m, start=m.start - sentence.start, end=m.end - sentence.start) for m in inside.values()
+            ),
+            relations=tuple(
+                replace(r, head=position[r.head], tail=position[r.tail])
+                for r in document.relations
+                if r.head in position and r.tail in position
+            ),
+            sentences=(Span(0, sentence.end - sentence.start),),
+        )
+
+
+def build_examples(documents: Sequence[Annotated], tokenizer: Tokenizer, config: ExtractorConfig) -> list[Example]:
+    """Tokenize and label documents; those without any word are left out."""
+    words = tokenize(tokenizer, [document.text for document in documents])
+    return [_build(document, w, config) for document, w in zip(documents, words, strict=True) if len(w)]
+
+
+def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Example:
+    sentences = sentences_of(document)
+    entities = [m for m in document.mentions if any(m.type in pair for pair in TYPE_PAIRS)]
+    position = {id(mention): i for i, mention in enumerate(entities)}
+    spans = [Span(m.start, m.end) for m in entities]
+    pairs = pair_mentions(spans, [m.type for m in entities], sentences, words) if document.predicates else []
+    pairs = [pair for pair in pairs if document.predicates.get(TYPE_PAIRS[pair.type_pair])]
+    stated = {
+        (position[id(document.mentions[r.head])], position[id(document.mentions[r.tail])], r.predicate)
+        for r in document.relations
+    }
+    labels = np.full((len(pairs), len(config.labels)), UNLABELLED, dtype=np.int8)
+    groups: dict[tuple[object, ...], int] = {}
+    group_of = np.zeros(len(pairs), dtype=np.int64)
+    for row, pair in enumerate(pairs):
+        head, tail = entities[pair.head], entities[pair.tail]
+        labels[row] = _label_pair(pair, head, tail, document, stated, config)
+        key: tuple[object, ...] = (pair.type_pair, head.concept, tail.concept)
+        if document.relations or not document.concept_relations:
+            key = (row,)
+        group_of[row] = groups.setdefault(key, len(groups))
+    return Example(
+        corpus=document.corpus,
+        words=words,
+        windows=cut_windows(words, sentences, max_tokens=config.max_tokens - 2, overlap_tokens=config.overlap_tokens),
+        mentions=[(span, m.type) for span, m in zip(spans, entities, strict=True)],
+        tags=tag_words(document.mentions, document.heads, words, config.mention_heads),
+        pairs=pairs,
+        labels=labels,
+        groups=group_of,
+    )
+
+
+def tag_words(
+    mentions: Sequence[GoldMention], annotated: frozenset[str], words: Words, heads: Sequence[str]
+) -> np.ndarray:
+    """BIO tags: 0 outside, 1 first word, 2 later word. Of overlapping mentions of one head the longest is kept."""
+    tags = np.full((len(words), len(heads)), UNLABELLED, dtype=np.int64)
+    for column, head in enumerate(heads):
+        if head in annotated:
+            tags[:, column] = 0
+    for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.start)):
+        found = words.find(Span(mention.start, mention.end))
+        if mention.type not in annotated or found is None:
+            continue
+        column = heads.index(mention.type)
+        if not tags[found[0] : found[1], column].any():
+            tags[found[0], column] = 1
+            tags[found[0] + 1 : found[1], column] = 2
+    return tags
+
+
+def _label_pair(
+    pair: Pair,
+    head: GoldMention,
+    tail: GoldMention,
+    document: Annotated,
+    stated: set[tuple[int, int, str]],
+    config: ExtractorConfig,
+) -> np.ndarray:
+    row = np.full(len(config.labels), UNLABELLED, dtype=np.int8)
+    types = TYPE_PAIRS[pair.type_pair]
+    head_concepts, tail_concepts = concepts_of(head), concepts_of(tail)
+    links = [(h, t) for h in head_concepts for t in tail_concepts]
+    if any(link in document.ignored for link in links) or head.concept == tail.concept is not None:
+        return row
+    true = {r.predicate for r in document.concept_relations if (r.head, r.tail) in links}
+    true |= {p for h, t, p in stated if (h, t) == (pair.head, pair.tail)}
+    if types == (GENE, GENE):
+        true |= {p for h, t, p in stated if (t, h) == (pair.head, pair.tail) and PREDICATE_BY_NAME[p].symmetric}
+    denied = not true and _near_negation(document.text, head, tail)
+    for column, (head_type, tail_type, predicate) in enumerate(config.labels):
+        if (head_type, tail_type) == types and predicate in document.predicates[types] and not denied:
+            row[column] = predicate in true
+    return row
+
+
+def _near_negation(text: str, head: GoldMention, tail: GoldMention) -> bool:
+    first, last = min(head.start, tail.start), max(head.end, tail.end)
+    return _NEGATION_CUE.search(text, max(0, first - _CUE_REACH_CHARS), last) is not None

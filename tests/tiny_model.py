@@ -1,0 +1,55 @@
+"""A tiny random extractor, built in the test: real network, real files, no meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+from engine.model.config import ExtractorConfig
+from engine.schema import CHEMICAL, DISEASE, GENE
+
+HEADS = (GENE, CHEMICAL, DISEASE, "NegationScope", "SpeculationScope")
+
+
+def tiny_tokenizer() -> Tokenizer:
+    """Characters as word pieces, BERT's pre-tokenizer: words have as many pieces as letters."""
+    letters = [chr(c) for c in range(33, 127)]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *(f"##{letter}" for letter in letters)]
+    tokenizer = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(vocabulary)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
+
+
+def save_tiny_model(folder: Path, *, seed: int = 0, thresholds: float = 0.5) -> Path:
+    """Write a model folder with two encoder layers of 32 dimensions and random weights."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    from engine.model.checkpoint import save_network
+    from engine.model.network import ExtractorNetwork
+
+    torch.manual_seed(seed)
+    encoder_config = BertConfig(
+        vocab_size=200,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=128,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    config = ExtractorConfig(mention_heads=HEADS, pair_size=16, pair_layers=1, max_tokens=64, overlap_tokens=16)
+    config = ExtractorConfig(
+        mention_heads=HEADS,
+        thresholds=(thresholds,) * len(config.labels),
+        pair_size=16,
+        pair_layers=1,
+        max_tokens=64,
+        overlap_tokens=16,
+    )
+    network = ExtractorNetwork(BertModel(encoder_config, add_pooling_layer=False), config, 32)
+    save_network(network, config, tiny_tokenizer(), folder)
+    return folder

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from engine import schema
+from engine.assertion import Scope, judge_assertion
+from engine.extract import Extractor, assemble
+from engine.model.checkpoint import model_revision
+from engine.model.config import CheckpointError, ExtractorConfig
+from engine.model.decode import ScoredSpan
+from engine.model.pairs import Pair
+from engine.model.predict import Prediction
+from engine.schema import CHEMICAL, GENE, TYPE_PAIRS, Span
+from tests.tiny_model import HEADS, save_tiny_model
+
+CHEMICAL_GENE = TYPE_PAIRS.index((CHEMICAL, GENE))
+GENE_GENE = TYPE_PAIRS.index((GENE, GENE))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_model(tmp_path_factory.mktemp("model"))
+
+
+def rows(*texts: str, **changed: object) -> pa.Table:
+    values = [
+        {
+            "doc_id": f"PMID:{i}",
+            "revision": 1,
+            "deleted": False,
+            "retracted": False,
+            "text": text,
+            "errors": [],
+            "sentences": [{"start": 0, "end": len(text)}],
+            **changed,
+        }
+        for i, text in enumerate(texts, start=1)
+    ]
+    return pa.Table.from_pylist(values, schema=pa.schema([*schema.SOURCE_ROW, *schema.SEGMENT_COLUMNS]))
+
+
+def test_rows_come_back_in_order_with_the_declared_schema(model: Path) -> None:
+    texts = ["aspirin inhibits COX", "", "imatinib targets ABL and KIT in leukaemia " * 12]
+    out = Extractor(model=model, threads=1)(rows(*texts))
+    assert set(out.schema.names) == set(schema.DOCUMENT_ROW.names)
+    assert all(out.schema.field(f.name).type == f.type for f in schema.DOCUMENT_ROW)
+    assert out["text"].to_pylist() == texts
+    assert out["mentions"][1].as_py() == []
+
+
+def test_mentions_lie_in_the_text_and_relations_index_them(model: Path) -> None:
+    out = Extractor(model=model, threads=1)(rows("imatinib targets ABL and KIT in leukaemia " * 12)).to_pylist()[0]
+    assert out["mentions"], "a random tagger at argmax finds something in 84 words"
+    assert all(0 <= m["start"] < m["end"] <= len(out["text"]) for m in out["mentions"])
+    assert all(r["head"] < len(out["mentions"]) and r["tail"] < len(out["mentions"]) for r in out["relations"])
+
+
+def test_batching_does_not_change_the_answer(model: Path) -> None:
+    texts = ["aspirin inhibits COX", "imatinib targets ABL and KIT " * 9, "TNF drives arthritis"]
+    extractor = Extractor(model=model, threads=1)
+    together = extractor(rows(*texts)).to_pylist()
+    for text, row in zip(texts, together, strict=True):
+        alone = extractor(rows(text)).to_pylist()[0]
+        assert [(m["start"], m["end"], m["type"]) for m in alone["mentions"]] == [
+            (m["start"], m["end"], m["type"]) for m in row["mentions"]
+        ]
+
+
+@pytest.mark.parametrize("changed", [{"deleted": True}, {"errors": [{"stage": "read", "kind": "k", "message": "m"}]}])
+def test_deleted_and_failed_rows_are_passed_through(model: Path, changed: dict[str, object]) -> None:
+    row = Extractor(model=model, threads=1)(rows("aspirin inhibits COX", **changed)).to_pylist()[0]
+    assert (row["mentions"], row["relations"]) == ([], [])
+    assert row["errors"] == changed.get("errors", [])
+
+
+def test_one_unreadable_document_does_not_take_its_batch_along(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    extractor = Extractor(model=model, threads=1)
+    predict = extractor.predictor.predict
+
+    def fail_on_poison(documents):  # type: ignore[no-untyped-def]
+        if any("poison" in d.text for d in documents):
+            raise RuntimeError("bad document")
+        return predict(documents)
+
+    monkeypatch.setattr(extractor.predictor, "predict", fail_on_poison)
+    out = extractor(rows("aspirin inhibits COX", "poison", "TNF")).to_pylist()
+    assert [[e["message"] for e in row["errors"]] for row in out] == [[], ["RuntimeError: bad document"], []]
+
+
+def test_an_incomplete_model_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"hypograph\.json"):
+        Extractor(model=tmp_path)
+    with pytest.raises(CheckpointError, match=r"model\.safetensors"):
+        model_revision(tmp_path)
+
+
+def test_the_revision_follows_the_files(tmp_path: Path) -> None:
+    first = model_revision(save_tiny_model(tmp_path / "a"))
+    assert first == model_revision(save_tiny_model(tmp_path / "b"))
+    assert first != model_revision(save_tiny_model(tmp_path / "c", seed=1))
+
+
+def prediction(
+    pairs: list[Pair], said: list[dict[str, float]], types: list[str], scopes: list[ScoredSpan]
+) -> Prediction:
+    config = ExtractorConfig(mention_heads=HEADS)
+    spans = [ScoredSpan(10 * i, 10 * i + 5, HEADS.index(type), 0.9) for i, type in enumerate(types)]
+    scores = np.zeros((len(pairs), len(config.labels)), dtype=np.float32)
+    for row, (pair, values) in enumerate(zip(pairs, said, strict=True)):
+        for predicate, value in values.items():
+            scores[row, config.labels.index((*TYPE_PAIRS[pair.type_pair], predicate))] = value
+    mentions = [(Span(s.start, s.end), HEADS[s.head]) for s in spans]
+    return Prediction(spans + scopes, mentions, pairs, scores)
+
+
+def pair(head: int, tail: int, type_pair: int) -> Pair:
+    return Pair(head, tail, type_pair, (0, 1), (1, 2), (0, 2))
+
+
+def test_relations_reach_their_threshold_and_carry_the_assertion() -> None:
+    denial = ScoredSpan(8, 15, HEADS.index("NegationScope"), 0.8)
+    read = prediction([pair(0, 1, CHEMICAL_GENE)], [{"INHIBITS": 0.7, "BINDS": 0.4}], [CHEMICAL, GENE], [denial])
+    mentions, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
+    assert [m.type for m in mentions] == [CHEMICAL, GENE]
+    assert [(r.predicate, round(r.score, 2), r.assertion, r.assertion_score) for r in relations] == [
+        ("INHIBITS", 0.7, "negated", 0.8)
+    ]
+
+
+def test_symmetric_predicates_are_said_once_with_the_mean_of_both_orders() -> None:
+    pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
+    read = prediction(pairs, [{"BINDS": 0.8, "UPREGULATES": 0.9}, {"BINDS": 0.6}], [GENE, GENE], [])
+    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
+    assert [(r.head, r.tail, r.predicate, round(r.score, 2)) for r in relations] == [
+        (0, 1, "BINDS", 0.7),
+        (0, 1, "UPREGULATES", 0.9),
+    ]
+
+
+def test_a_vague_predicate_gives_way_to_a_precise_one() -> None:
+    pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
+    read = prediction(pairs, [{"INTERACTS_WITH": 0.9}, {"INTERACTS_WITH": 0.9, "UPREGULATES": 0.6}], [GENE, GENE], [])
+    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
+    assert [(r.head, r.tail, r.predicate) for r in relations] == [(1, 0, "UPREGULATES")]
+
+
+def test_a_scope_over_either_end_decides_and_denial_outranks_doubt() -> None:
+    head, tail = Span(0, 5), Span(20, 25)
+    doubt, denial = Scope(Span(0, 30), "speculated", 0.9), Scope(Span(15, 30), "negated", 0.7)
+    elsewhere = Scope(Span(6, 19), "negated", 0.9)
+    assert judge_assertion(head, tail, [elsewhere]) == ("affirmed", None)
+    assert judge_assertion(head, tail, [doubt, elsewhere]) == ("speculated", 0.9)
+    assert judge_assertion(head, tail, [doubt, denial]) == ("negated", 0.7)

@@ -1,0 +1,182 @@
+"""Labels, losses, scores, and a tiny run that is cut and goes on."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.model.config import ExtractorConfig
+from engine.schema import CHEMICAL, DISEASE, GENE, Span
+from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
+from engine.train.evaluate import PairScores, choose_thresholds, count_relations
+from engine.train.examples import UNLABELLED, Example, build_examples
+from engine.train.finetune import FinetuneSettings, is_carved, plan_steps
+from engine.train.score import count_by_kind
+from tests.tiny_model import HEADS, tiny_tokenizer
+
+CONFIG = ExtractorConfig(mention_heads=HEADS, max_tokens=512)
+INHIBITS = CONFIG.labels.index((CHEMICAL, GENE, "INHIBITS"))
+TREATS = CONFIG.labels.index((CHEMICAL, DISEASE, "TREATS"))
+INDUCES = CONFIG.labels.index((CHEMICAL, DISEASE, "INDUCES"))
+
+
+def example(text: str, mentions: list[tuple[str, str]], **annotations: object) -> Example:
+    gold = tuple(GoldMention(text.index(s), text.index(s) + len(s), type, s) for s, type in mentions)
+    document = Annotated("PMID:1", "c", text, gold, sentences=(Span(0, len(text)),), **annotations)  # type: ignore[arg-type]
+    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    return built
+
+
+def test_a_corpus_labels_only_what_it_annotates() -> None:
+    built = example(
+        "aspirin inhibits COX",
+        [("aspirin", CHEMICAL), ("COX", GENE)],
+        relations=(GoldRelation(0, 1, "INHIBITS"),),
+        heads=frozenset({CHEMICAL}),
+        predicates={(CHEMICAL, GENE): frozenset({"INHIBITS", "BINDS"})},
+    )
+    assert built.tags[:, HEADS.index(CHEMICAL)].tolist() == [1, 0, 0]
+    assert (built.tags[:, HEADS.index(GENE)] == UNLABELLED).all()
+    known = {CONFIG.labels[c]: int(v) for c, v in enumerate(built.labels[0]) if v != UNLABELLED}
+    assert known == {(CHEMICAL, GENE, "INHIBITS"): 1, (CHEMICAL, GENE, "BINDS"): 0}
+
+
+@pytest.mark.parametrize(("verb", "label"), [("does not inhibit", UNLABELLED), ("was given with", 0)])
+def test_an_unlabelled_denied_pair_is_no_negative(verb: str, label: int) -> None:
+    built = example(
+        f"aspirin {verb} COX",
+        [("aspirin", CHEMICAL), ("COX", GENE)],
+        predicates={(CHEMICAL, GENE): frozenset({"INHIBITS"})},
+    )
+    assert built.labels[0, INHIBITS] == label
+
+
+def test_document_level_relations_label_every_pair_of_their_concepts_as_one_statement() -> None:
+    text = "aspirin and aspirin in asthma"
+    mentions = (
+        GoldMention(0, 7, CHEMICAL, "D1"),
+        GoldMention(12, 19, CHEMICAL, "D1"),
+        GoldMention(23, 29, DISEASE, "D2"),
+    )
+    document = Annotated(
+        "PMID:1", "c", text, mentions,
+        concept_relations=(ConceptRelation("D1", "D2", "INDUCES"),),
+        predicates={(CHEMICAL, DISEASE): frozenset({"INDUCES"})},
+        sentences=(Span(0, len(text)),),
+    )  # fmt: skip
+    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    assert built.labels[:, INDUCES].tolist() == [1, 1]
+    assert built.labels[:, TREATS].tolist() == [UNLABELLED, UNLABELLED]
+    assert built.groups.tolist() == [0, 0]
+
+
+def test_scores_of_a_hand_made_case() -> None:
+    """Two of three predictions right, two of four gold found: the figures seqeval gives for the same spans."""
+    predicted = [(GENE, (0, 0, 4)), (GENE, (0, 8, 11)), (GENE, (1, 0, 3)), (GENE, (1, 0, 3))]
+    gold = [(GENE, (0, 0, 4)), (GENE, (0, 8, 12)), (GENE, (1, 0, 3)), (GENE, (1, 5, 9))]
+    counts = count_by_kind(predicted, gold)[GENE]
+    assert (counts.hits, counts.predicted, counts.gold) == (2, 3, 4)
+    assert counts.precision == pytest.approx(2 / 3)
+    assert counts.recall == pytest.approx(1 / 2)
+    assert counts.f1 == pytest.approx(4 / 7)
+
+
+def test_relations_that_no_pair_can_reach_count_as_missed() -> None:
+    scores = np.zeros((2, len(CONFIG.labels)), dtype=np.float32)
+    labels = np.full(scores.shape, UNLABELLED, dtype=np.int8)
+    scores[:, INHIBITS], labels[:, INHIBITS] = (0.9, 0.8), (1, 0)
+    counts = count_relations(PairScores(scores, labels, {"Chemical INHIBITS Gene": 1}), CONFIG)
+    assert {k: (c.hits, c.predicted, c.gold) for k, c in counts.items()} == {"Chemical INHIBITS Gene": (1, 2, 2)}
+
+
+def test_thresholds_follow_the_scores_of_labels_with_enough_gold() -> None:
+    generator = np.random.default_rng(0)
+    labels = np.full((200, len(CONFIG.labels)), UNLABELLED, dtype=np.int8)
+    scores = np.zeros(labels.shape, dtype=np.float32)
+    labels[:, INHIBITS] = np.arange(200) < 50
+    scores[:, INHIBITS] = np.where(np.arange(200) < 50, 0.8, 0.6) + generator.uniform(-0.05, 0.05, 200)
+    chosen = choose_thresholds(PairScores(scores, labels, {}), CONFIG)
+    assert 0.64 <= chosen[INHIBITS] <= 0.76
+
+
+def test_the_plan_holds_its_passes_and_its_budget() -> None:
+    text = "aspirin inhibits COX"
+    many = [example(text + " x" * (i % 7), [("aspirin", CHEMICAL)]) for i in range(40)]
+    settings = FinetuneSettings(passes={"c": 2.5}, micro_batch_tokens=200, micro_batches=2, steps=None)
+    steps = plan_steps(many, settings)
+    assert steps == plan_steps(many, settings)
+    batches = [batch for step in steps for batch in step]
+    assert all(len(b) * max(many[i].length_tokens for i in b) <= 200 for b in batches)
+    read = np.bincount([i for b in batches for i in b], minlength=40)
+    assert read.max() <= 3
+    assert read.sum() >= 100 - 2 * max(len(b) for b in batches)
+
+
+def test_carving_takes_about_its_share() -> None:
+    share = np.mean([is_carved(f"PMID:{i}", 0.1) for i in range(5000)])
+    assert 0.08 < share < 0.12
+
+
+PUBTATOR = "\n".join(
+    f"{i}|t|Aspirin {i} and asthma.\n{i}|a|Study {i} shows aspirin causes asthma.\n{i}\t0\t7\tAspirin\tChemical\tD1\n"
+    for i in range(60)
+)
+
+
+def test_a_cut_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between two steps and started again, training ends where an undisturbed run ends, bit for bit."""
+    import torch
+
+    from engine.model.checkpoint import WEIGHTS_FILE
+    from engine.train import finetune as module
+    from tests.tiny_model import save_tiny_model
+
+    torch.set_num_threads(1)
+    gold = tmp_path / "gold" / "bc5cdr"
+    gold.mkdir(parents=True)
+    (gold / "CDR_TrainingSet.PubTator.txt.gz").write_bytes(gzip.compress(PUBTATOR.encode()))
+    monkeypatch.setattr(module, "REPORTED", ())
+    monkeypatch.setattr(module, "read_training_documents", lambda data: read(data))
+    encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
+
+    def read(data: Path) -> list[Annotated]:
+        from engine.train.corpora import read_corpus
+
+        return list(read_corpus("bc5cdr", "train", data=data))
+
+    settings = FinetuneSettings(
+        passes={"bc5cdr": 2}, micro_batch_tokens=600, checkpoint_every_steps=2, evaluations=1, steps=None
+    )
+    for out, cuts in (("whole", [None]), ("cut", [3, None])):
+        for cut in cuts:
+            module.finetune(encoder, tmp_path / out, data=tmp_path, settings=settings, max_steps=cut)
+    whole, cut_ = (torch_state(tmp_path / name / WEIGHTS_FILE) for name in ("whole", "cut"))
+    assert whole.keys() == cut_.keys()
+    assert all(torch.equal(whole[name], cut_[name]) for name in whole)
+    report = json.loads((tmp_path / "cut" / "training.json").read_text())
+    assert report["history"][0]["spans"].keys() == {CHEMICAL, DISEASE}
+    other = FinetuneSettings(passes={"bc5cdr": 1}, steps=None)
+    with pytest.raises(ValueError, match="other settings"):
+        module.finetune(encoder, tmp_path / "cut", data=tmp_path, settings=other)
+
+
+def torch_state(path: Path):  # type: ignore[no-untyped-def]
+    from safetensors.torch import load_file
+
+    return load_file(path)
+
+
+def hugging_face_folder(model: Path, folder: Path) -> Path:
+    """The encoder of a tiny extractor as a plain Hugging Face folder, with room for 512 tokens."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(1)
+    values = json.loads((model / "config.json").read_text()) | {"max_position_embeddings": 512}
+    BertModel(BertConfig(**values), add_pooling_layer=False).save_pretrained(folder)
+    (folder / "tokenizer.json").write_bytes((model / "tokenizer.json").read_bytes())
+    return folder
