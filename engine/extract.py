@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from engine.assertion import Scope, judge_assertion
+from engine.model.decode import VAGUE, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
     EXTRACT_COLUMNS,
     NEGATED,
     PREDICATE_BY_NAME,
     SPECULATED,
-    TYPE_PAIRS,
     Mention,
     Relation,
     Span,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 STAGE = "extract"
 
-# Said only of pairs of which nothing more precise is said.
-_VAGUE = frozenset({"ASSOCIATED_WITH", "REGULATES", "INTERACTS_WITH"})
 _SCOPE_HEADS = {"NegationScope": NEGATED, "SpeculationScope": SPECULATED}
 
 
@@ -46,17 +45,19 @@ class Extractor:
         device: str = "auto",
         dtype: str = "auto",
         threads: int | None = None,
-        budget_tokens: int = 8192,
+        budget_tokens: int | None = None,
     ) -> None:
         import torch
 
         from engine.model.checkpoint import fast_dtype, open_network, open_tokenizer
-        from engine.model.predict import Predictor
+        from engine.model.predict import BUDGET_TOKENS, GPU_BUDGET_TOKENS, Predictor
 
         if threads is not None:
             torch.set_num_threads(threads)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
+        if budget_tokens is None:
+            budget_tokens = BUDGET_TOKENS if device == "cpu" else GPU_BUDGET_TOKENS
         network, config = open_network(Path(model), dtype=fast_dtype(device, dtype), device=device)
         self.config = config
         self.predictor = Predictor(network, open_tokenizer(Path(model)), config, budget_tokens=budget_tokens)
@@ -115,49 +116,38 @@ def assemble(prediction: Prediction, config: ExtractorConfig) -> tuple[list[Ment
         for s in prediction.spans
         if heads[s.head] in _SCOPE_HEADS
     ]
-    stated = [
-        Relation(
-            head,
-            tail,
-            predicate,
-            score,
-            *judge_assertion(prediction.mentions[head][0], prediction.mentions[tail][0], scopes),
-        )
-        for (head, tail), labels in _stated_labels(prediction, config).items()
-        for predicate, score in labels
+    spans = [span for span, _ in prediction.mentions]
+    relations = [
+        Relation(head, tail, predicate, score, *judge_assertion(spans[head], spans[tail], scopes))
+        for head, tail, predicate, score in _stated_labels(prediction, config)
     ]
-    return mentions, sorted(stated, key=lambda r: (r.head, r.tail, r.predicate))
+    return mentions, relations
 
 
-def _stated_labels(prediction: Prediction, config: ExtractorConfig) -> dict[tuple[int, int], list[tuple[str, float]]]:
-    """Predicates that reach their threshold, for each (head, tail).
+def _stated_labels(prediction: Prediction, config: ExtractorConfig) -> list[tuple[int, int, str, float]]:
+    """(head, tail, predicate, score) of what the pairs state, one statement for two mentions at most.
 
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
+    Of the two orders of a gene pair the surer one speaks.
     """
-    columns: dict[tuple[str, str], list[int]] = {}
-    for column, (head_type, tail_type, _) in enumerate(config.labels):
-        columns.setdefault((head_type, tail_type), []).append(column)
+    scores = prediction.scores.copy()
     row_of = {(pair.head, pair.tail, pair.type_pair): row for row, pair in enumerate(prediction.pairs)}
-    stated: dict[tuple[int, int], list[tuple[str, float]]] = {}
+    symmetric = [column for column, label in enumerate(config.labels) if PREDICATE_BY_NAME[label[2]].symmetric]
     for row, pair in enumerate(prediction.pairs):
         mirror = row_of.get((pair.tail, pair.head, pair.type_pair))
-        for column in columns[TYPE_PAIRS[pair.type_pair]]:
-            predicate = config.labels[column][2]
-            score = float(prediction.scores[row, column])
-            if PREDICATE_BY_NAME[predicate].symmetric and mirror is not None:
-                if pair.head > pair.tail:
-                    continue
-                score = (score + float(prediction.scores[mirror, column])) / 2
-            if score >= config.threshold(column):
-                stated.setdefault((pair.head, pair.tail), []).append((predicate, score))
-    precise = {
-        frozenset(ends) for ends, labels in stated.items() if any(predicate not in _VAGUE for predicate, _ in labels)
-    }
-    kept = {
-        ends: [label for label in labels if label[0] not in _VAGUE or frozenset(ends) not in precise]
-        for ends, labels in stated.items()
-    }
-    return {ends: labels for ends, labels in kept.items() if labels}
+        if mirror is not None and pair.head < pair.tail:
+            scores[row, symmetric] = (scores[row, symmetric] + scores[mirror, symmetric]) / 2
+            scores[mirror, symmetric] = 0.0
+    type_pair = np.asarray([pair.type_pair for pair in prediction.pairs], dtype=np.int64)
+    best: dict[frozenset[int], tuple[int, int, str, float]] = {}
+    for row, column in enumerate(choose_labels(scores, type_pair, config).tolist()):
+        if column < 0:
+            continue
+        pair, predicate, score = prediction.pairs[row], config.labels[column][2], float(scores[row, column])
+        ends = frozenset((pair.head, pair.tail))
+        if ends not in best or (predicate not in VAGUE, score) > (best[ends][2] not in VAGUE, best[ends][3]):
+            best[ends] = (pair.head, pair.tail, predicate, score)
+    return sorted(best.values())
 
 
 def _struct(item: Mention | Relation, names: Sequence[str]) -> dict[str, object]:

@@ -24,9 +24,9 @@ import click
     "--encoder-rate", type=float, default=4e-4, show_default=True, help="Peak learning rate of the top encoder layer."
 )
 @click.option("--head-rate", type=float, default=1.5e-3, show_default=True, help="Peak learning rate of the heads.")
-@click.option("--evaluations", type=int, default=3, show_default=True, help="How often the carved part is scored.")
+@click.option("--evaluations", type=int, default=1, show_default=True, help="How often the carved part is scored.")
 @click.option(
-    "--steps", type=int, default=900, show_default=True, help="Steps of the whole run; 0 for all that --passes give."
+    "--steps", type=int, default=770, show_default=True, help="Steps of the whole run; 0 for all that --passes give."
 )
 @click.option("--threads", type=int, default=None, help="CPU threads [default: all cores].")
 @click.option(

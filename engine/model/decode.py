@@ -1,4 +1,4 @@
-"""Probabilities to spans: BIO decoding over the words of a whole document."""
+"""Probabilities to decisions: BIO decoding over the words of a whole document, and one label a pair at most."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.model.config import ExtractorConfig
 from engine.model.text import Words
+from engine.schema import TYPE_PAIRS
 
 _O, _B, _I = range(3)
+
+# Said only of pairs of which nothing more precise is said.
+VAGUE = frozenset({"ASSOCIATED_WITH", "REGULATES", "INTERACTS_WITH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +53,20 @@ def tag_runs(tags: np.ndarray) -> list[tuple[int, int]]:
             runs.append((position, position + 1))
         first = position
     return runs
+
+
+def choose_labels(scores: np.ndarray, type_pair: np.ndarray, config: ExtractorConfig) -> np.ndarray:
+    """The one label that each pair states, if any: of those that reach their thresholds the one that does so by most.
+
+    A vague predicate is chosen only where no precise one reaches its threshold. One label a pair, because an abstract
+    seldom says two things of one pair in one sentence, and two that contradict each other help nobody.
+    Shapes: `scores` (P, L) probabilities, `type_pair` (P,) index into `TYPE_PAIRS`.
+    Returns: (P,) column of the label, or -1.
+    """
+    thresholds = np.array([config.threshold(column) for column in range(len(config.labels))])
+    own = np.array([[(head, tail) == pair for head, tail, _ in config.labels] for pair in TYPE_PAIRS])  # (types, L)
+    vague = np.array([predicate in VAGUE for _, _, predicate in config.labels])
+    excess = np.where(own[type_pair] & (scores >= thresholds), scores / thresholds, 0.0)  # (P, L)
+    precise = (excess * ~vague).any(axis=1)
+    excess[precise] *= ~vague
+    return np.where(excess.any(axis=1), excess.argmax(axis=1), -1)

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.model.config import ExtractorConfig
+from engine.model.decode import choose_labels
 from engine.model.predict import Document, Predictor
 from engine.schema import TYPE_PAIRS
 from engine.train.annotated import Annotated
 from engine.train.examples import UNLABELLED, build_examples, sentences_of
 from engine.train.score import Counts, count_by_kind
 
+NEVER = 2.0
 _LEAST_SUPPORT = 15
-_GRID = np.arange(0.1, 0.91, 0.02)
+_GRID = np.arange(0.2, 0.91, 0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,12 @@ class Scores:
 class PairScores:
     """Statements of a corpus with their scores: the best pair of each group speaks for it.
 
-    Shapes: `scores`, `labels` (n_statements, n_labels); labels 0, 1 or `UNLABELLED`.
+    Shapes: `scores`, `labels` (n_statements, n_labels), labels 0, 1 or `UNLABELLED`; `type_pair` (n_statements,).
     """
 
     scores: np.ndarray
     labels: np.ndarray
+    type_pair: np.ndarray
     unreachable: Mapping[str, int]
 
 
@@ -87,6 +90,7 @@ def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairSco
     )
     scores: list[np.ndarray] = []
     labels: list[np.ndarray] = []
+    type_pair: list[int] = []
     unreachable: dict[str, int] = {}
     for document, example, found in zip(asked, examples, read, strict=True):
         row_of = {(p.head, p.tail, p.type_pair): row for row, p in enumerate(found.pairs)}
@@ -95,12 +99,14 @@ def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairSco
             members = np.flatnonzero(example.groups == group)
             scores.append(found.scores[[rows[m] for m in members]].max(axis=0))
             labels.append(example.labels[members].max(axis=0))
+            type_pair.append(example.pairs[members[0]].type_pair)
         for name, missed in _unreachable(document, example.pairs).items():
             unreachable[name] = unreachable.get(name, 0) + missed
     shape = (0, len(config.labels))
     return PairScores(
         np.stack(scores) if scores else np.zeros(shape, np.float32),
         np.stack(labels) if labels else np.zeros(shape, np.int8),
+        np.asarray(type_pair, dtype=np.int64),
         unreachable,
     )
 
@@ -132,12 +138,16 @@ def label_name(label: tuple[str, str, str]) -> str:
 
 
 def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, Counts]:
-    """Counts a label at the config's thresholds; labels without gold and without a prediction are left out."""
+    """Counts a label under the decision that extraction takes, `choose_labels`.
+
+    Labels without gold and without a prediction are left out.
+    """
     counts: dict[str, Counts] = {}
+    chosen = choose_labels(pairs.scores, pairs.type_pair, config)
     for column, label in enumerate(config.labels):
         known = pairs.labels[:, column] != UNLABELLED
         gold = pairs.labels[known, column] == 1
-        predicted = pairs.scores[known, column] >= config.threshold(column)
+        predicted = chosen[known] == column
         missed = pairs.unreachable.get(label_name(label), 0)
         if gold.any() or predicted.any() or missed:
             counts[label_name(label)] = Counts(
@@ -146,15 +156,21 @@ def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, 
     return counts
 
 
-def choose_thresholds(pairs: PairScores, config: ExtractorConfig) -> tuple[float, ...]:
+def choose_thresholds(
+    pairs: PairScores, config: ExtractorConfig, *, taught: np.ndarray | None = None
+) -> tuple[float, ...]:
     """The threshold of best F1 for each label; labels with little gold share the best threshold of all.
 
-    The curve is smoothed over three grid points, so that one lucky pair doesn't choose.
+    The curve is smoothed over three grid points, so that one lucky pair doesn't choose. A label that no training
+    document states (`taught` false, shape (n_labels,)) gets `NEVER`: its scores mean nothing.
     """
     known = pairs.labels != UNLABELLED
     shared = _best(pairs.scores[known], pairs.labels[known])
     chosen = []
     for column in range(len(config.labels)):
+        if taught is not None and not taught[column]:
+            chosen.append(NEVER)
+            continue
         rows = known[:, column]
         enough = (pairs.labels[rows, column] == 1).sum() >= _LEAST_SUPPORT
         chosen.append(_best(pairs.scores[rows, column], pairs.labels[rows, column]) if enough else shared)

@@ -32,6 +32,7 @@ from engine.train.examples import UNLABELLED, Example, build_examples, teaching_
 
 log = logging.getLogger(__name__)
 
+_LEAST_TAUGHT = 30
 MENTION_HEADS = (*ENTITY_TYPES, NEGATION_SCOPE, SPECULATION_SCOPE)
 
 
@@ -62,13 +63,13 @@ class FinetuneSettings:
     layer_decay: float = 0.9
     weight_decay: float = 0.01
     warmup_share: float = 0.06
-    steps: int | None = 900
+    steps: int | None = 770
     micro_batch_tokens: int = 3000
     micro_batches: int = 2
     mention_weight: float = 8.0
     relation_weight: float = 1.0
     carve_share: float = 0.06
-    evaluations: int = 3
+    evaluations: int = 1
     checkpoint_every_steps: int = 50
     seed: int = 13
 
@@ -234,11 +235,13 @@ def _parameter_groups(network: ExtractorNetwork, settings: FinetuneSettings) -> 
     return [{"params": members, "lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()]
 
 
-def score_carved(predictor: Predictor, carved: Sequence[Annotated]) -> tuple[ExtractorConfig, Scores]:
+def score_carved(
+    predictor: Predictor, carved: Sequence[Annotated], taught: np.ndarray
+) -> tuple[ExtractorConfig, Scores]:
     """Choose thresholds on the carved documents and score them there; an optimistic figure, for choosing only."""
     spans = score_spans(predictor, [d for d in carved if d.heads])
     pairs = score_pairs(predictor, [d for d in carved if d.predicates])
-    config = replace(predictor.config, thresholds=choose_thresholds(pairs, predictor.config))
+    config = replace(predictor.config, thresholds=choose_thresholds(pairs, predictor.config, taught=taught))
     return config, Scores(spans, count_relations(pairs, config))
 
 
@@ -246,6 +249,14 @@ def selection_score(scores: Scores) -> float:
     """What a checkpoint is chosen by: the mean of the entity heads' span F1 and the relations' micro-F1, half each."""
     entity = [counts.f1 for head, counts in scores.spans.items() if head in ENTITY_TYPES]
     return 0.5 * float(np.mean(entity)) + 0.5 * scores.relations_micro.f1
+
+
+def count_taught(examples: Sequence[Example]) -> np.ndarray:
+    """How many pairs state each label; shape (n_labels,)."""
+    stated = np.zeros(examples[0].labels.shape[1], dtype=np.int64)
+    for example in examples:
+        stated += (example.labels == 1).sum(axis=0)
+    return stated
 
 
 def _cut(documents: Sequence[Annotated], by_sentence: Sequence[str]) -> list[Annotated]:
@@ -281,7 +292,7 @@ def finetune(
     )
     network = fresh_network(encoder, config)
     trainer = Trainer(network, tokenizer, config, settings)
-    run = _Run(out, trainer, carved, documents=len(kept), planned_tokens=planned_tokens)
+    run = _Run(out, trainer, carved, count_taught(examples), documents=len(kept), planned_tokens=planned_tokens)
     first = run.resume()
     evaluate_at = {round(len(steps) * (k + 1) / settings.evaluations) for k in range(settings.evaluations)}
     for number, step in enumerate(steps[:max_steps], start=1):
@@ -301,11 +312,19 @@ class _Run:
     """Progress, checkpoints and evaluations of one run."""
 
     def __init__(
-        self, out: Path, trainer: Trainer, carved: Sequence[Annotated], *, documents: int, planned_tokens: int
+        self,
+        out: Path,
+        trainer: Trainer,
+        carved: Sequence[Annotated],
+        taught: np.ndarray,
+        *,
+        documents: int,
+        planned_tokens: int,
     ) -> None:
         self.out = out
         self.trainer = trainer
         self.carved = carved
+        self.taught = taught >= _LEAST_TAUGHT
         self.sizes = {"documents": documents, "carved_documents": len(carved), "planned_tokens": planned_tokens}
         self.state_path = out / ".training" / "state.pt"
         self.history: list[dict[str, object]] = []
@@ -346,7 +365,7 @@ class _Run:
         trainer = self.trainer
         trainer.network.eval()
         predictor = Predictor(trainer.network, trainer.tokenizer, trainer.config, budget_tokens=BUDGET_TOKENS)
-        config, scores = score_carved(predictor, self.carved)
+        config, scores = score_carved(predictor, self.carved, self.taught)
         chosen = selection_score(scores)
         self.history.append({"step": number, "selection": round(chosen, 4), **scores.as_dict()})
         spans = {head: round(counts.f1, 4) for head, counts in scores.spans.items()}

@@ -133,12 +133,19 @@ def test_relations_reach_their_threshold_and_carry_the_assertion() -> None:
 
 def test_symmetric_predicates_are_said_once_with_the_mean_of_both_orders() -> None:
     pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
-    read = prediction(pairs, [{"BINDS": 0.8, "UPREGULATES": 0.9}, {"BINDS": 0.6}], [GENE, GENE], [])
+    read = prediction(pairs, [{"BINDS": 0.6}, {"BINDS": 0.8, "UPREGULATES": 0.6}], [GENE, GENE], [])
     _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
-    assert [(r.head, r.tail, r.predicate, round(r.score, 2)) for r in relations] == [
-        (0, 1, "BINDS", 0.7),
-        (0, 1, "UPREGULATES", 0.9),
-    ]
+    assert [(r.head, r.tail, r.predicate, round(r.score, 2)) for r in relations] == [(0, 1, "BINDS", 0.7)]
+
+
+def test_a_pair_states_what_exceeds_its_threshold_by_most() -> None:
+    config = ExtractorConfig(mention_heads=HEADS)
+    thresholds = [0.5] * len(config.labels)
+    thresholds[config.labels.index((CHEMICAL, GENE, "BINDS"))] = 0.2
+    thresholds[config.labels.index((CHEMICAL, GENE, "INHIBITS"))] = 0.7
+    read = prediction([pair(0, 1, CHEMICAL_GENE)], [{"INHIBITS": 0.72, "BINDS": 0.4}], [CHEMICAL, GENE], [])
+    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS, thresholds=tuple(thresholds)))
+    assert [r.predicate for r in relations] == ["BINDS"]
 
 
 def test_a_vague_predicate_gives_way_to_a_precise_one() -> None:

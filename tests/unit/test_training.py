@@ -12,7 +12,7 @@ import pytest
 from engine.model.config import ExtractorConfig
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
 from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
-from engine.train.evaluate import PairScores, choose_thresholds, count_relations
+from engine.train.evaluate import NEVER, PairScores, choose_thresholds, count_relations
 from engine.train.examples import UNLABELLED, Example, build_examples
 from engine.train.finetune import FinetuneSettings, is_carved, plan_steps
 from engine.train.score import count_by_kind
@@ -89,7 +89,9 @@ def test_relations_that_no_pair_can_reach_count_as_missed() -> None:
     scores = np.zeros((2, len(CONFIG.labels)), dtype=np.float32)
     labels = np.full(scores.shape, UNLABELLED, dtype=np.int8)
     scores[:, INHIBITS], labels[:, INHIBITS] = (0.9, 0.8), (1, 0)
-    counts = count_relations(PairScores(scores, labels, {"Chemical INHIBITS Gene": 1}), CONFIG)
+    counts = count_relations(
+        PairScores(scores, labels, np.zeros(len(scores), dtype=np.int64), {"Chemical INHIBITS Gene": 1}), CONFIG
+    )
     assert {k: (c.hits, c.predicted, c.gold) for k, c in counts.items()} == {"Chemical INHIBITS Gene": (1, 2, 2)}
 
 
@@ -99,7 +101,12 @@ def test_thresholds_follow_the_scores_of_labels_with_enough_gold() -> None:
     scores = np.zeros(labels.shape, dtype=np.float32)
     labels[:, INHIBITS] = np.arange(200) < 50
     scores[:, INHIBITS] = np.where(np.arange(200) < 50, 0.8, 0.6) + generator.uniform(-0.05, 0.05, 200)
-    chosen = choose_thresholds(PairScores(scores, labels, {}), CONFIG)
+    taught = np.zeros(len(CONFIG.labels), dtype=bool)
+    taught[INHIBITS] = True
+    chosen = choose_thresholds(
+        PairScores(scores, labels, np.zeros(len(scores), dtype=np.int64), {}), CONFIG, taught=taught
+    )
+    assert set(np.delete(chosen, INHIBITS)) == {NEVER}, "a label that nothing taught is never said"
     assert 0.64 <= chosen[INHIBITS] <= 0.76
 
 

@@ -1,0 +1,1 @@
+"""Reads biomedical text, extracts mentions and relations, links them. Knows nothing of graphs or command lines."""
