@@ -1,0 +1,149 @@
+"""Writes what a shard leaves behind: row files as documents finish, then the flat tables derived from them.
+
+The row files are the checkpoint. A shard that was killed half-way skips the records that they hold, found by
+(source file, record, document). A file's name is the hash of those keys, so a write that is retried replaces
+its own file and doubles nothing. Every file is written under a temporary name and renamed.
+This file knows nothing of Ray, models or graphs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine import schema, tables
+from engine.shards import Shard
+
+if TYPE_CHECKING:
+    from engine.link.lexicon import Lexicon
+
+KEY_COLUMNS: Final = ("source_file", "record", "doc_id")
+_BATCH_ROWS: Final = 2048
+
+
+def row_keys(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """One 64-bit hash a row of what identifies a record within a run. Shape (n_rows,)."""
+    columns = [rows[name].to_pylist() for name in KEY_COLUMNS]
+    keys = ("\x1f".join(map(str, key)).encode() for key in zip(*columns, strict=True))
+    digests = b"".join(hashlib.blake2b(key, digest_size=8).digest() for key in keys)
+    return np.frombuffer(digests, dtype=np.int64)
+
+
+def write_rows(rows: pa.Table, folder: Path) -> Path:
+    """Writes finished document rows as one file, named by what it holds: the same rows replace their own file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.blake2b(row_keys(rows).tobytes(), digest_size=12).hexdigest()
+    path = folder / f"{name}.parquet"
+    with atomic_path(path) as temporary:
+        pq.write_table(rows.cast(schema.DOCUMENT_ROW), temporary, compression="zstd")
+    return path
+
+
+def finished_keys(folder: Path) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Keys of the records that the row files of a shard already hold, sorted."""
+    keys = [row_keys(pq.read_table(path, columns=list(KEY_COLUMNS))) for path in row_files(folder)]
+    return np.unique(np.concatenate(keys)) if keys else np.empty(0, dtype=np.int64)
+
+
+def row_files(folder: Path) -> list[Path]:
+    """The row files of a shard, by name."""
+    return sorted(folder.glob("*.parquet"))
+
+
+class atomic_path:  # noqa: N801 - a context manager that reads like a function
+    """A temporary path that becomes `path` when the block ends without an error."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+    def __enter__(self) -> Path:
+        return self._temporary
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            os.replace(self._temporary, self._path)
+        else:
+            self._temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes JSON so that a reader sees the old file or the new one, never half of it."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------ flat tables
+
+
+def write_flat_tables(shard: Shard, *, lexicon: Lexicon, model_revision: str, run_id: str) -> dict[str, int]:
+    """Derives the flat tables of a finished shard, a batch of rows at a time. Returns: rows of each table.
+
+    In memory at once: the keys of the shard's rows, its triples and its rejects.
+    """
+    files = row_files(shard.rows)
+    keys = [pq.read_table(path, columns=list(tables.ROW_KEY)) for path in files]
+    empty = schema.DOCUMENT_ROW.empty_table().select(list(tables.ROW_KEY))
+    newest = tables.newest_rows(pa.concat_tables([empty, *keys]))
+    triples = [schema.TRIPLE.empty_table()]
+    rejects = [schema.REJECT.empty_table()]
+    with ExitStack() as stack:
+        documents, evidences = (
+            stack.enter_context(_TableWriter(shard.folder, name)) for name in ("document", "evidence")
+        )
+        offset = 0
+        for rows in _read_batches(files):
+            kept = rows.filter(pa.array(newest[offset : offset + len(rows)]))
+            offset += len(rows)
+            evidence = tables.derive_evidence(kept, model_revision=model_revision, run_id=run_id)
+            documents.write(tables.derive_documents(kept))
+            evidences.write(evidence)
+            triples.append(tables.derive_triples(evidence))
+            rejects.append(tables.derive_rejects(rows))
+        counts = {"document": documents.rows, "evidence": evidences.rows}
+    triple = tables.distinct(pa.concat_tables(triples), by="triple_id").cast(schema.TRIPLE)
+    entity, lexicon_edge = tables.derive_entities(tables.concepts_of(triple), lexicon=lexicon)
+    small = {"entity": entity, "lexicon_edge": lexicon_edge, "triple": triple, "reject": pa.concat_tables(rejects)}
+    for name, table in small.items():
+        with _TableWriter(shard.folder, name) as writer:
+            writer.write(table)
+        counts[name] = len(table)
+    return {name: counts[name] for name in schema.FLAT_TABLES}
+
+
+def _read_batches(files: Iterable[Path]) -> Iterator[pa.Table]:
+    for path in files:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+                yield pa.Table.from_batches([batch]).cast(schema.DOCUMENT_ROW)
+
+
+class _TableWriter:
+    """One flat table, written batch by batch under a temporary name."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.rows = 0
+        self._schema = schema.FLAT_TABLES[name]
+        self._atomic = atomic_path(folder / f"{name}.parquet")
+
+    def __enter__(self) -> _TableWriter:
+        self._writer = pq.ParquetWriter(self._atomic.__enter__(), self._schema, compression="zstd")
+        return self
+
+    def write(self, table: pa.Table) -> None:
+        """Appends rows."""
+        self._writer.write_table(table)
+        self.rows += len(table)
+
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
+        self._writer.close()
+        self._atomic.__exit__(kind, *details)

@@ -1,0 +1,112 @@
+"""The whole of Hypograph's reading, top to bottom: input files -> document rows -> Parquet.
+
+    read      one row a document, streamed out of XML, JSONL, Parquet ...     engine/read
+    segment   sentences                                                       engine/segment.py
+    extract   mentions and typed relations, one encoder pass a window         engine/extract.py
+    link      mention -> concept id                                           engine/link
+    write     finished rows to row files                                      engine/output.py
+
+`build_stages` is the plain list of the middle three, each with its class, what it is built with and its pool;
+`engine.on_ray.run_shard` puts reading before and writing after it and runs the whole on Ray Data.
+This file knows nothing of Ray, command lines or graphs, and importing it loads no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import schema
+from engine.extract import Extractor
+from engine.link.linker import Linker
+from engine.on_ray import READ_CPUS, WRITE_CPUS
+from engine.segment import Segmenter
+from engine.stage_actor import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSettings:
+    """What the pipeline needs to know; `jobs.settings` fills it in."""
+
+    model: Path
+    lexicon: Path | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+    batch_rows: int = 128
+    extract_actors: int = 1
+    extract_threads: int = 1
+    extract_cpus: float = 0.5
+    extract_gpus: float = 0.0
+    segment_actors: int = 1
+    link_actors: int = 1
+    cpu_stage_cpus: float = 0.1
+    read_tasks: int = 2
+    file_rows: int = 1024
+
+
+def build_stages(settings: PipelineSettings) -> list[Stage]:
+    """The stages between reading and writing, in order."""
+    segment = Stage(
+        name="segment",
+        actor=Segmenter,
+        needs=("text", "sections", "errors"),
+        adds=("sentences",),
+        batch_rows=settings.batch_rows,
+        pool_size=settings.segment_actors,
+        cpus=settings.cpu_stage_cpus,
+    )
+    extract = Stage(
+        name="extract",
+        actor=Extractor,
+        kwargs={
+            "model": settings.model,
+            "dtype": settings.dtype,
+            "device": settings.device,
+            "threads": settings.extract_threads,
+        },
+        needs=("text", "sentences", "errors"),
+        adds=("mentions", "relations"),
+        batch_rows=settings.batch_rows,
+        pool_size=settings.extract_actors,
+        cpus=settings.extract_cpus,
+        gpus=settings.extract_gpus,
+    )
+    link = Stage(
+        name="link",
+        actor=Linker,
+        kwargs={"lexicon": settings.lexicon},
+        needs=("text", "mentions", "errors"),
+        adds=("mentions",),
+        batch_rows=settings.batch_rows,
+        pool_size=settings.link_actors,
+        cpus=settings.cpu_stage_cpus,
+    )
+    return [segment, extract, link]
+
+
+def check_stages(stages: Sequence[Stage]) -> None:
+    """Each stage finds its columns, and together they complete a document row.
+
+    Raises: ValueError naming the stage and the column, before anything starts.
+    """
+    known = set(schema.SOURCE_ROW.names)
+    for stage in stages:
+        missing = [name for name in stage.needs if name not in known]
+        if missing:
+            raise ValueError(f"stage {stage.name} needs {missing}, which no stage before it adds")
+        known.update(stage.adds)
+    if known != set(schema.DOCUMENT_ROW.names):
+        raise ValueError(f"the stages leave {sorted(known.symmetric_difference(schema.DOCUMENT_ROW.names))} open")
+
+
+def check_resources(stages: Sequence[Stage], *, cpus: float, gpus: float) -> None:
+    """The pools fit the cluster, with room for one read and one write.
+
+    Raises: ValueError saying what is needed and what is there.
+    """
+    need_gpus = sum(stage.pool_size * stage.gpus for stage in stages)
+    need_cpus = sum(stage.pool_size * stage.cpus for stage in stages) + READ_CPUS + WRITE_CPUS
+    for what, need, there in (("GPUs", need_gpus, gpus), ("CPUs", need_cpus, cpus)):
+        if need > there:
+            raise ValueError(f"the stages need {need:g} {what} and Ray has {there:g}: use smaller pools or more nodes")

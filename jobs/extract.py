@@ -1,0 +1,201 @@
+"""`hypograph extract`: documents in, Parquet out, shard by shard. The same as `python -m jobs.extract` on a cluster.
+
+A run that was killed goes on by the same command; inputs that came later are added by naming them too.
+This file knows nothing of graphs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow.parquet as pq
+
+from engine import pipeline
+from engine.link.archive import ArchiveError
+from engine.link.lexicon import Lexicon
+from engine.model.checkpoint import model_revision
+from engine.model.config import CheckpointError
+from engine.on_ray import run_shard
+from engine.output import row_files, write_flat_tables, write_json
+from engine.read.files import list_inputs
+from engine.shards import InputFile, Shard, plan_shards
+from engine.stage_actor import Stage, sum_journals
+from jobs.progress import ProgressLine
+from jobs.ray_session import Capacity, ray_session, resolve
+from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
+from jobs.settings import Settings, load_settings, settings_options
+
+OnShards = Callable[[Sequence[Shard]], None]
+
+
+def run_arguments(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds what every run takes: the inputs, where to write, whether to start anew."""
+    for add in (
+        click.option("--overwrite", is_flag=True, help="Remove what an earlier run wrote to --out, and start anew."),
+        click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write."),
+        click.argument("inputs", nargs=-1, required=True),
+    ):
+        command = add(command)
+    return command
+
+
+@click.command()
+@run_arguments
+@settings_options
+def command(inputs: tuple[str, ...], out: Path, overwrite: bool, config: Path | None, **flags: Any) -> None:
+    """Read documents, extract and link relations, write Parquet.
+
+    INPUTS are files, folders or globs of PubMed XML or JSON lines, plain or gzipped.
+    """
+    settings = load_settings(config=config, flags=flags)
+    summary = extract(list_input_files(inputs), out=out, settings=settings, overwrite=overwrite)
+    finish("extract", summary, settings)
+
+
+def extract(
+    files: Sequence[InputFile],
+    *,
+    out: Path,
+    settings: Settings,
+    overwrite: bool = False,
+    on_shards: OnShards | None = None,
+) -> dict[str, Any]:
+    """Extracts what is not extracted yet; calls `on_shards` with the finished shards, first the old, then each new one.
+
+    Returns: the sums over all shards, and the seconds that this call took.
+    """
+    started = time.monotonic()
+    out = out.absolute()
+    lexicon, fingerprint = _open_weights(settings)
+    record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
+    record = _plan(record, files, settings)
+    todo = [shard for shard in record.shards if not shard.done.exists()]
+    say(f"{len(files)} input files in {len(record.shards)} shards, {len(record.shards) - len(todo)} of them finished")
+    finished = [shard for shard in record.shards if shard not in todo]
+    if on_shards and finished:
+        on_shards(finished)
+    if todo:
+        _run_shards(todo, record, settings=settings, lexicon=lexicon, on_shards=on_shards)
+    elif not record.is_current():  # an earlier call died between finishing the last shard and writing the record
+        record.write(capacity={})
+    result = summarise(record.done())
+    return {"out": str(out), "run_id": record.run_id, **result, "wall_s": round(time.monotonic() - started, 2)}
+
+
+def list_input_files(inputs: Sequence[str]) -> list[InputFile]:
+    """The files that `inputs` name, absolute, because the workers' folder is another one.
+
+    Raises: click.UsageError if an input is not there or holds nothing to read.
+    """
+    try:
+        paths = list_inputs(inputs)
+    except FileNotFoundError as error:
+        raise click.UsageError(str(error)) from error
+    if not paths:
+        raise click.UsageError(f"nothing to read in {', '.join(inputs)}")
+    return [InputFile(path=path, bytes=Path(path).stat().st_size) for path in paths]
+
+
+def _open_weights(settings: Settings) -> tuple[Lexicon, Fingerprint]:
+    try:
+        revision = model_revision(settings.model)
+        lexicon = Lexicon.open(settings.lexicon)
+    except (FileNotFoundError, ArchiveError, CheckpointError) as error:
+        raise click.ClickException(str(error)) from error
+    return lexicon, Fingerprint(revision, lexicon.version, code_revision())
+
+
+def _plan(record: RunRecord, files: Sequence[InputFile], settings: Settings) -> RunRecord:
+    try:
+        shards = plan_shards(
+            record.out,
+            files,
+            max_files=settings.shard_files,
+            max_bytes=settings.shard_mb << 20,
+            planned=record.shards,
+        )
+    except ValueError as error:
+        raise click.ClickException(f"{error}: give another --out, or --overwrite to start anew") from error
+    return replace(record, shards=tuple(shards))
+
+
+def _run_shards(
+    shards: Sequence[Shard], record: RunRecord, *, settings: Settings, lexicon: Lexicon, on_shards: OnShards | None
+) -> None:
+    record.out.mkdir(parents=True, exist_ok=True)
+    with ray_session(settings) as capacity:
+        resolved = resolve(settings, capacity)
+        stages = pipeline.build_stages(resolved)
+        pipeline.check_stages(stages)
+        if not settings.wait_for_nodes:
+            _check_resources(stages, capacity)
+        record.write(capacity=asdict(capacity))
+        progress = ProgressLine([file for shard in shards for file in shard.inputs], every_s=settings.progress_s)
+        for shard in shards:
+            started = time.monotonic()
+            parts = run_shard(shard, stages, read_tasks=resolved.read_tasks, file_rows=resolved.file_rows)
+            for part in parts:
+                progress.add(rows=part.rows, rejected=part.rejected)
+            _finish_shard(shard, record, lexicon=lexicon, seconds=time.monotonic() - started)
+            record.write(capacity=asdict(capacity))
+            say(f"shard {shard.index} is complete: {progress.text()}")
+            if on_shards:
+                on_shards([shard])
+
+
+def _check_resources(stages: Sequence[Stage], capacity: Capacity) -> None:
+    try:
+        pipeline.check_resources(stages, cpus=capacity.cpus, gpus=capacity.gpus)
+    except ValueError as error:
+        raise click.ClickException(f"{error} (--wait-for-nodes starts all the same)") from error
+
+
+def _finish_shard(shard: Shard, record: RunRecord, *, lexicon: Lexicon, seconds: float) -> None:
+    started = time.monotonic()
+    counts = write_flat_tables(
+        shard, lexicon=lexicon, model_revision=record.fingerprint.model_revision, run_id=record.run_id
+    )
+    rejects = pq.read_table(shard.folder / "reject.parquet", columns=["source_file", "record", "stage", "kind"])
+    rows = rejects.to_pylist()
+    stages = sum_journals(shard.folder / "journal") | {"tables": {"seconds": time.monotonic() - started}}
+    content = {
+        "inputs": [file.path for file in shard.inputs],
+        "records": sum(pq.read_metadata(path).num_rows for path in row_files(shard.rows)),
+        "rejected": len({(row["source_file"], row["record"]) for row in rows}),
+        "rejects": dict(Counter(f"{row['stage']}: {row['kind']}" for row in rows)),
+        "tables": counts,
+        "stages": stages,
+        "seconds": seconds + time.monotonic() - started,
+    }
+    write_json(shard.done, content)
+
+
+def finish(command_name: str, summary: dict[str, Any], settings: Settings) -> None:
+    """Prints the summary as the last line of stdout; exit code 1 if too many records were rejected."""
+    share = summary["rejected"] / max(1, summary["records"])
+    failed = share > settings.max_reject_share
+    if summary["rejected"]:
+        say(f"{summary['rejected']} of {summary['records']} records were rejected: {summary['rejects']}")
+        say(f"why, with file and record: {summary['out']}/shards/*/reject.parquet")
+    if failed:
+        say(f"that is more than --max-reject-share {settings.max_reject_share:g}: exit code 1")
+    print(json.dumps({"command": command_name, **summary, "reject_share": round(share, 6), "ok": not failed}))
+    if failed:
+        sys.exit(1)
+
+
+def say(text: str) -> None:
+    """Tells the user what happens, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,77 @@
+"""Progress on stderr: documents so far, rate, rejects, and the time left, from an estimate of how many there are.
+
+The number of records is guessed from the first mebibyte of each input, because counting them would mean reading
+everything twice. It knows nothing of what is done to the documents.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import time
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from engine.shards import InputFile
+
+_SAMPLE_BYTES: Final = 1 << 20
+_RECORD_MARKS: Final = (b"<PubmedArticle>", b"<document>", b"\nPMID- ")
+
+
+def estimate_records(file: InputFile) -> int:
+    """About how many records a file holds. 0 where the sample shows none."""
+    try:
+        with Path(file.path).open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            if packed:
+                sample = gzip.GzipFile(fileobj=raw).read(_SAMPLE_BYTES)
+                used = raw.tell()  # a little ahead, because the decompressor reads in blocks
+            else:
+                sample = raw.read(_SAMPLE_BYTES)
+                used = len(sample)
+    except (OSError, EOFError, zlib.error):
+        return 0  # unreadable: the reader will say so
+    marks = max(sample.count(mark) for mark in _RECORD_MARKS) or sample.count(b"\n")
+    return round(marks * max(1.0, file.bytes / max(1, used)))
+
+
+class ProgressLine:
+    """Prints a line every `every_s` seconds."""
+
+    def __init__(self, inputs: Sequence[InputFile], *, every_s: float) -> None:
+        self._total = sum(map(estimate_records, inputs))
+        self._every_s = every_s
+        self._started = self._printed = time.monotonic()
+        self._rows = self._rejected = 0
+
+    def add(self, *, rows: int, rejected: int) -> None:
+        """Counts documents that are finished, and prints if it is time."""
+        self._rows += rows
+        self._rejected += rejected
+        if time.monotonic() - self._printed >= self._every_s:
+            self._printed = time.monotonic()
+            print(self.text(), file=sys.stderr, flush=True)
+
+    def text(self) -> str:
+        """What is printed."""
+        seconds = max(1e-9, time.monotonic() - self._started)
+        rate = self._rows / seconds
+        total = max(self._total, self._rows)
+        left = f"{format_s((total - self._rows) / rate)} left" if self._rows else "no rate yet"
+        return (
+            f"{self._rows:,} of about {total:,} documents, {rate:,.1f}/s, {self._rejected:,} rejected, "
+            f"{format_s(seconds)} gone, {left}"
+        )
+
+
+def format_s(seconds: float) -> str:
+    """Seconds as `42 s`, `3 min 5 s` or `2 h 10 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

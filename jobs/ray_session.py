@@ -1,0 +1,83 @@
+"""Joins the Ray cluster that is meant, or starts a private one on this machine, and leaves it again.
+
+It knows nothing of what runs there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from engine.pipeline import PipelineSettings
+from jobs.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What Ray has to give."""
+
+    cpus: float
+    gpus: float
+
+
+@contextmanager
+def ray_session(settings: Settings) -> Iterator[Capacity]:
+    """Ray for the length of the block; a Ray that this process has already started is used and left alone."""
+    import ray
+
+    if ray.is_initialized():
+        yield _capacity()
+        return
+    address = settings.ray_address or os.environ.get("RAY_ADDRESS")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anyone
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if address:
+        ray.init(address=address, logging_level="warning")
+    else:
+        # On loopback; a token that an earlier Ray left in the home directory must not lock this one.
+        os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+        ray.init(
+            address="local",
+            num_cpus=len(os.sched_getaffinity(0)),
+            include_dashboard=False,
+            object_store_memory=settings.object_store_mb << 20,
+            logging_level="warning",
+            _node_ip_address="127.0.0.1",
+        )
+    try:
+        yield _capacity()
+    finally:
+        ray.shutdown()
+
+
+def _capacity() -> Capacity:
+    import ray
+
+    resources = ray.cluster_resources()
+    return Capacity(cpus=resources.get("CPU", 0.0), gpus=resources.get("GPU", 0.0))
+
+
+def resolve(settings: Settings, capacity: Capacity) -> PipelineSettings:
+    """Fills in what the settings leave to the machine: pool sizes and GPUs."""
+    gpus = settings.extract_gpus
+    if gpus is None:
+        gpus = 1.0 if capacity.gpus >= 1 and settings.device != "cpu" else 0.0
+    cores = max(1, int(capacity.cpus))
+    fit = int(capacity.gpus // gpus) if gpus else min(8, cores // settings.extract_threads)
+    return PipelineSettings(
+        model=settings.model.absolute(),
+        lexicon=settings.lexicon.absolute() if settings.lexicon else None,
+        device=settings.device,
+        dtype=settings.dtype,
+        batch_rows=settings.batch_rows,
+        extract_actors=settings.extract_actors or max(1, fit),
+        extract_threads=settings.extract_threads,
+        extract_cpus=0.5 * settings.extract_threads,
+        extract_gpus=gpus,
+        segment_actors=settings.segment_actors or max(1, cores // 8),
+        link_actors=settings.link_actors or max(1, cores // 4),
+        read_tasks=settings.read_tasks or max(1, cores // 2),
+        file_rows=settings.file_rows,
+    )

@@ -1,0 +1,151 @@
+"""The record that a run keeps beside its output, `run.json`: what was read, by what, with which settings and result.
+
+It is also what guards a resume: a shard that another model, lexicon or code began must not be finished by this
+one. Counts are summed anew from the shards' `_DONE` files each time, never incremented.
+It knows nothing of Ray or of graphs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from engine.output import write_json
+from engine.shards import Shard, plan_from_json, plan_to_json
+from jobs.settings import Settings
+
+_PACKAGES: Final = ("hypograph", "ray", "torch", "transformers", "tokenizers", "pyarrow", "lxml", "kglite", "neo4j")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What decides the content of the output, besides the input."""
+
+    model_revision: str
+    lexicon_version: str
+    code_revision: str
+
+
+def code_revision() -> str:
+    """Hash of the source files of `engine`, training aside: the same in a checkout, a wheel and a Ray job's folder."""
+    root = Path(__file__).parent.parent / "engine"
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(path for path in root.rglob("*.py") if "train" not in path.relative_to(root).parts):
+        digest.update(f"{path.relative_to(root).as_posix()}\x1f".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run and the folder that it writes to."""
+
+    out: Path
+    run_id: str
+    started: str
+    fingerprint: Fingerprint
+    settings: Mapping[str, Any]
+    shards: tuple[Shard, ...]
+
+    @property
+    def path(self) -> Path:
+        """Where the record lies."""
+        return self.out / "run.json"
+
+    def done(self) -> list[dict[str, Any]]:
+        """What each finished shard wrote into its `_DONE`."""
+        return [json.loads(s.done.read_text(encoding="utf-8")) for s in self.shards if s.done.exists()]
+
+    def is_current(self) -> bool:
+        """Whether the record on disk has the sums over all finished shards."""
+        written: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+        return bool(written["result"] == summarise(self.done()))
+
+    def write(self, *, capacity: Mapping[str, Any]) -> None:
+        """Writes the record with the sums over all finished shards."""
+        done = self.done()
+        content = {
+            "run_id": self.run_id,
+            "status": "finished" if len(done) == len(self.shards) else "running",
+            "started": self.started,
+            "written": _now(),
+            **{name: getattr(self.fingerprint, name) for name in Fingerprint.__slots__},
+            "versions": {"python": platform.python_version(), **_versions()},
+            "machine": {"platform": platform.platform(), "cpus": len(os.sched_getaffinity(0)), **capacity},
+            "settings": self.settings,
+            "result": summarise(done),
+            "shards": plan_to_json(self.shards),
+        }
+        write_json(self.path, content)
+
+
+def open_record(out: Path, *, fingerprint: Fingerprint, settings: Settings, overwrite: bool) -> RunRecord:
+    """The record of the run in `out`, as begun before or new; `overwrite` removes what an earlier run wrote there.
+
+    Raises: click.ClickException if the folder holds something else, or a run by another model, lexicon or code.
+    """
+    path = out / "run.json"
+    if not path.exists() and out.exists() and any(out.iterdir()):
+        raise click.ClickException(f"{out} is not empty and holds no run.json: give an empty folder")
+    if overwrite and path.exists():
+        shutil.rmtree(out / "shards", ignore_errors=True)
+        path.unlink()
+    plain = settings.model_dump(mode="json")
+    if not path.exists():
+        return RunRecord(out, f"{_now()}-{secrets.token_hex(3)}", _now(), fingerprint, plain, ())
+    old = json.loads(path.read_text(encoding="utf-8"))
+    for name in Fingerprint.__slots__:
+        if old[name] != getattr(fingerprint, name):
+            raise click.ClickException(
+                f"{out} was begun with {name.replace('_', ' ')} {old[name]}, this is {getattr(fingerprint, name)}: "
+                "give another --out, or --overwrite to start anew"
+            )
+    shards = tuple(plan_from_json(out, old["shards"]))
+    return RunRecord(out, old["run_id"], old["started"], fingerprint, plain, shards)
+
+
+def summarise(done: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Sums over the shards: records, rejects by kind, rows of each table, seconds and counters of each stage."""
+    rejects: Counter[str] = Counter()
+    rows: Counter[str] = Counter()
+    stages: dict[str, Counter[str]] = {}
+    for shard in done:
+        rejects.update(shard["rejects"])
+        rows.update(shard["tables"])
+        for stage, numbers in shard["stages"].items():
+            stages.setdefault(stage, Counter()).update(numbers)
+    return {
+        "shards": len(done),
+        "records": sum(shard["records"] for shard in done),
+        "rejected": sum(shard["rejected"] for shard in done),
+        "rejects": dict(sorted(rejects.items())),
+        "tables": dict(rows),
+        "stages": {name: {key: round(n, 3) for key, n in numbers.items()} for name, numbers in stages.items()},
+        "seconds": round(sum(shard["seconds"] for shard in done), 2),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,114 @@
+"""The settings of a run, their defaults, and where else they may come from: YAML, then flags.
+
+One frozen model, unknown keys refused, each field described with its unit; the command line's flags are made
+from it, so a setting has one home. Secrets are no settings: they come from the environment, where they are used.
+YAML holds values only, never class paths. This file knows nothing of what the settings do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import click
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+SHIPPED_MODEL: Final = Path(__file__).parent.parent / "engine" / "weights" / "encoder"
+
+
+class Settings(BaseModel):
+    """Settings of `hypograph extract` and `hypograph run`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Path = Field(SHIPPED_MODEL, description="Folder of the extractor's checkpoint.")
+    lexicon: Path | None = Field(None, description="Lexicon file; the shipped one if not given.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the extractor runs.")
+    dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
+    batch_rows: int = Field(128, ge=1, description="Documents handed to a stage at once.")
+    extract_actors: int | None = Field(
+        None, ge=1, description="Extractor processes; by default one a GPU, else one a CPU core, at most 8."
+    )
+    extract_threads: int = Field(1, ge=1, description="CPU threads of one extractor.")
+    extract_gpus: float | None = Field(
+        None, ge=0, description="GPUs of one extractor, fractions allowed; by default 1 where Ray has GPUs, else 0."
+    )
+    segment_actors: int | None = Field(None, ge=1, description="Sentence splitters; by default one for 8 CPU cores.")
+    link_actors: int | None = Field(None, ge=1, description="Linkers; by default one for 4 CPU cores.")
+    read_tasks: int | None = Field(None, ge=1, description="Files read at once; by default one for 2 CPU cores.")
+    file_rows: int = Field(1024, ge=1, description="Documents in one row file: what a killed run may lose.")
+    shard_files: int = Field(32, ge=1, description="Most input files in one shard.")
+    shard_mb: int = Field(512, ge=1, description="Most input in one shard, in MiB as it lies on disk.")
+    max_reject_share: float = Field(
+        0.01, ge=0, le=1, description="Share of rejected records, 0 to 1, above which the run ends with exit code 1."
+    )
+    ray_address: str | None = Field(
+        None, description="Ray cluster to join; by default RAY_ADDRESS, else a private one on this machine."
+    )
+    object_store_mb: int = Field(512, ge=80, description="Shared memory of a private Ray, in MiB.")
+    wait_for_nodes: bool = Field(False, description="Start although the nodes are not there yet (autoscaling).")
+    progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
+
+
+class SettingsError(click.UsageError):
+    """A setting is unknown or its value is refused."""
+
+
+def load_settings(*, config: Path | None, flags: Mapping[str, Any]) -> Settings:
+    """Defaults, overridden by the YAML file, overridden by the flags that were given (not None).
+
+    Raises: SettingsError naming the file or flag, the setting and the reason.
+    """
+    values = _read_yaml(config) if config else {}
+    values |= {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        places = (f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors())
+        raise SettingsError(f"settings{f' in {config} or flags' if config else ''}: " + "; ".join(places)) from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise SettingsError(f"cannot read {path}: {error}") from error
+    if not isinstance(content or {}, dict):
+        raise SettingsError(f"{path} must hold `setting: value` lines, not a {type(content).__name__}")
+    return dict(content or {})
+
+
+def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds `--config` and one flag a setting to a click command; it receives `config` and the settings' names."""
+    for name, field in reversed(Settings.model_fields.items()):
+        command = _option(name, field)(command)
+    config = click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="YAML file of settings; flags win over it.",
+    )
+    return config(command)
+
+
+def _option(name: str, field: FieldInfo) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    kind = _plain_type(field.annotation)
+    flag = "--" + name.replace("_", "-")
+    text = field.description or ""
+    if field.default is not None:
+        default = "the shipped one" if field.default == SHIPPED_MODEL else field.default
+        text += f"  [default: {default}]"
+    if kind is bool:
+        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=text)
+    if get_origin(kind) is Literal:
+        return click.option(flag, name, type=click.Choice(get_args(kind)), help=text)
+    return click.option(flag, name, type=click.Path(path_type=Path) if kind is Path else kind, help=text)
+
+
+def _plain_type(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        (annotation,) = (kind for kind in get_args(annotation) if kind is not type(None))
+    return annotation

@@ -1,0 +1,55 @@
+"""Stages that cost nothing, for tests of what carries them."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pyarrow as pa
+
+from engine import schema
+from engine.segment import Segmenter
+from engine.stage_actor import Stage
+
+
+class Tagger:
+    """One mention a document, its first word; counts its calls; dies or waits when a text asks for it."""
+
+    def __init__(self, *, calls: Path, wait_s: float = 0.0) -> None:
+        self._calls, self._wait_s = calls, wait_s
+        self.counters = {"tokens": 0}
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        texts = [text or "" for text in rows["text"].to_pylist()]
+        if any("poison" in text for text in texts):
+            os._exit(1)
+        with self._calls.open("a", encoding="utf-8") as log:
+            log.writelines(f"{doc_id}\n" for doc_id in rows["doc_id"].to_pylist())
+        time.sleep(self._wait_s * len(texts))
+        self.counters["tokens"] += sum(len(text.split()) for text in texts)
+        skip = [bool(errors) for errors in rows["errors"].to_pylist()]
+        mentions = [
+            [] if failed or not text else [{"start": 0, "end": len(text.split()[0]), "type": "Gene", "score": 1.0}]
+            for text, failed in zip(texts, skip, strict=True)
+        ]
+        types = schema.EXTRACT_COLUMNS
+        rows = rows.append_column(types.field("mentions"), pa.array(mentions, types.field("mentions").type))
+        return rows.append_column(types.field("relations"), pa.array([[]] * len(rows), types.field("relations").type))
+
+
+def stand_in_stages(calls: Path, *, pool_size: int = 1, wait_s: float = 0.0, batch_rows: int = 4) -> list[Stage]:
+    """The real segmenter and the tagger above."""
+    return [
+        Stage(name="segment", actor=Segmenter, needs=("text",), adds=("sentences",), batch_rows=batch_rows),
+        Stage(
+            name="extract",
+            actor=Tagger,
+            kwargs={"calls": calls, "wait_s": wait_s},
+            needs=("text",),
+            adds=("mentions", "relations"),
+            batch_rows=batch_rows,
+            pool_size=pool_size,
+            cpus=0.25,
+        ),
+    ]

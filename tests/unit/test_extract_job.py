@@ -1,0 +1,129 @@
+"""The job around the pipeline: shards, resuming, the record, the last line and the exit code. Ray is stood in for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+
+from engine import schema
+from engine.on_ray import Progress
+from engine.output import write_rows
+from engine.read.files import read_file
+from engine.shards import Shard
+from engine.stage_actor import Stage
+from jobs import extract as job
+from jobs.ray_session import Capacity
+from jobs.run_record import Fingerprint
+from tests.unit.rows import small_lexicon
+
+
+@pytest.fixture
+def run_order(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Shards in the order in which they ran."""
+    ran: list[int] = []
+
+    @contextmanager
+    def no_ray(_: object) -> Iterator[Capacity]:
+        yield Capacity(cpus=2.0, gpus=0.0)
+
+    def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[Progress]:
+        assert [stage.name for stage in stages] == ["segment", "extract", "link"]
+        ran.append(shard.index)
+        for file in shard.inputs:
+            rows = pa.concat_tables(read_file(file.path))
+            for field in schema.DOCUMENT_ROW:
+                if field.name not in rows.column_names:
+                    rows = rows.append_column(field, pa.array([[]] * len(rows), field.type))
+            write_rows(rows, shard.rows)
+            yield Progress(rows=len(rows), rejected=0, mentions=0, relations=0)
+
+    fingerprint = Fingerprint(model_revision="m1", lexicon_version="small", code_revision="c1")
+    monkeypatch.setattr(job, "ray_session", no_ray)
+    monkeypatch.setattr(job, "run_shard", run_here)
+    monkeypatch.setattr(job, "_open_weights", lambda _: (small_lexicon(), fingerprint))
+    return ran
+
+
+def run(folder: Path, *flags: str) -> tuple[Result, dict[str, Any]]:
+    result = CliRunner().invoke(job.command, [str(folder / "in"), "--out", str(folder / "out"), *flags])
+    return result, json.loads(result.stdout.splitlines()[-1]) if result.stdout else {}
+
+
+def write_inputs(folder: Path, *contents: str) -> None:
+    (folder / "in").mkdir(exist_ok=True)
+    for i, content in enumerate(contents):
+        (folder / "in" / f"{i}.jsonl").write_text(content, encoding="utf-8")
+
+
+def line(number: int) -> str:
+    return json.dumps({"pmid": number, "title": f"Title {number}", "abstract": "Imatinib inhibits ABL."}) + "\n"
+
+
+def test_the_last_line_sums_what_was_done(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1) + line(2), line(3))
+    result, summary = run(tmp_path, "--shard-files", "1")
+    assert result.exit_code == 0, result.output
+    assert (summary["command"], summary["records"], summary["rejected"], summary["ok"]) == ("extract", 3, 0, True)
+    assert (summary["shards"], summary["tables"]["document"]) == (2, 3)
+    assert run_order == [0, 1]
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (record["status"], record["result"]["records"]) == ("finished", 3)
+    assert "shard 1 is complete: 3 of about 3 documents" in result.stderr
+
+
+def test_finished_shards_are_skipped_and_new_inputs_added(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1))
+    run(tmp_path)
+    write_inputs(tmp_path, line(1), line(2))
+    result, summary = run(tmp_path)
+    assert result.exit_code == 0, result.output
+    assert (run_order, summary["records"]) == ([0, 1], 2)
+    assert "2 input files in 2 shards, 1 of them finished" in result.stderr
+
+
+def test_an_unfinished_shard_is_run_again_and_the_record_made_current(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1))
+    run(tmp_path)
+    (tmp_path / "out" / "shards" / "00000" / "_DONE").unlink()
+    _, summary = run(tmp_path)
+    assert (run_order, summary["records"]) == ([0, 0], 1)
+
+
+def test_a_changed_input_is_refused_and_overwrite_begins_anew(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1))
+    run(tmp_path)
+    write_inputs(tmp_path, line(1) + line(2))
+    result, _ = run(tmp_path)
+    assert result.exit_code == 1
+    assert "0.jsonl had" in result.output
+    assert "--overwrite" in result.output
+    _, summary = run(tmp_path, "--overwrite")
+    assert summary["records"] == 2
+
+
+@pytest.mark.parametrize(("share", "exit_code"), [("0.4", 1), ("0.5", 0)])
+def test_too_many_rejects_end_with_exit_code_1(
+    tmp_path: Path, run_order: list[int], share: str, exit_code: int
+) -> None:
+    write_inputs(tmp_path, line(1) + '{"pmid": \n')
+    result, summary = run(tmp_path, "--max-reject-share", share)
+    assert result.exit_code == exit_code, result.output
+    assert (summary["rejected"], summary["reject_share"], summary["ok"]) == (1, 0.5, exit_code == 0)
+    assert list(summary["rejects"].values()) == [1]
+    assert "1 of 2 records were rejected" in result.stderr
+
+
+def test_pools_that_do_not_fit_are_refused_before_a_shard_runs(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1))
+    result, _ = run(tmp_path, "--extract-gpus", "1", "--extract-actors", "4")
+    assert result.exit_code == 1
+    assert "need 4 GPUs and Ray has 0" in result.output
+    assert run_order == []
+    assert run(tmp_path, "--extract-gpus", "1", "--extract-actors", "4", "--wait-for-nodes")[0].exit_code == 0
