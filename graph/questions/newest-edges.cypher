@@ -1,0 +1,36 @@
+// name: newest-edges
+// asks: What has been stated for the first time lately?
+// param: concept concept = ""       only edges of this one; empty is the whole graph
+// param: predicate string = ""      one relationship type only, such as INHIBITS
+// param: since int = 0              first affirmed in this year or later
+// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied or guessed, too
+// param: limit int = 25             most rows
+// column: subject           where the edge begins
+// column: subject_id        its id
+// column: predicate         relationship type
+// column: object            where it ends
+// column: object_id         its id
+// column: first_year        oldest publication that affirms it
+// column: belief            how far to believe the edge, 0 to 1 (the best of those joined)
+// column: n_publications    publications that state it, denials included
+// column: n_negated         sentences that deny it
+// column: last_year         newest publication that affirms it
+// column: sentence          the strongest sentence
+// column: publication       where that sentence stands
+MATCH (a)-[r]->(b)
+WHERE r.first_year >= $since AND r.belief >= $min_belief AND ($predicate = '' OR type(r) = $predicate)
+  AND ($concept = '' OR a.id = $concept OR b.id = $concept)
+WITH a, b, type(r) AS predicate, r.first_year AS first_year, r.belief AS belief, r.n_publications AS n_publications,
+     r.n_negated AS n_negated, r.last_year AS last_year, r.id AS id, [r.id] AS triples
+ORDER BY first_year DESC, belief DESC, id
+LIMIT $limit
+UNWIND triples AS triple
+OPTIONAL MATCH (e:Evidence {triple_id: triple})-[:IN]->(p:Publication)
+WHERE NOT coalesce(p.retracted, false)
+WITH a, b, predicate, first_year, belief, n_publications, n_negated, last_year, id, e, p
+ORDER BY CASE e.assertion WHEN 'affirmed' THEN 0 WHEN 'speculated' THEN 1 ELSE 2 END, e.score DESC, e.id
+WITH a, b, predicate, first_year, belief, n_publications, n_negated, last_year, id,
+     collect({sentence: e.sentence, publication: p.id})[0] AS best
+RETURN a.name AS subject, a.id AS subject_id, predicate, b.name AS object, b.id AS object_id, first_year, belief,
+       n_publications, n_negated, last_year, best.sentence AS sentence, best.publication AS publication
+ORDER BY first_year DESC, belief DESC, id

@@ -1,0 +1,127 @@
+"""Opens a graph store and gives every store the same few methods.
+
+A URI of a Neo4j scheme opens the official driver; anything else is the path of the embedded kglite store, one
+file. The statements are Cypher that both understand; the store runs them and knows nothing of our labels or of
+how a graph is loaded. Values come back as plain Python: a node is `{"labels": [...], "properties": {...}}`, a
+relationship `{"type": ..., "properties": {...}}`, a path the list of its nodes and relationships.
+
+The trade-off of one common set of methods: a whole answer in memory, no cursor. Callers page by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from graph.errors import StoreError
+
+NEO4J_SCHEMES: Final = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+USER_VARIABLE: Final = "HYPOGRAPH_NEO4J_USER"
+PASSWORD_VARIABLE: Final = "HYPOGRAPH_NEO4J_PASSWORD"  # the variable's name, not a secret
+DATABASE_VARIABLE: Final = "HYPOGRAPH_NEO4J_DATABASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What statements changed, as the store itself counted it.
+
+    Neo4j counts a SET of an equal value as a property set, so all zero means that nothing was sent.
+    """
+
+    nodes_created: int = 0
+    nodes_deleted: int = 0
+    relationships_created: int = 0
+    relationships_deleted: int = 0
+    properties_set: int = 0
+    labels_added: int = 0
+    labels_removed: int = 0
+    indexes_added: int = 0
+    constraints_added: int = 0
+
+    def __add__(self, other: Counters) -> Counters:
+        return Counters(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+
+    def __sub__(self, other: Counters) -> Counters:
+        return Counters(**{f.name: getattr(self, f.name) - getattr(other, f.name) for f in fields(self)})
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name, in the order of the fields."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @property
+    def total(self) -> int:
+        """The number of changes of any kind; 0 says that nothing was written."""
+        return sum(self.as_dict().values())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a reader's query; `truncated` says that the row limit cut it."""
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, object]]
+    truncated: bool = False
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Store(Protocol):
+    """One open graph."""
+
+    @property
+    def kind(self) -> str:
+        """`neo4j` or `kglite`."""
+
+    @property
+    def counters(self) -> Counters:
+        """What all statements of `execute_write` have changed since the store was opened."""
+
+    def execute(self, cypher: str, /, **params: object) -> list[dict[str, object]]:
+        """Run one of our own statements and return all its rows."""
+
+    def execute_write(self, cypher: str, /, **params: object) -> Counters:
+        """Run a writing statement in one transaction and return what it changed.
+
+        Raises: ReadOnlyViolation if the store was opened for reading.
+        """
+
+    def query(self, cypher: str, /, *, timeout_s: float, limit_rows: int, **params: object) -> Answer:
+        """Answer a reader's query in a read transaction, within a time and a row limit.
+
+        Raises: QueryTimeout past `timeout_s`; ReadOnlyViolation if it writes; QueryError if the store refuses it.
+        """
+
+    def close(self) -> None:
+        """Give the store back; the embedded store saves what was written."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def is_neo4j(uri: str) -> bool:
+    """Whether `uri` names a Neo4j server rather than a file."""
+    scheme, separator, _ = uri.partition("://")
+    return bool(separator) and scheme in NEO4J_SCHEMES
+
+
+def open_store(uri: str, *, read_only: bool = False, environment: Mapping[str, str] | None = None) -> Store:
+    """Open the graph at `uri`: a Neo4j address, or the path of an embedded store.
+
+    User, password and database of a Neo4j server come from the environment (`HYPOGRAPH_NEO4J_USER`,
+    `HYPOGRAPH_NEO4J_PASSWORD`, `HYPOGRAPH_NEO4J_DATABASE`), never from the URI.
+    Raises: StoreError if it cannot be opened or reached; StoreBusy if another process writes to the file.
+    """
+    if is_neo4j(uri):
+        from graph.store_neo4j import Neo4jStore
+
+        return Neo4jStore(uri, read_only=read_only, environment=environment)
+    scheme, separator, _ = uri.partition("://")
+    if separator:  # the embedded store would make folders of that name; the rest may hold a password
+        raise StoreError(f"{scheme}://...: expected {'://, '.join(NEO4J_SCHEMES)}:// or the path of an embedded graph")
+    from graph.store_embedded import EmbeddedStore
+
+    return EmbeddedStore(uri, read_only=read_only)

@@ -1,0 +1,179 @@
+"""The server store: Neo4j through its official driver.
+
+Every statement runs in a managed transaction, so the driver retries what is worth retrying; there is no retry
+loop of ours. Reads are routed to readers. Counts are the server's own.
+It knows nothing of our labels. The trade-off: rows are fetched whole, so callers page.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final, Self, cast
+
+from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreError
+from graph.store import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE, Answer, Counters
+
+_COUNTED: Final = tuple(Counters.__slots__)
+_TIMEOUT_CODES: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration")
+
+
+class Neo4jStore:
+    """A graph on a Neo4j server."""
+
+    def __init__(self, uri: str, *, read_only: bool = False, environment: Mapping[str, str] | None = None) -> None:
+        import neo4j
+        from neo4j.exceptions import DriverError, Neo4jError
+
+        self._neo4j: Any = neo4j
+        self._uri = re.sub(r"//[^/@]*@", "//", uri)  # what messages show: a password must not reach a log
+        self._read_only = read_only
+        self._counters = Counters()
+        values = os.environ if environment is None else environment
+        user, password = values.get(USER_VARIABLE), values.get(PASSWORD_VARIABLE)
+        self._database = values.get(DATABASE_VARIABLE)
+        # The driver logs every notification as a warning; they belong into answers, not onto stderr.
+        logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
+        try:
+            self._driver: Any = neo4j.GraphDatabase.driver(
+                uri, auth=(user or "neo4j", password) if password else None, notifications_min_severity="OFF"
+            )
+        except (DriverError, ValueError) as error:
+            raise StoreError(
+                f"{self._uri}: not a Neo4j address that the driver takes; user and password belong into "
+                f"{USER_VARIABLE} and {PASSWORD_VARIABLE}, not into the address"
+            ) from error
+        try:
+            self._driver.verify_connectivity()
+        except (DriverError, Neo4jError) as error:
+            self._driver.close()
+            raise StoreError(
+                f"{self._uri}: no Neo4j answers there ({error}); user and password are read from "
+                f"{USER_VARIABLE} and {PASSWORD_VARIABLE}"
+            ) from error
+
+    @property
+    def kind(self) -> str:
+        """The store's kind."""
+        return "neo4j"
+
+    @property
+    def counters(self) -> Counters:
+        """What all writing statements changed since the store was opened."""
+        return self._counters
+
+    def execute(self, cypher: str, /, **params: object) -> list[dict[str, object]]:
+        """Run one of our own statements and return all its rows."""
+        records, counted = self._run(cypher, params, read=self._read_only)
+        self._counters += counted
+        return [{key: _plain(value) for key, value in record.items()} for record in records]
+
+    def execute_write(self, cypher: str, /, **params: object) -> Counters:
+        """Run a writing statement and return what it changed."""
+        if self._read_only:
+            raise ReadOnlyViolation(f"{self._uri}: opened for reading, asked to write")
+        _, counted = self._run(cypher, params, read=False)
+        self._counters += counted
+        return counted
+
+    def _run(self, cypher: str, params: dict[str, object], *, read: bool) -> tuple[list[Any], Counters]:
+        control = self._neo4j.RoutingControl
+        with _translated():
+            result = self._driver.execute_query(
+                cypher,
+                parameters_=params,
+                routing_=control.READ if read else control.WRITE,
+                database_=self._database,
+            )
+        return result.records, _counters_of(result.summary)
+
+    def query(self, cypher: str, /, *, timeout_s: float, limit_rows: int, **params: object) -> Answer:
+        """Answer a reader's query in a read transaction, within a time and a row limit."""
+
+        @self._neo4j.unit_of_work(timeout=timeout_s)  # type: ignore[untyped-decorator, unused-ignore]
+        def work(tx: Any) -> Answer:
+            result = tx.run(cypher, params)
+            columns = tuple(result.keys())
+            records = result.fetch(limit_rows + 1)
+            summary = result.consume()
+            rows = [{key: _plain(value) for key, value in record.items()} for record in records[:limit_rows]]
+            notes = tuple(n.status_description for n in summary.gql_status_objects if n.is_notification)
+            return Answer(columns=columns, rows=rows, truncated=len(records) > limit_rows, warnings=notes)
+
+        # A session fetches ahead in batches of this size: no more than the limit needs.
+        size = max(1, min(limit_rows + 1, 1000))
+        with (
+            _translated(),
+            self._driver.session(
+                database=self._database,
+                default_access_mode=self._neo4j.READ_ACCESS,
+                fetch_size=size,
+                notifications_min_severity="WARNING",
+            ) as session,
+        ):
+            return cast(Answer, session.execute_read(work))
+
+    def close(self) -> None:
+        """Close the driver's connections."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _translated:  # noqa: N801
+    """Turns the driver's exceptions into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        from neo4j import exceptions as theirs
+
+        if isinstance(error, theirs.ConstraintError):
+            raise ConstraintError(str(error.message)) from error
+        if isinstance(error, theirs.Neo4jError):
+            code, message = error.code or "", error.message or str(error)
+            if code.rpartition(".")[2] in _TIMEOUT_CODES:
+                raise QueryTimeout(f"stopped at its time limit: {message}") from error
+            if code.endswith("Statement.AccessMode"):
+                raise ReadOnlyViolation(message) from error
+            raise QueryError(message) from error
+        if isinstance(error, theirs.DriverError):
+            raise StoreError(f"the connection to Neo4j failed: {error}") from error
+
+
+def _counters_of(summary: Any) -> Counters:
+    return Counters(**{name: int(getattr(summary.counters, name)) for name in _COUNTED})
+
+
+def _plain(value: Any) -> object:
+    """Nodes, relationships and paths in the common form; dates as ISO text."""
+    from neo4j.graph import Node, Path, Relationship
+
+    if isinstance(value, Node):
+        return {"labels": sorted(value.labels), "properties": dict(value.items())}
+    if isinstance(value, Relationship):
+        return {"type": value.type, "properties": dict(value.items())}
+    if isinstance(value, Path):
+        steps: list[object] = [_plain(value.nodes[0])]
+        for relationship, node in zip(value.relationships, value.nodes[1:], strict=True):
+            steps += [_plain(relationship), _plain(node)]
+        return steps
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if hasattr(value, "iso_format"):
+        return value.iso_format()
+    return value

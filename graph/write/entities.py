@@ -1,0 +1,155 @@
+"""Writes entities and the edges that vocabularies state between them.
+
+An entity is written when its hash differs from the one in the graph; an edge when it is absent. An entity that
+changed its label (a disease that became a phenotype, say) is made anew under the new one, and its triples are
+computed again. It knows nothing of documents.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from graph.errors import LoadError
+from graph.schema import ENTITY_LABELS, LEXICON_TYPES, TRIPLE_TYPES
+from graph.store import Store
+from graph.write.batch import Tally, chunks, match_ends
+from graph.write.rows import EntityNode, Properties, Triple, entity_node
+
+_DRUG_CLAUSE: Final = {True: "SET n:Drug ", False: "REMOVE n:Drug "}
+
+
+class EntityWriter:
+    """Writes entities; remembers the label of every entity that it met."""
+
+    def __init__(self, store: Store, tally: Tally, *, batch_rows: int, before_change: Callable[[], None]) -> None:
+        self._store = store
+        self._tally = tally
+        self._before_change = before_change
+        self._batch_rows = batch_rows
+        self._labels: dict[str, str] = {}
+        self._hashes: dict[str, str] = {}
+        self._edges: set[Triple] = set()
+
+    def write_entities(self, rows: Iterable[Properties]) -> set[tuple[str, Triple]]:
+        """Bring the entities of these rows up to date.
+
+        Returns: id and ends of the triples that lost their edge because an end changed its label.
+        """
+        nodes = _one_a_concept(entity_node(row) for row in rows)
+        self._tally.count("entities", rows=len(nodes))
+        fresh = [node for node in nodes if self._hashes.get(node.id) != node.properties["hash"]]
+        orphaned: set[tuple[str, Triple]] = set()
+        for label, group in _by_label(fresh).items():
+            for batch in chunks(group, self._batch_rows):
+                orphaned |= self._write_batch(label, batch)
+        self._tally.count("entities", unchanged=len(nodes) - len(fresh))
+        return orphaned
+
+    def _write_batch(self, label: str, batch: Sequence[EntityNode]) -> set[tuple[str, Triple]]:
+        found = self._store.execute(
+            f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, n.hash AS hash",
+            ids=[node.id for node in batch],
+        )
+        hashes = {str(row["id"]): row["hash"] for row in found}
+        orphaned = self._remove_from_other_labels(label, [node.id for node in batch if node.id not in hashes])
+        changed = [node for node in batch if hashes.get(node.id) != node.properties["hash"]]
+        for is_drug in (False, True):
+            group = [node for node in changed if node.is_drug == is_drug]
+            clause = _DRUG_CLAUSE[is_drug] if label == "Chemical" else ""
+            if group:
+                self._store.execute_write(
+                    f"UNWIND $rows AS row MERGE (n:{label} {{id: row.id}}) {clause}SET n += row",
+                    rows=[node.properties for node in group],
+                )
+        for node in batch:
+            self._labels[node.id] = label
+            self._hashes[node.id] = node.properties["hash"]
+        self._tally.count("entities", written=len(changed), unchanged=len(batch) - len(changed))
+        return orphaned
+
+    def _remove_from_other_labels(self, label: str, ids: Sequence[str]) -> set[tuple[str, Triple]]:
+        orphaned: set[tuple[str, Triple]] = set()
+        for other in ENTITY_LABELS if ids else ():
+            if other == label:
+                continue
+            found = self._store.execute(
+                f"UNWIND $ids AS id MATCH (n:{other} {{id: id}}) RETURN n.id AS id", ids=list(ids)
+            )
+            moved = [row["id"] for row in found]
+            if not moved:
+                continue
+            self._before_change()
+            touching = self._store.execute(
+                f"UNWIND $ids AS id MATCH (n:{other} {{id: id}})-[r]-() "
+                "RETURN r.id AS id, startNode(r).id AS subject, type(r) AS predicate, endNode(r).id AS object",
+                ids=moved,
+            )
+            for row in touching:
+                edge = Triple(str(row["subject"]), str(row["predicate"]), str(row["object"]))
+                self._edges.discard(edge)
+                if edge.predicate in TRIPLE_TYPES:  # the rows of vocabulary edges come with the entity's
+                    orphaned.add((str(row["id"]), edge))
+            self._store.execute_write(f"UNWIND $ids AS id MATCH (n:{other} {{id: id}}) DETACH DELETE n", ids=moved)
+        return orphaned
+
+    def labels_of(self, ids: Iterable[str]) -> dict[str, str]:
+        """The labels of these entities, asked of the graph where no row has told; absent ones are left out."""
+        wanted = set(ids)
+        unknown = sorted(wanted - self._labels.keys())
+        for label in ENTITY_LABELS:
+            for batch in chunks(unknown, self._batch_rows):
+                for row in self._store.execute(
+                    f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id", ids=list(batch)
+                ):
+                    self._labels[str(row["id"])] = label
+        return {id_: self._labels[id_] for id_ in wanted if id_ in self._labels}
+
+    def write_lexicon_edges(self, rows: Iterable[Properties]) -> None:
+        """Add the edges of these rows; one whose other end is not in the graph waits until a shard brings that end."""
+        edges = sorted({Triple(row["subject"], row["predicate"], row["object"]) for row in rows})
+        labels = self.labels_of(end for edge in edges for end in (edge.subject, edge.object))
+        groups: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
+        open_ends = 0
+        for edge in edges:
+            if edge.predicate not in LEXICON_TYPES:
+                raise LoadError(f"lexicon edge {edge}: expected a predicate among {', '.join(LEXICON_TYPES)}")
+            if edge.subject not in labels or edge.object not in labels:
+                open_ends += 1
+            elif edge not in self._edges:
+                groups[labels[edge.subject], edge.predicate, labels[edge.object]].append(edge)
+        fresh = sum(map(len, groups.values()))
+        self._tally.count("lexicon_edges", rows=len(edges), waiting=open_ends, unchanged=len(edges) - open_ends - fresh)
+        for (subject_label, type_, object_label), group in sorted(groups.items()):
+            for batch in chunks(group, self._batch_rows):
+                self._write_edges(subject_label, type_, object_label, batch)
+
+    def _write_edges(self, subject_label: str, type_: str, object_label: str, batch: Sequence[Triple]) -> None:
+        ends = [{"subject": edge.subject, "object": edge.object} for edge in batch]
+        pair = match_ends(subject_label, object_label)
+        found = self._store.execute(
+            f"{pair}MATCH (a)-[r:{type_}]->(b) RETURN row.subject AS subject, row.object AS object", rows=ends
+        )
+        existing = {(row["subject"], row["object"]) for row in found}
+        missing = [end for end in ends if (end["subject"], end["object"]) not in existing]
+        if missing:
+            self._store.execute_write(f"{pair}MERGE (a)-[:{type_}]->(b)", rows=missing)
+        self._edges.update(batch)
+        self._tally.count("lexicon_edges", written=len(missing), unchanged=len(batch) - len(missing))
+
+
+def _one_a_concept(nodes: Iterable[EntityNode]) -> list[EntityNode]:
+    """One node a concept, in the order of ids; of rows that disagree always the same one is taken."""
+    best: dict[str, EntityNode] = {}
+    for node in nodes:
+        if node.id not in best or node.properties["hash"] > best[node.id].properties["hash"]:
+            best[node.id] = node
+    return [best[id_] for id_ in sorted(best)]
+
+
+def _by_label(nodes: Iterable[EntityNode]) -> dict[str, list[EntityNode]]:
+    groups: dict[str, list[EntityNode]] = defaultdict(list)
+    for node in nodes:
+        groups[node.label].append(node)
+    return dict(sorted(groups.items()))

@@ -1,0 +1,154 @@
+"""Finds the finished shards of a run's folder and reads their flat tables.
+
+A shard without its completion marker is still being written and is left alone. Rows come back sorted by key, in
+bounded batches, so that what a load does depends on the rows and not on the order in which a run wrote them.
+It knows nothing of graphs. The trade-off: one shard's tables are held in memory as Arrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from engine.schema import FLAT_TABLES
+from graph.errors import LoadError
+
+MARKER: Final = "_DONE"
+SHARDS_FOLDER: Final = "shards"
+
+Row = dict[str, Any]
+
+
+def finished_shards(folder: Path) -> list[Path]:
+    """The shard folders under `folder` that carry the completion marker, in the order of their names.
+
+    Raises: LoadError if `folder` is not the output of a run.
+    """
+    shards = folder / SHARDS_FOLDER
+    if not shards.is_dir():
+        raise LoadError(
+            f"{folder}: expected the output of `hypograph extract`, found no folder `{SHARDS_FOLDER}` in it"
+        )
+    return sorted(path.parent for path in shards.glob(f"*/{MARKER}"))
+
+
+def read_table(shard: Path, name: str) -> pa.Table:
+    """One flat table of a shard, in exactly the columns of the schema.
+
+    Raises: LoadError if the file is absent, unreadable, or has other columns.
+    """
+    return _read_columns(shard, name, FLAT_TABLES[name].names)
+
+
+def _read_columns(shard: Path, name: str, columns: Sequence[str]) -> pa.Table:
+    path = shard / f"{name}.parquet"
+    if not path.exists():
+        raise LoadError(f"{path}: absent, though the shard carries {MARKER}")
+    try:
+        file = pq.ParquetFile(path)
+        missing = sorted(set(columns) - set(file.schema_arrow.names))
+        if missing:
+            raise LoadError(f"{path}: lacks the columns {', '.join(missing)}")
+        table = file.read(columns=list(columns)).select(list(columns))
+        return table.cast(pa.schema([FLAT_TABLES[name].field(column) for column in columns]))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise LoadError(f"{path}: not a readable table of this schema ({error})") from error
+
+
+def rows_of(table: pa.Table) -> list[Row]:
+    """The rows of a table as dictionaries."""
+    rows: list[Row] = table.to_pylist()
+    return rows
+
+
+def batches_of(table: pa.Table, size: int) -> Iterator[list[Row]]:
+    """The rows of a table in lists of at most `size`."""
+    for start in range(0, table.num_rows, size):
+        yield rows_of(table.slice(start, size))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document row stands: the shard's folder and the row's number in its document table."""
+
+    shard: Path
+    row: int
+
+
+def find_repeated_documents(shards: Sequence[Path]) -> dict[str, Place]:
+    """For each document that occurs more than once, the one row that counts.
+
+    The highest revision counts; among equals the one whose source file comes first, so that how the inputs were cut
+    into shards makes no difference. Held in memory: 8 bytes a document, and the repeated ones.
+    """
+    hashes = np.sort(np.concatenate([_doc_hashes(shard) for shard in shards] or [np.empty(0, np.int64)]))
+    repeated = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
+    best: dict[str, tuple[tuple[int, str], Place]] = {}
+    for shard in shards if repeated else ():
+        table = _read_columns(shard, "document", ["doc_id", "revision", "source_file"])
+        for number, (doc_id, revision, source_file) in enumerate(zip(*table.to_pydict().values(), strict=True)):
+            if hash(doc_id) in repeated:
+                rank = (-revision, source_file or "")
+                if doc_id not in best or rank < best[doc_id][0]:
+                    best[doc_id] = (rank, Place(shard, number))
+    return {doc_id: place for doc_id, (_, place) in best.items()}
+
+
+def _doc_hashes(shard: Path) -> npt.NDArray[np.int64]:
+    doc_ids = _read_columns(shard, "document", ["doc_id"]).column("doc_id").to_pylist()
+    return np.fromiter(map(hash, doc_ids), np.int64, len(doc_ids))
+
+
+def read_documents(shard: Path, repeated: Mapping[str, Place]) -> tuple[int, pa.Table]:
+    """The number of the shard's document rows, and those that count, sorted by id.
+
+    Raises: LoadError if a row has no id or no revision.
+    """
+    table = read_table(shard, "document")
+    for column in ("doc_id", "revision"):
+        if table.column(column).null_count:
+            raise LoadError(f"{shard / 'document.parquet'}: a row without {column}")
+    counts = [
+        doc_id not in repeated or repeated[doc_id] == Place(shard, number)
+        for number, doc_id in enumerate(table.column("doc_id").to_pylist())
+    ]
+    return table.num_rows, table.filter(pa.array(counts, pa.bool_())).sort_by("doc_id")
+
+
+class EvidenceByDocument:
+    """A shard's linked evidence, by document; `n_unlinked` rows without a triple are left out."""
+
+    def __init__(self, shard: Path) -> None:
+        table = read_table(shard, "evidence")
+        linked = table.filter(pc.is_valid(table.column("triple_id")))
+        self.n_unlinked: int = table.num_rows - linked.num_rows
+        self.n_linked: int = linked.num_rows
+        self._table = linked.sort_by([("doc_id", "ascending"), ("evidence_id", "ascending")])
+        self._slices = _slices_by_value(self._table.column("doc_id"))
+
+    def of(self, revisions: Mapping[str, int]) -> list[Row]:
+        """The evidence of these documents, which are neighbours in the order of ids, in these revisions."""
+        slices = [self._slices[doc_id] for doc_id in revisions if doc_id in self._slices]
+        if not slices:
+            return []
+        start, stop = min(start for start, _ in slices), max(stop for _, stop in slices)
+        rows = rows_of(self._table.slice(start, stop - start))
+        return [row for row in rows if row["revision"] == revisions.get(row["doc_id"])]
+
+
+def _slices_by_value(column: pa.ChunkedArray) -> dict[str, tuple[int, int]]:
+    """First and past-the-last row of each value of a sorted column."""
+    if not len(column):
+        return {}
+    encoded = pc.run_end_encode(pa.concat_arrays(column.chunks), run_end_type=pa.int64())
+    stops: list[int] = encoded.run_ends.to_pylist()
+    starts = [0, *stops[:-1]]
+    return dict(zip(encoded.values.to_pylist(), zip(starts, stops, strict=True), strict=True))

@@ -1,0 +1,67 @@
+"""`hypograph run`: extract and load. Each shard is loaded as soon as it is complete.
+
+The graph is opened before anything is extracted, so a wrong address or password costs nothing. Shards that an earlier
+call finished are loaded first: loading writes only what differs, so a run that died between the two is made whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.shards import Shard
+from graph.errors import GraphError
+from graph.store import Counters, open_store
+from graph.write import LoadReport, load_folder
+from jobs.extract import extract, finish, list_input_files, run_arguments, say
+from jobs.settings import load_settings, settings_options
+
+
+@click.command()
+@run_arguments
+@click.option("--graph", required=True, metavar="URI", help="neo4j://..., bolt://... or the path of an embedded store.")
+@settings_options
+def command(inputs: tuple[str, ...], out: Path, graph: str, overwrite: bool, config: Path | None, **flags: Any) -> None:
+    """Extract and load: each shard is in the graph as soon as it is complete.
+
+    INPUTS are files, folders or globs of PubMed XML or JSON lines, plain or gzipped.
+    """
+    settings = load_settings(config=config, flags=flags)
+    files = list_input_files(inputs)
+    reports: list[LoadReport] = []
+    try:
+        with open_store(graph) as store:
+
+            def load(shards: Sequence[Shard]) -> None:
+                report = load_folder(store, out, only=[shard.folder for shard in shards])
+                reports.append(report)
+                say(f"loaded {len(shards)} shards: {report.counters.total} changes in {report.seconds:.1f} s")
+
+            summary = extract(files, out=out, settings=settings, overwrite=overwrite, on_shards=load)
+    except GraphError as error:
+        raise click.ClickException(str(error)) from error
+    finish("run", {**summary, "graph": graph, "load": sum_reports(reports)}, settings)
+
+
+def sum_reports(reports: Sequence[LoadReport]) -> dict[str, Any]:
+    """One report for all loads of a run."""
+    tally: dict[str, Counter[str]] = {}
+    for report in reports:
+        for kind, outcomes in report.tally.items():
+            tally.setdefault(kind, Counter()).update(outcomes)
+    total = LoadReport(
+        shards=sum(report.shards for report in reports),
+        tally={kind: dict(outcomes) for kind, outcomes in tally.items()},
+        counters=sum((report.counters for report in reports), Counters()),
+        seconds=sum(report.seconds for report in reports),
+        repaired=any(report.repaired for report in reports),
+    )
+    return total.as_dict()
+
+
+if __name__ == "__main__":
+    command()

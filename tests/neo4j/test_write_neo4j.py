@@ -1,0 +1,87 @@
+"""Loading into real servers: the same graph as in the embedded store, idempotent by the server's own counters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.errors import ConstraintError, QueryTimeout, ReadOnlyViolation, StoreError
+from graph.fingerprint import count_graph, hash_graph
+from graph.schema import apply_schema
+from graph.store import Counters, Store, open_store
+from graph.write import load_folder
+from tests.tables import Tables, write_run
+
+pytestmark = pytest.mark.neo4j
+
+IMATINIB, ABL1, KIT, CML = "mesh:D000068877", "hgnc:76", "hgnc:6342", "mondo:0011996"
+
+
+def two_shards() -> list[Tables]:
+    first = Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1, score=0.8).state("PMID:3", KIT, "BINDS", ABL1)
+    second = Tables().state("PMID:2", IMATINIB, "INHIBITS", ABL1, score=0.5, assertion="negated")
+    second.state("PMID:2", IMATINIB, "TREATS", CML, at=100).add_document("PMID:9", retracts=["PMID:3", "PMID:404"])
+    return [first, second.leave_unlinked("PMID:2")]
+
+
+def update() -> Tables:
+    tables = Tables().state("PMID:1", IMATINIB, "ACTIVATES", KIT, revision=2)
+    return tables.add_document("PMID:2", revision=2, deleted=True).add_document("PMID:9", revision=2)
+
+
+def test_both_stores_hold_the_same_graph_through_an_update(neo4j_store: Store, tmp_path: Path) -> None:
+    runs = [write_run(tmp_path / "run", two_shards()), write_run(tmp_path / "update", [update()])]
+    with open_store(str(tmp_path / "graph.kgl")) as embedded:
+        for folder in runs:
+            ours, theirs = load_folder(embedded, folder), load_folder(neo4j_store, folder)
+            assert ours.tally == theirs.tally
+            assert count_graph(embedded) == count_graph(neo4j_store)
+            assert hash_graph(embedded) == hash_graph(neo4j_store)
+    assert count_graph(neo4j_store).relationships == {"ACTIVATES": 1, "BINDS": 1, "ENCODES": 1, "IN": 2}
+
+
+def test_the_second_load_leaves_the_servers_counters_at_zero(neo4j_store: Store, tmp_path: Path) -> None:
+    first = load_folder(neo4j_store, write_run(tmp_path / "run", two_shards()))
+    assert first.counters.constraints_added > 0
+    assert first.tally["evidence"]["written"] == 4
+    shards = two_shards()
+    for shard in shards:
+        for row in shard.evidence.values():
+            row["run_id"] = "run-2"
+    again = load_folder(neo4j_store, write_run(tmp_path / "again", shards))
+    assert again.counters == Counters()
+    assert again.tally["evidence"]["unchanged"] == 4
+
+
+def test_constraints_hold(neo4j_store: Store) -> None:
+    apply_schema(neo4j_store)
+    neo4j_store.execute_write("MERGE (n:Chemical {id: 'm:1'}) SET n:Drug")
+    for label in ("Chemical", "Drug"):
+        with pytest.raises(ConstraintError, match="m:1"):
+            neo4j_store.execute_write(f"CREATE (n:{label} {{id: 'm:1'}})")
+
+
+def test_readers_are_held_to_reading_and_to_their_limits(neo4j_store: Store, neo4j_uri: str) -> None:
+    neo4j_store.execute_write("UNWIND range(1, 5) AS i MERGE (n:Gene {id: 'g:' + toString(i)})")
+    with open_store(neo4j_uri, read_only=True) as reader:
+        answer = reader.query("MATCH (n:Gene) RETURN n ORDER BY n.id", timeout_s=10, limit_rows=2)
+        assert (answer.columns, answer.truncated) == (("n",), True)
+        assert answer.rows == [{"n": {"labels": ["Gene"], "properties": {"id": f"g:{i}"}}} for i in (1, 2)]
+        for call in (reader.execute, reader.execute_write):
+            with pytest.raises(ReadOnlyViolation):
+                call("CREATE (n:Gene {id: 'x'})")
+        with pytest.raises(QueryTimeout):
+            reader.query(
+                "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a * b AS c RETURN sum(c) AS s",
+                timeout_s=0.5,
+                limit_rows=1,
+            )
+
+
+def test_a_wrong_address_says_so_and_keeps_the_password() -> None:
+    with pytest.raises(StoreError, match=r"bolt://127\.0\.0\.1:1: no Neo4j answers there"):
+        open_store("bolt://127.0.0.1:1")
+    with pytest.raises(StoreError) as raised:
+        open_store("neo4j://someone:secret@127.0.0.1:1")
+    assert "secret" not in str(raised.value)

@@ -1,0 +1,39 @@
+"""`hypograph load` as a command: its summary line, its exit codes, where its words go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from jobs.load import command
+from tests.tables import Tables, write_run
+
+
+def test_summary_tells_what_was_written_and_that_a_rerun_writes_nothing(tmp_path: Path) -> None:
+    tables = Tables().state("PMID:1", "mesh:D000068877", "INHIBITS", "hgnc:76").leave_unlinked("PMID:1")
+    folder, graph = write_run(tmp_path / "run", [tables]), str(tmp_path / "graph.kgl")
+    first, second = (CliRunner().invoke(command, [str(folder), "--graph", graph]) for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    told, again = (json.loads(result.stdout.splitlines()[-1]) for result in (first, second))
+    assert told["evidence"]["written"] == 1
+    assert told["evidence"]["unlinked"] == 1
+    assert told["edges"]["written"] == 1
+    assert told["counters"]["relationships_created"] == 3
+    assert again["writes"] == 0
+    assert again["documents"]["unchanged"] == 1
+    assert "shards: 1 of 1" in first.stderr
+    assert len(first.stdout.splitlines()) == 1
+
+
+def test_a_folder_that_is_no_run_is_a_failure_with_a_reason(tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, [str(tmp_path), "--graph", str(tmp_path / "graph.kgl")])
+    assert result.exit_code == 1
+    assert "expected the output of `hypograph extract`" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_folder_that_is_absent_is_wrong_usage(tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, [str(tmp_path / "absent"), "--graph", str(tmp_path / "graph.kgl")])
+    assert result.exit_code == 2

@@ -1,0 +1,152 @@
+"""The embedded store behind the common methods: values, limits, refusals, and what survives closing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreBusy, StoreError
+from graph.schema import SCHEMA_VERSION, apply_schema
+from graph.store import Counters, Store, is_neo4j, open_store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "graph.kgl")
+
+
+@pytest.fixture
+def store(path: str) -> Iterator[Store]:
+    with open_store(path) as opened:
+        opened.execute_write(
+            "MERGE (a:Gene {id: 'g:1'}) SET a.name = 'A', a.synonyms = ['x'] "
+            "MERGE (e:Evidence {id: 'E:1'}) MERGE (p:Publication {id: 'P:1'}) SET p.title = 'T'"
+        )
+        opened.execute_write("MATCH (e:Evidence) MATCH (p:Publication) MERGE (e)-[r:IN]->(p) SET r.n = 1")
+        yield opened
+
+
+def test_which_uris_are_servers() -> None:
+    assert is_neo4j("neo4j://localhost")
+    assert is_neo4j("bolt+s://localhost:7687")
+    assert not is_neo4j("graph.kgl")
+    assert not is_neo4j("neo4j")
+    assert not is_neo4j("file://graph.kgl")
+
+
+def test_values_come_back_in_the_common_form(store: Store) -> None:
+    answer = store.query("MATCH p = (e)-[r:IN]->(b) RETURN e, r, p, [b] AS l", timeout_s=5, limit_rows=5)
+    evidence = {"labels": ["Evidence"], "properties": {"id": "E:1"}}
+    publication = {"labels": ["Publication"], "properties": {"id": "P:1", "title": "T"}}
+    relationship = {"type": "IN", "properties": {"n": 1}}
+    assert answer.columns == ("e", "r", "p", "l")
+    assert answer.rows == [
+        {"e": evidence, "r": relationship, "p": [evidence, relationship, publication], "l": [publication]}
+    ]
+
+
+def test_counters_add_up(store: Store) -> None:
+    before = store.counters
+    changed = store.execute_write("MERGE (n:Gene {id: 'g:2'}) SET n.name = 'B'")
+    assert (changed.nodes_created, changed.properties_set) == (1, 1)
+    assert store.counters - before == changed
+    assert store.execute_write("MERGE (n:Gene {id: 'g:2'})") == Counters()
+    assert Counters().total == 0
+
+
+def test_row_limit_is_told(store: Store) -> None:
+    cut = store.query("MATCH (n) RETURN n.id AS id ORDER BY id", timeout_s=5, limit_rows=2)
+    assert ([row["id"] for row in cut.rows], cut.truncated) == (["E:1", "P:1"], True)
+    whole = store.query("MATCH (n) RETURN n.id AS id", timeout_s=5, limit_rows=3)
+    assert (len(whole.rows), whole.truncated) == (3, False)
+
+
+def test_unknown_label_is_a_warning_and_not_printed(store: Store, capfd: pytest.CaptureFixture[str]) -> None:
+    answer = store.query("MATCH (n:Gnee) RETURN n.id AS id", timeout_s=5, limit_rows=2)
+    assert (answer.rows, answer.columns) == ([], ("id",))
+    assert "Gnee" in answer.warnings[0]
+    assert capfd.readouterr().err == ""
+
+
+def test_query_stops_at_its_time_limit(store: Store) -> None:
+    endless = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a * b AS c RETURN sum(c) AS s"
+    with pytest.raises(QueryTimeout, match=r"0\.1 s"):
+        store.query(endless, timeout_s=0.1, limit_rows=1)
+
+
+def test_query_never_writes_and_the_store_still_can(store: Store) -> None:
+    for text in ("CREATE (n:Gene {id: 'x'})", "MATCH (n) DETACH DELETE n", "MATCH (n:Gene) SET n.name = 'no'"):
+        with pytest.raises(ReadOnlyViolation):
+            store.query(text, timeout_s=5, limit_rows=5)
+    assert store.execute_write("MERGE (n:Gene {id: 'g:3'})").nodes_created == 1
+
+
+def test_broken_cypher_says_where(store: Store) -> None:
+    with pytest.raises(QueryError, match="line 1"):
+        store.query("MATCH (n RETURN n", timeout_s=5, limit_rows=5)
+
+
+def test_saved_on_close_and_read_only_for_readers(path: str) -> None:
+    with open_store(path) as store:
+        store.execute_write("MERGE (n:Gene {id: 'g:1'})")
+    with open_store(path, read_only=True) as reader, open_store(path, read_only=True) as second:
+        assert reader.execute("MATCH (n) RETURN count(n) AS n") == second.execute("MATCH (n) RETURN count(n) AS n")
+        with pytest.raises(ReadOnlyViolation):
+            reader.execute_write("MERGE (n:Gene {id: 'g:2'})")
+        with pytest.raises(ReadOnlyViolation):
+            reader.execute("MERGE (n:Gene {id: 'g:2'})")
+        assert reader.execute("MATCH (n) RETURN count(n) AS n") == [{"n": 1}]
+
+
+def test_one_writer(path: str) -> None:
+    with open_store(path), pytest.raises(StoreBusy, match=r"graph\.kgl"):
+        open_store(path)
+
+
+def test_paths_that_are_no_graph(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a graph")
+    for path, read_only, said in (
+        (tmp_path / "absent.kgl", True, "no graph there"),
+        (tmp_path, False, "folder"),
+        (text, True, "not a readable graph"),
+        (text / "graph.kgl", False, r"notes\.txt"),
+    ):
+        with pytest.raises(StoreError, match=said):
+            open_store(str(path), read_only=read_only)
+
+
+def test_missing_folders_are_made_for_a_writer_only(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "graph.kgl"
+    with pytest.raises(StoreError, match="no graph there"):
+        open_store(str(path), read_only=True)
+    assert not path.parent.parent.exists()
+    with open_store(str(path)) as store:
+        store.execute_write("MERGE (n:Gene {id: 'g:1'})")
+    with open_store(str(path), read_only=True) as reader:
+        assert reader.execute("MATCH (n:Gene) RETURN n.id AS id") == [{"id": "g:1"}]
+
+
+def test_an_address_of_another_kind_is_refused_and_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match=r"neo4js://\.\.\.: expected neo4j://") as raised:
+        open_store("neo4js://someone:secret@localhost")
+    assert "secret" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_schema_is_applied_once_and_holds(path: str) -> None:
+    with open_store(path) as store:
+        apply_schema(store)
+        assert store.counters.constraints_added > 0
+        before = store.counters
+        apply_schema(store)
+        assert store.counters == before
+        store.execute_write("MERGE (n:Gene {id: 'g:1'})")
+        with pytest.raises(ConstraintError, match="g:1"):
+            store.execute_write("CREATE (n:Gene {id: 'g:1'})")
+        assert store.execute("MATCH (m:Hypograph) RETURN m.schema_version AS v") == [{"v": SCHEMA_VERSION}]
