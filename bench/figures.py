@@ -1,0 +1,289 @@
+"""Fill the tables of README.md and docs/ from measured results, so that no figure is typed by hand.
+
+    python -m bench.figures [--check]
+
+A table stands between `<!-- figures:NAME:start -->` and `<!-- figures:NAME:end -->`. Its figures come from the shipped
+model's `evaluation.json` and from `bench/results/VERSION/*.json`, which the benchmarks wrote; the demo's output comes
+from `demo.txt` there (`hypograph demo > demo.txt`). `--check` writes nothing and fails if a table is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+ROOT: Final = Path(__file__).parent.parent
+DOCUMENTS: Final = ("README.md", "docs/quality.md", "docs/speed.md")
+_BLOCK: Final = re.compile(r"(<!-- figures:(?P<name>\w+):start -->\n)(.*?)(<!-- figures:(?P=name):end -->)", re.DOTALL)
+_CORPORA: Final = {
+    "bc5cdr/test": "BC5CDR test",
+    "ncbi-disease/test": "NCBI Disease test",
+    "bc2gm/test": "BC2GM test",
+    "drugprot/dev": "DrugProt development",
+    "biored/dev": "BioRED development",
+}
+_KINDS: Final = {"Chemical": "chemicals", "Disease": "diseases", "Gene": "genes"}
+_ERRORS_SHOWN: Final = 5
+
+
+class MissingResult(FileNotFoundError):  # noqa: N818
+    """A result that a table needs has not been measured for this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Where the results of one version lie."""
+
+    folder: Path
+    model: Path
+
+    def read(self, name: str) -> dict[str, Any]:
+        """One benchmark's JSON. Raises: MissingResult."""
+        return self._load(self.folder / f"{name}.json")
+
+    def evaluation(self) -> dict[str, Any]:
+        """The shipped model's scores. Raises: MissingResult."""
+        return self._load(self.model / "evaluation.json")
+
+    def text(self, name: str) -> str:
+        """A text file beside the results. Raises: MissingResult."""
+        path = self.folder / name
+        if not path.is_file():
+            raise MissingResult(f"{path} is missing")
+        return path.read_text(encoding="utf-8")
+
+    def _load(self, path: Path) -> dict[str, Any]:
+        if not path.is_file():
+            raise MissingResult(f"{path} is missing")
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return loaded
+
+
+def latest_results() -> Results:
+    """The results of the newest version that has any."""
+    versions = [folder for folder in (ROOT / "bench/results").glob("[0-9]*") if folder.is_dir()]
+    newest = max(versions, key=lambda folder: [int(part) for part in folder.name.split(".")], default=ROOT / "none")
+    return Results(newest, ROOT / "engine/weights/encoder")
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = [list(header)]
+    lines.append(["---"] * len(lines[0]))
+    lines += [[str(cell) for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+# ------------------------------------------------------------------------------------------ quality
+
+
+def _mention_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, float]]]:
+    return [
+        (_KINDS[kind], corpus, scores["spans"][kind])
+        for split, corpus in _CORPORA.items()
+        if (scores := evaluation["splits"].get(split))
+        for kind in _KINDS
+        if kind in scores["spans"]
+    ]
+
+
+def _relation_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
+    return [
+        (corpus, scores["relations_micro"])
+        for split, corpus in _CORPORA.items()
+        if (scores := evaluation["splits"].get(split)) and scores["relations"]
+    ]
+
+
+def render_extractor(results: Results) -> str:
+    """Mentions and relations on the official splits."""
+    evaluation = results.evaluation()
+    rows = [
+        (what, corpus, *(f"{scores[name]:.3f}" for name in ("precision", "recall", "f1")), f"{scores['gold']:,}")
+        for what, corpus, scores in [
+            *_mention_scores(evaluation),
+            *(("relations", corpus, scores) for corpus, scores in _relation_scores(evaluation)),
+        ]
+    ]
+    table = _table(("what", "split", "precision", "recall", "F1", "gold"), rows)
+    return (
+        f"{table}\nModel `{evaluation['model_revision']}`, computed in {evaluation['dtype'].removeprefix('torch.')}.\n"
+    )
+
+
+def render_edges(results: Results) -> str:
+    """The share of judged edges that is right, and the commonest errors."""
+    edges = results.read("edges")
+    low, high = edges["interval_95"]
+    errors = list(edges["errors"].items())[:_ERRORS_SHOWN]
+    interval = f"95 % interval {low:.0%} to {high:.0%}"
+    text = f"**{edges['right']} of {edges['edges']} edges are right** ({edges['share']:.0%}; {interval}).\n\n"
+    text += _table(("first error", "edges"), [(f"`{name}`", count) for name, count in errors])
+    text += "\nRight by predicate: " + ", ".join(f"{name} {share}" for name, share in edges["by_predicate"].items())
+    text += ".\nBy support: " + ", ".join(f"{name} {share}" for name, share in edges["by_support"].items()) + ".\n"
+    return text
+
+
+def render_quality(results: Results) -> str:
+    """The README's short table."""
+    evaluation, edges = results.evaluation(), results.read("edges")
+    rows: list[tuple[str, str, str]] = [
+        (f"finds {what}", f"{corpus}, strict span F1", f"{scores['f1']:.3f}")
+        for what, corpus, scores in _mention_scores(evaluation)
+    ]
+    rows += [
+        ("finds relations between given mentions", f"{corpus}, micro-F1", f"{scores['f1']:.3f}")
+        for corpus, scores in _relation_scores(evaluation)
+    ]
+    low, high = edges["interval_95"]
+    right = f"{edges['share']:.0%} ({low:.0%} to {high:.0%})"
+    rows.append(
+        ("edges right end to end: both ids, predicate, negation", f"{edges['edges']} edges read by hand", right)
+    )
+    return _table(("what", "measured on", "figure"), rows)
+
+
+def render_agreement(results: Results) -> str:
+    """What every store holds after loading the same run twice."""
+    found = results.read("agreement")
+    rows = []
+    for name, graph in found["graphs"].items():
+        evidence = graph["nodes"].get("Evidence", 0)
+        nodes = sum(count for label, count in graph["nodes"].items() if label != "Drug")
+        edges = sum(graph["relationships"].values())
+        second = graph["second_load"]["writes"]
+        rows.append((name, f"{nodes:,}", f"{edges:,}", f"{evidence:,}", f"`{graph['answers'][:8]}`", second))
+    header = ("store", "nodes", "relationships", "evidence", "answers", "writes of the second load")
+    asked = f"{found['questions']} questions, {found['calls']} calls, {found['calls_with_rows']} of them with rows"
+    return f"{_table(header, rows)}\nAnswers: a hash over all answers to {asked}.\n"
+
+
+# -------------------------------------------------------------------------------------------- speed
+
+
+def render_job(results: Results) -> str:
+    """The whole job against the plain encoder."""
+    job = results.read("job")
+    peak = ", ".join(f"{dtype} {value:,.0f}" for dtype, value in job["matrix_peak_gflops"].items())
+    small, large = job["small"], job["large"]
+    rows: list[tuple[str, str]] = [
+        ("whole job", f"{job['documents_per_second']:,} documents/s, {job['tokens_per_second']:,.0f} tokens/s"),
+        (
+            "plain encoder",
+            f"{job['encoder_documents_per_second']:,} documents/s, {job['encoder_tokens_per_second']:,.0f} tokens/s",
+        ),
+        ("ratio", f"{job['ratio']:.2f} (floor 0.35)"),
+        ("padding share", f"{job['output']['padding_share']:.1%}"),
+        (
+            "peak memory",
+            f"{small['peak_memory_gb']} GB at {small['documents']:,} documents, "
+            f"{large['peak_memory_gb']} GB at {large['documents']:,}",
+        ),
+        ("matrix peak", f"{peak} GFLOP/s"),
+    ]
+    return f"{_machine(job)}\n\n{_table(('what', 'figure'), rows)}"
+
+
+def render_load(results: Results) -> str:
+    """Rates of loading into both stores."""
+    loads = {"embedded": results.read("load"), "Neo4j": results.read("load-neo4j")}
+    rows = [(name, *(f"{load[key]:,}" for key in _LOAD_FIGURES)) for name, load in loads.items()]
+    made = loads["embedded"]["input"]
+    size = f"{made['triple']:,} edges with {made['evidence']:,} pieces of evidence from {made['document']:,} documents"
+    table = _table(("store", *_LOAD_FIGURES.values()), rows)
+    return f"{size}, made up with a seed, loaded into an empty graph:\n\n{table}"
+
+
+_LOAD_FIGURES: Final = {
+    "nodes_and_relationships_per_s": "nodes and relationships/s",
+    "edges_with_evidence_per_s": "edges with their evidence/s",
+    "share_of_limit": "share of bare relationship writes",
+    "load_s": "seconds",
+    "reload_s": "seconds of loading it again",
+    "reload_writes": "writes of loading it again",
+}
+
+
+def render_speed(results: Results) -> str:
+    """The README's short table."""
+    job = results.read("job")
+    rows = [
+        ("whole job, PubMed XML to Parquet", f"{job['documents_per_second']:,} abstracts/s"),
+        ("against its encoder alone", f"{job['ratio']:.2f} of its speed"),
+        ("peak memory, all processes", f"{job['peak_memory_gb']} GB, flat in the size of the input"),
+    ]
+    return f"{_machine(job)}\n\n{_table(('what', 'figure'), rows)}"
+
+
+def _machine(result: Mapping[str, Any]) -> str:
+    machine = result["machine"]
+    return f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB, no GPU:"
+
+
+# --------------------------------------------------------------------------------------------- demo
+
+
+def render_demo(results: Results) -> str:
+    """The first question of the demo's output, as it was printed."""
+    text = results.text("demo.txt")
+    found = re.search(r"^1\. .*?(?=^2\. )", text, re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise MissingResult(f"{results.folder / 'demo.txt'} has no answer to a first question")
+    return f"```\n{found.group().rstrip()}\n```\n"
+
+
+RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
+    "demo": render_demo,
+    "quality": render_quality,
+    "speed": render_speed,
+    "extractor": render_extractor,
+    "edges": render_edges,
+    "agreement": render_agreement,
+    "job": render_job,
+    "load": render_load,
+}
+
+
+def fill(text: str, results: Results) -> tuple[str, list[str]]:
+    """Fill every table of a document. Returns: the document, and what is missing."""
+    missing: list[str] = []
+
+    def render(found: re.Match[str]) -> str:
+        try:
+            return found[1] + RENDERERS[found["name"]](results) + found[4]
+        except MissingResult as error:
+            missing.append(f"{found['name']}: {error}")
+            return found[0]
+
+    return _BLOCK.sub(render, text), missing
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail if a table is out of date.")
+def main(check: bool) -> None:
+    """Fill the tables of README.md and docs/ from measured results."""
+    results = latest_results()
+    faults: list[str] = []
+    for name in DOCUMENTS:
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        filled, missing = fill(text, results)
+        faults += [f"{name}: {what}" for what in missing]
+        if check and filled != text:
+            faults.append(f"{name}: a table is out of date; run `python -m bench.figures`")
+        elif filled != text:
+            path.write_text(filled, encoding="utf-8")
+            click.echo(f"{name}: filled", err=True)
+    for fault in faults:
+        click.echo(fault, err=True)
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()

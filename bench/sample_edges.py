@@ -1,0 +1,140 @@
+"""Draw edges at random from a run and write them beside their sentences, for a person to judge.
+
+    python -m bench.sample_edges RUN [--edges 100] [--seed 7] [--out bench/judgements/NAME.tsv]
+
+An edge is a triple with at least one piece of affirmed or speculated evidence; edges are drawn with equal chance,
+whatever their support, and shown with the sentence of their strongest evidence. The judge fills in three columns:
+`verdict` (right or wrong), `error` (one of `ERRORS`, if wrong) and `note`. Right means right end to end: both ends
+are the things that the names stand for in that sentence, and the sentence states the predicate, in that direction
+and with that assertion. The same run, seed and number give the same file.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bench.run_folder import read_live_evidence, read_table
+from engine.schema import NEGATED
+
+VERDICTS: Final = ("right", "wrong")
+ERRORS: Final = {
+    "head_span": "the head is no mention, or its borders are wrong",
+    "tail_span": "the tail is no mention, or its borders are wrong",
+    "head_id": "the head is linked to the wrong concept",
+    "tail_id": "the tail is linked to the wrong concept",
+    "no_relation": "the sentence states no relation between the two",
+    "predicate": "a relation is stated, but another one",
+    "direction": "the right predicate, the wrong way round",
+    "assertion": "stated, but denied where we say affirmed, or the like",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SampledEdge:
+    """One line of the judge's table; the last three columns are the judge's."""
+
+    triple_id: str
+    subject: str
+    subject_name: str
+    subject_type: str
+    predicate: str
+    object: str
+    object_name: str
+    object_type: str
+    sentence: str
+    head_text: str
+    tail_text: str
+    assertion: str
+    score: float
+    pmid: str
+    n_evidence: int
+    verdict: str = ""
+    error: str = ""
+    note: str = ""
+
+
+def sample_edges(
+    triples: Iterable[Mapping[str, Any]],
+    evidence: Iterable[Mapping[str, Any]],
+    entities: Iterable[Mapping[str, Any]],
+    *,
+    edges: int,
+    seed: int,
+) -> list[SampledEdge]:
+    """Draw `edges` triples without replacement; fewer if there are fewer."""
+    by_triple: dict[str, list[Mapping[str, Any]]] = {}
+    for row in evidence:
+        if row["triple_id"] is not None and row["assertion"] != NEGATED:
+            by_triple.setdefault(row["triple_id"], []).append(row)
+    known = {row["triple_id"]: row for row in triples if row["triple_id"] in by_triple}
+    entity = {row["concept_id"]: row for row in entities}
+    drawn = random.Random(seed).sample(sorted(known), min(edges, len(known)))
+    return [_describe(known[identity], by_triple[identity], entity) for identity in drawn]
+
+
+def _describe(
+    triple: Mapping[str, Any], evidence: list[Mapping[str, Any]], entity: Mapping[str, Mapping[str, Any]]
+) -> SampledEdge:
+    best = min(evidence, key=lambda row: (-row["score"], row["evidence_id"]))
+    subject, object_ = entity[triple["subject"]], entity[triple["object"]]
+    return SampledEdge(
+        triple_id=triple["triple_id"],
+        subject=triple["subject"],
+        subject_name=subject["name"],
+        subject_type=subject["type"],
+        predicate=triple["predicate"],
+        object=triple["object"],
+        object_name=object_["name"],
+        object_type=object_["type"],
+        sentence=" ".join(best["sentence"].split()),
+        head_text=best["head_text"],
+        tail_text=best["tail_text"],
+        assertion=best["assertion"],
+        score=round(best["score"], 3),
+        pmid=best["doc_id"],
+        n_evidence=len(evidence),
+    )
+
+
+def write_edges(edges: list[SampledEdge], out: Path) -> None:
+    """Write the judge's table, tab-separated with a header; never over one that exists, it may hold judgements.
+
+    Raises: FileExistsError.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("x", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(
+            lines, [field.name for field in fields(SampledEdge)], delimiter="\t", lineterminator="\n"
+        )
+        writer.writeheader()
+        writer.writerows(asdict(edge) for edge in edges)
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--edges", default=100, show_default=True, help="Edges to draw.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the draw.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
+def main(run: Path, edges: int, seed: int, out: Path) -> None:
+    """Draw edges from RUN for a person to judge."""
+    drawn = sample_edges(
+        read_table(run, "triple").to_pylist(),
+        read_live_evidence(run).to_pylist(),
+        read_table(run, "entity").to_pylist(),
+        edges=edges,
+        seed=seed,
+    )
+    write_edges(drawn, out)
+    click.echo(json.dumps({"run": run.name, "edges": len(drawn), "seed": seed, "out": str(out)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""The tables of README and docs: filled from results, none empty, none out of date."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.figures import DOCUMENTS, RENDERERS, ROOT, Results, fill, latest_results
+
+EDGES = {
+    "edges": 100, "right": 66, "share": 0.66, "interval_95": [0.563, 0.745], "errors": {"head_id": 20, "direction": 14},
+    "by_predicate": {"INHIBITS": "30/40", "TREATS": "36/60"}, "by_types": {}, "by_support": {"one sentence": "66/100"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    (tmp_path / "edges.json").write_text(json.dumps(EDGES))
+    return Results(tmp_path, tmp_path / "no model")
+
+
+def test_a_table_is_filled_and_filling_it_again_changes_nothing(results: Results) -> None:
+    text = "before\n<!-- figures:edges:start -->\nold\n<!-- figures:edges:end -->\nafter\n"
+    filled, missing = fill(text, results)
+    assert missing == []
+    assert "**66 of 100 edges are right** (66%; 95 % interval 56% to 74%)" in filled
+    assert "| `head_id` | 20 |" in filled
+    assert "old" not in filled
+    assert filled.startswith("before\n")
+    assert filled.endswith("after\n")
+    assert fill(filled, results) == (filled, [])
+
+
+def test_what_was_not_measured_is_named_and_the_table_is_left_alone(results: Results) -> None:
+    text = "<!-- figures:job:start -->\nold\n<!-- figures:job:end -->\n"
+    filled, missing = fill(text, results)
+    assert filled == text
+    assert "job.json is missing" in missing[0]
+
+
+def test_every_table_of_the_documents_has_a_renderer() -> None:
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS]
+    names = {part.partition(":start -->")[0] for text in texts for part in text.split("<!-- figures:")[1:]}
+    assert {name for name in names if ":end" not in name} == set(RENDERERS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_tables_are_those_of_the_results_that_are_kept(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert fill(text, latest_results()) == (text, []), "run `python -m bench.figures`"
