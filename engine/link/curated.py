@@ -1,0 +1,291 @@
+"""Names that the vocabularies lack, or give to a rarer concept: our own word, read by a person, written by hand.
+
+Each line names a concept by type and preferred name, then the names that mean it first of all. Knows nothing of
+documents. A line whose concept the vocabularies don't know (or know twice) fails the build.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.link.entry import CURATED, FULL_NAME, Entry, build_key
+
+_FAMILY: Final = {
+    "Gene": "Gene",
+    "GeneFamily": "GeneFamily",
+    "Chemical": "Chemical",
+    "Drug": "Chemical",
+    "Disease": "Disease",
+    "Phenotype": "Disease",
+}
+
+CURATED_NAMES: Final = """
+Gene | VEGFA | VEGF; vascular endothelial growth factor
+Gene | PTGS2 | COX-2; COX2; cyclooxygenase-2; cyclo-oxygenase-2
+Gene | PTGS1 | COX-1; COX1; cyclooxygenase-1; cyclo-oxygenase-1
+Gene | TGFB1 | TGF-beta; TGFbeta; transforming growth factor-beta; transforming growth factor beta
+Gene | IL2RA | CD25
+Gene | SLC6A4 | serotonin transporter; 5-HT transporter; SERT; 5-HTT
+Gene | SLC6A3 | dopamine transporter
+Gene | SLC6A2 | norepinephrine transporter; noradrenaline transporter
+Gene | NR3C1 | glucocorticoid receptor
+Gene | NR3C2 | mineralocorticoid receptor
+Gene | ESR1 | estrogen receptor alpha; oestrogen receptor alpha; ERalpha; estrogen receptor
+Gene | ESR2 | estrogen receptor beta; ERbeta
+Gene | PGR | progesterone receptor
+Gene | ABCB1 | P-glycoprotein; P-gp; Pgp; MDR1
+Gene | KCNH2 | hERG; HERG channel; hERG channel
+Gene | KLK3 | PSA; prostate-specific antigen; prostate specific antigen
+Gene | NOS2 | iNOS; inducible nitric oxide synthase; inducible NOS
+Gene | NOS3 | eNOS; endothelial nitric oxide synthase; endothelial NOS
+Gene | NOS1 | nNOS; neuronal nitric oxide synthase; neuronal NOS
+Gene | HMGCR | HMG-CoA reductase; HMGCoA reductase
+Gene | DPP4 | DPP-4; DPP-IV; dipeptidyl peptidase-4; dipeptidyl peptidase IV
+Gene | ACHE | acetylcholinesterase; AChE
+Gene | BCHE | butyrylcholinesterase; BChE
+Gene | ACE | angiotensin-converting enzyme; angiotensin converting enzyme
+Gene | MAOA | MAO-A; monoamine oxidase A; monoamine oxidase-A
+Gene | MAOB | MAO-B; monoamine oxidase B; monoamine oxidase-B
+Gene | OPRM1 | mu-opioid receptor; mu opioid receptor; MOR
+Gene | OPRK1 | kappa-opioid receptor; kappa opioid receptor
+Gene | OPRD1 | delta-opioid receptor; delta opioid receptor
+Gene | CNR1 | CB1; CB1 receptor; cannabinoid receptor 1
+Gene | CNR2 | CB2; CB2 receptor; cannabinoid receptor 2
+Gene | DRD1 | D1 receptor; dopamine D1 receptor
+Gene | DRD2 | D2 receptor; dopamine D2 receptor
+Gene | DRD3 | D3 receptor; dopamine D3 receptor
+Gene | HTR1A | 5-HT1A; 5-HT1A receptor; 5-HT(1A); 5-HT(1A) receptor
+Gene | HTR2A | 5-HT2A; 5-HT2A receptor; 5-HT(2A); 5-HT(2A) receptor
+Gene | HTR2C | 5-HT2C; 5-HT2C receptor; 5-HT(2C); 5-HT(2C) receptor
+Gene | AGTR1 | AT1 receptor; AT1R; angiotensin II type 1 receptor
+Gene | AGTR2 | AT2 receptor; AT2R; angiotensin II type 2 receptor
+Gene | RELA | p65; NF-kappaB p65
+Gene | NFKB1 | NF-kappaB p50; NF-kappaB1
+Gene | CDKN1A | p21; p21Cip1; p21WAF1; p21(Cip1); p21(WAF1)
+Gene | CDKN1B | p27; p27Kip1; p27(Kip1)
+Gene | CDKN2A | p16; p16INK4a; p16(INK4a); p14ARF; p19ARF
+Gene | TP53 | p53; p53 tumor suppressor
+Gene | AKT1 | Akt1; AKT1
+Gene | F2 | thrombin; prothrombin
+Gene | F10 | factor Xa
+Gene | CD274 | PD-L1; PDL1
+Gene | PDCD1 | PD-1; PD1
+Gene | KDR | VEGFR2; VEGFR-2; VEGF receptor 2
+Gene | ERBB2 | HER2; HER-2; HER2/neu; HER-2/neu; ErbB2; c-erbB-2
+Gene | EGFR | EGF receptor; ErbB1
+Gene | KIT | c-kit; c-Kit; CD117
+Gene | MET | c-Met; c-met; HGF receptor
+Gene | MYC | c-myc; c-Myc; myc; Myc
+Gene | FOS | c-fos; c-Fos; Fos
+Gene | JUN | c-jun; c-Jun
+Gene | SRC | c-Src; c-src; Src
+Gene | ABL1 | c-Abl; Abl; ABL
+Gene | IL17A | IL-17; interleukin-17
+Gene | CXCL8 | IL-8; interleukin-8
+Gene | IL12B | IL-12p40; IL-12 p40
+Gene | CCL2 | MCP-1; monocyte chemoattractant protein-1
+Gene | IFNG | IFN-gamma; interferon-gamma; interferon gamma; IFN-g
+Gene | TNF | TNF-alpha; TNF; tumor necrosis factor alpha; tumor necrosis factor-alpha; TNF-a
+Gene | CSF2 | GM-CSF; granulocyte-macrophage colony-stimulating factor
+Gene | CSF3 | G-CSF; granulocyte colony-stimulating factor
+Gene | CRP | C-reactive protein; C reactive protein
+Gene | SNCA | alpha-synuclein; a-synuclein
+Gene | MAPT | tau; tau protein
+Gene | APP | amyloid precursor protein; beta-amyloid precursor protein
+Gene | BDNF | brain-derived neurotrophic factor; brain derived neurotrophic factor
+Gene | POMC | proopiomelanocortin; pro-opiomelanocortin
+Gene | GNRH1 | GnRH; gonadotropin-releasing hormone; LHRH
+Gene | PPARGC1A | PGC-1alpha; PGC-1a
+Gene | TNFRSF1A | TNFR1; TNF receptor 1
+Gene | HSPA5 | GRP78; BiP
+Gene | HMOX1 | HO-1; heme oxygenase-1; heme oxygenase 1
+Gene | NFE2L2 | Nrf2; NRF2
+Gene | SLC2A4 | GLUT4; GLUT-4
+Gene | SLC2A1 | GLUT1; GLUT-1
+Gene | CASP3 | caspase-3; cleaved caspase-3
+Gene | BCL2 | Bcl-2; bcl-2
+Gene | BAX | Bax; bax
+Gene | MMP9 | MMP-9; matrix metalloproteinase-9
+Gene | MMP2 | MMP-2; matrix metalloproteinase-2
+Gene | ICAM1 | ICAM-1
+Gene | VCAM1 | VCAM-1
+Gene | CYP3A4 | CYP3A4; cytochrome P450 3A4
+Gene | HLA-DRB1 | HLA-DRB1
+Gene | TERT | telomerase; telomerase reverse transcriptase
+Gene | EPO | erythropoietin
+Gene | TYMS | thymidylate synthase
+Gene | DHFR | dihydrofolate reductase
+Gene | XDH | xanthine oxidase
+Gene | REN | renin
+Gene | ADRB2 | beta2-adrenergic receptor; beta2 adrenoceptor; beta2-adrenoceptor; beta 2-adrenergic receptor
+Gene | ADRB1 | beta1-adrenergic receptor; beta1 adrenoceptor; beta1-adrenoceptor; beta 1-adrenergic receptor
+Gene | SIGMAR1 | sigma-1 receptor; sigma 1 receptor
+Gene | TRPV1 | vanilloid receptor 1; VR1
+Gene | GRIN1 | NR1; NMDAR1
+Gene | SLC6A9 | GlyT1
+Gene | PARP1 | PARP-1
+Gene | PCSK9 | PCSK9
+Chemical | Ethanol | alcohol; EtOH; ethyl alcohol
+Chemical | Epinephrine | adrenaline; adrenalin
+Chemical | Norepinephrine | noradrenaline; NE
+Chemical | Serotonin | 5-HT; 5-hydroxytryptamine
+Chemical | Doxorubicin | adriamycin; Adriamycin; DOX
+Chemical | Tacrolimus | FK506; FK-506; Prograf
+Chemical | Imatinib | Gleevec; Glivec; STI571; STI-571; imatinib mesylate
+Chemical | Gefitinib | Iressa; ZD1839
+Chemical | Erlotinib Hydrochloride | Tarceva; OSI-774
+Chemical | Sirolimus | rapamycin; Rapamune
+Chemical | Fluorouracil | 5-FU; 5FU; fluorouracil
+Chemical | Carmustine | BCNU
+Chemical | Albuterol | salbutamol; Ventolin
+Chemical | Sildenafil Citrate | Viagra; sildenafil
+Chemical | Fluoxetine | Prozac
+Chemical | Paclitaxel | Taxol; taxol
+Chemical | Docetaxel | Taxotere
+Chemical | Bevacizumab | Avastin
+Chemical | Trastuzumab | Herceptin
+Chemical | Rituximab | Rituxan; MabThera
+Chemical | Infliximab | Remicade
+Chemical | Adalimumab | Humira
+Chemical | Etanercept | Enbrel
+Chemical | Cetuximab | Erbitux
+Chemical | Bortezomib | Velcade; PS-341
+Chemical | Cyclosporine | CsA; cyclosporin; cyclosporin A; ciclosporin; cyclosporine A
+Chemical | N-Methylaspartate | NMDA; N-methyl-D-aspartate
+Chemical | Dopamine | DA
+Chemical | Estradiol | E2; 17beta-estradiol; 17beta-oestradiol
+Chemical | Zidovudine | AZT
+Chemical | Calcium | Ca2+; Ca(2+); Ca++; calcium ion; calcium ions; Ca
+Chemical | Sodium | Na+; Na(+); sodium ion; sodium ions; Na
+Chemical | Potassium | K+; K(+); potassium ion; potassium ions
+Chemical | Magnesium | Mg2+; Mg(2+); magnesium ion; Mg
+Chemical | Zinc | Zn2+; Zn(2+); zinc ion; Zn
+Chemical | Lithium | Li+; Li
+Chemical | Copper | Cu2+; Cu(2+); Cu
+Chemical | Manganese | Mn2+; Mn(2+); Mn
+Chemical | Cadmium | Cd2+; Cd(2+); Cd
+Chemical | Lead | Pb2+; Pb
+Chemical | Iron | Fe2+; Fe3+; Fe
+Chemical | Mercury | Hg2+; Hg
+Chemical | Chlorides | Cl-; chloride
+Chemical | Lithium Chloride | LiCl
+Chemical | Sodium Chloride | NaCl
+Chemical | Potassium Chloride | KCl
+Chemical | Calcium Chloride | CaCl2
+Chemical | Hydrogen Peroxide | H2O2; H(2)O(2)
+Chemical | Water | H2O
+Chemical | Ammonia | NH3
+Chemical | Carbon Dioxide | CO2
+Chemical | Oxygen | O2
+Chemical | Nitric Oxide | NO
+Chemical | Carbon Monoxide | CO
+Chemical | Adenosine Triphosphate | ATP
+Chemical | Glutamic Acid | glutamate; L-glutamate
+Chemical | Aspartic Acid | aspartate; L-aspartate
+Chemical | gamma-Aminobutyric Acid | GABA
+Chemical | N-Methyl-3,4-methylenedioxyamphetamine | MDMA; ecstasy; 3,4-methylenedioxymethamphetamine
+Chemical | Lipopolysaccharides | LPS; lipopolysaccharide
+Chemical | Tetradecanoylphorbol Acetate | TPA; PMA; 12-O-tetradecanoylphorbol-13-acetate
+Chemical | 1-Methyl-4-phenyl-1,2,3,6-tetrahydropyridine | MPTP
+Chemical | Oxidopamine | 6-OHDA; 6-hydroxydopamine
+Chemical | Streptozocin | STZ; streptozotocin
+Chemical | Levodopa | L-DOPA; L-dopa; levodopa
+Chemical | Acetylcysteine | NAC; N-acetylcysteine; N-acetyl-L-cysteine
+Chemical | Tretinoin | ATRA; all-trans retinoic acid; all-trans-retinoic acid
+Chemical | Dinoprostone | PGE2; prostaglandin E2
+Chemical | Dexamethasone | DEX; dex
+Chemical | Thyroxine | T4; L-thyroxine; levothyroxine
+Chemical | Triiodothyronine | T3
+Chemical | Thioctic Acid | alpha-lipoic acid
+Chemical | Cisplatin | CDDP; cis-platinum; cis-diamminedichloroplatinum
+Chemical | Methotrexate | MTX
+Chemical | Cyclophosphamide | CTX; Cytoxan
+Chemical | Gemcitabine | Gemzar
+Chemical | Cytarabine | Ara-C; cytosine arabinoside
+Chemical | Valproic Acid | VPA; valproate; sodium valproate
+Chemical | Methamphetamine | METH
+Chemical | Phencyclidine | PCP
+Chemical | Diethylstilbestrol | DES
+Chemical | Diethylnitrosamine | DEN
+Chemical | Acetaminophen | APAP; paracetamol; Tylenol
+Chemical | Phencyclidine | angel dust
+Chemical | Analgesics, Opioid | opioids; opioid; opiates
+Chemical | Anti-Inflammatory Agents, Non-Steroidal | NSAIDs; NSAID
+Chemical | Hydroxymethylglutaryl-CoA Reductase Inhibitors | statins; statin
+Chemical | Angiotensin-Converting Enzyme Inhibitors | ACE inhibitors; ACE inhibitor; ACEI
+Chemical | Selective Serotonin Reuptake Inhibitors | SSRIs; SSRI
+Chemical | Steroids | steroid; steroids
+Chemical | Reactive Oxygen Species | ROS
+Chemical | Warfarin | Coumadin
+Chemical | Clopidogrel | Plavix
+Chemical | Atorvastatin | Lipitor
+Chemical | Simvastatin | Zocor
+Chemical | Insulin | insulin
+Chemical | Heparin | heparin
+Disease | Seizures | convulsion; convulsions; seizure; seizures; fits
+Disease | Drug-Related Side Effects and Adverse Reactions | toxicity; toxicities; drug toxicity
+Disease | Chemical and Drug Induced Liver Injury | hepatotoxicity; drug-induced liver injury
+Disease | Neurotoxicity Syndromes | neurotoxicity
+Disease | Cardiotoxicity | cardiotoxicity; cardiac toxicity
+Disease | Drug Overdose | overdose; drug overdose
+Disease | type 2 diabetes mellitus | T2DM; T2D; type 2 diabetes; NIDDM; type II diabetes; non-insulin-dependent diabetes
+Disease | type 1 diabetes mellitus | T1DM; T1D; type 1 diabetes; IDDM; type I diabetes
+Disease | Psychomotor Agitation | agitation
+Disease | Muscle Rigidity | rigidity
+Disease | Brain Edema | cerebral edema; brain edema; cerebral oedema
+Disease | Memory Disorders | memory impairment; memory impairments; memory deficit; memory deficits; memory loss
+Disease | Cognitive Dysfunction | cognitive impairment; cognitive deficit; cognitive deficits; cognitive decline
+Disease | Fatty Liver | steatosis; hepatic steatosis; fatty liver
+Disease | Akathisia, Drug-Induced | akathisia
+Disease | Nerve Degeneration | neurodegeneration
+Disease | Hyperkinesis | hyperactivity; locomotor hyperactivity
+Disease | Migraine Disorders | migraine; migraines
+Disease | Arrhythmias, Cardiac | arrhythmia; arrhythmias; cardiac arrhythmia
+Disease | Infections | infection; infections
+Disease | Psychotic Disorders | psychosis; psychoses; psychotic
+Disease | Neoplasm Metastasis | metastasis; metastases
+Disease | Pain | pain
+Disease | Inflammation | inflammation
+Disease | hypertensive disorder | hypertension; high blood pressure; HTN
+Disease | Parkinson disease | Parkinson's disease; PD; parkinson
+Disease | Alzheimer disease | Alzheimer's disease; AD; Alzheimer's; alzheimer
+Disease | diabetes mellitus | diabetes
+Disease | chronic myelogenous leukemia, BCR-ABL1 positive | CML; chronic myelogenous leukemia; chronic myeloid leukemia
+Disease | acute myeloid leukemia | AML; acute myelogenous leukemia
+Disease | hepatocellular carcinoma | HCC; hepatocellular cancer
+Disease | chronic obstructive pulmonary disease | COPD
+Disease | non-small cell lung carcinoma | NSCLC; non-small cell lung cancer; non-small-cell lung cancer
+Disease | small cell lung carcinoma | SCLC; small cell lung cancer; small-cell lung cancer
+Disease | chronic kidney disease | CKD
+Disease | acute kidney injury | AKI; acute kidney injury; acute renal failure
+Disease | systemic lupus erythematosus | SLE; lupus
+Disease | attention deficit-hyperactivity disorder | ADHD; attention deficit hyperactivity disorder
+Disease | heart failure | CHF; heart failure; cardiac failure
+"""
+
+
+def add_curated(entries: list[Entry]) -> None:
+    """Adds the names above, human genes only; raises ValueError for a line whose concept is unknown or ambiguous."""
+    wanted = [tuple(part.strip() for part in line.split("|")) for line in CURATED_NAMES.strip().splitlines()]
+    keys = {(family, build_key(name)) for family, name, _ in wanted}
+    found: dict[tuple[str, str], dict[int, list[Entry]]] = {}
+    for entry in entries:
+        family = _FAMILY.get(entry.type)
+        if family is None or (family == "Gene" and not entry.concept_id.startswith("hgnc:")):
+            continue
+        ranks: dict[str, int] = {}
+        for name, rank in entry.names.items():
+            if rank <= FULL_NAME:
+                key = build_key(name)
+                ranks[key] = min(rank, ranks.get(key, 9))
+        for key, rank in ranks.items():
+            if (family, key) in keys:
+                found.setdefault((family, key), {}).setdefault(rank, []).append(entry)
+    for family, name, names in wanted:
+        by_rank = found.get((family, build_key(name)), {})
+        homes = by_rank[min(by_rank)] if by_rank else []
+        if len(homes) != 1:
+            known = ", ".join(e.concept_id for e in homes) or "no concept"
+            raise ValueError(f"curated name {name!r} ({family}): expected one concept, found {known}")
+        for alias in names.split(";"):
+            homes[0].add(alias, CURATED)

@@ -1,0 +1,60 @@
+"""Abbreviations that a document defines."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.link.abbreviations import find_abbreviations
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("treated by transarterial chemoembolization (TACE) twice", {"TACE": "transarterial chemoembolization"}),
+        ("lysergic acid diethylamide (LSD) was", {"LSD": "lysergic acid diethylamide"}),
+        ("the epidermal growth factor receptor (EGFR).", {"EGFR": "epidermal growth factor receptor"}),
+        ("non-Hodgkin lymphoma (NHL)", {"NHL": "non-Hodgkin lymphoma"}),
+        ("tumour necrosis factor-alpha (TNF-alpha) rose", {"TNF-alpha": "tumour necrosis factor-alpha"}),
+        ("hemoglobin (Hb) fell", {"Hb": "hemoglobin"}),
+        ("antinuclear antibodies (ANA; titre 1:80)", {"ANA": "antinuclear antibodies"}),
+        ("HCC (hepatocellular carcinoma) is", {"HCC": "hepatocellular carcinoma"}),
+        ("spinal muscular atrophy (SMA) and SMA again", {"SMA": "spinal muscular atrophy"}),
+        ("interleukin 6 (IL-6)", {"IL-6": "interleukin 6"}),
+    ],
+)
+def test_definitions(text: str, expected: dict[str, str]) -> None:
+    assert find_abbreviations(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a dose of ten (10 mg) daily",
+        "in women (n = 40) and men",
+        "as reported (see Table)",
+        "the enzyme (CAT) was",  # no word of the text spells it
+        "it fell (P < 0.05)",
+        "",
+        "(((",
+    ],
+)
+def test_what_defines_nothing(text: str) -> None:
+    assert find_abbreviations(text) == {}
+
+
+def test_a_definition_does_not_reach_into_the_sentence_before() -> None:
+    assert find_abbreviations("We saw tumours. Necrosis Factor (TNF) was high.") == {}
+
+
+def test_the_first_definition_counts() -> None:
+    text = "coronary heart disease (CHD) but not congenital heart disease (CHD)"
+    assert find_abbreviations(text) == {"CHD": "coronary heart disease"}
+
+
+@given(st.text(alphabet="abcDEF (),.[]-1\n", max_size=80))
+def test_long_forms_stand_in_the_text(text: str) -> None:
+    for short, long in find_abbreviations(text).items():
+        assert short in text
+        assert long in " ".join(text.split())

@@ -1,0 +1,161 @@
+"""Building a lexicon from a few lines of each vocabulary: what joins, what stays apart, what the file keeps."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from engine.link import curated
+from engine.link.archive import ArchiveError, compress, read_archive
+from engine.link.build import build_lexicon
+from engine.link.entry import VocabularyError
+from engine.link.lexicon import Lexicon
+from tests.unit.tiny_vocab import write_tiny_vocab
+
+
+@pytest.fixture(autouse=True)
+def _few_curated_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curated, "CURATED_NAMES", "Gene | TP53 | p53 tumour suppressor")
+
+
+@pytest.fixture
+def lexicon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lexicon:
+    monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path / "cache"))
+    packed = tmp_path / "lexicon.zst"
+    packed.write_bytes(compress(build_lexicon(write_tiny_vocab(tmp_path)).packed))
+    return Lexicon.open(packed)
+
+
+def test_one_drug_has_one_id(lexicon: Lexicon) -> None:
+    aspirin = lexicon.concept("mesh:D001241")
+    assert aspirin is not None
+    assert aspirin.type == "Drug"
+    assert {"chebi:15365", "drugbank:DB00945", "unii:R16CO5Y76E", "cas:50-78-2"} <= set(aspirin.xrefs)
+    assert lexicon.lookup("acetylsalicylic acid", "Chemical") == ("mesh:D001241",)
+    assert lexicon.concept("chebi:15365") is None
+
+
+def test_a_salt_in_mesh_is_its_drug(lexicon: Lexicon) -> None:
+    imatinib = lexicon.concept("mesh:D000068877")
+    assert imatinib is not None
+    assert (imatinib.name, imatinib.type) == ("Imatinib", "Drug")
+    assert lexicon.lookup("imatinib", "Chemical") == ("mesh:D000068877",)
+
+
+def test_glucose_and_water_are_no_drugs(lexicon: Lexicon) -> None:
+    for identifier in ("mesh:D005947", "mesh:D014867"):
+        concept = lexicon.concept(identifier)
+        assert concept is not None
+        assert concept.type == "Chemical"
+
+
+def test_diseases_prefer_mondo_and_phenotypes_are_told_apart(lexicon: Lexicon) -> None:
+    assert lexicon.lookup("hypertension", "Disease") == ("mondo:0005044",)
+    assert lexicon.lookup("HTN", "Disease") == ("mondo:0005044",)
+    pain = lexicon.concept("mesh:D010146")
+    assert pain is not None
+    assert pain.type == "Phenotype"
+
+
+def test_a_wrong_cross_reference_is_refused(lexicon: Lexicon) -> None:
+    assert lexicon.lookup("seizures", "Disease") == ("mesh:D012640",)
+    visual = lexicon.concept("mondo:0001386")
+    assert visual is not None
+    assert "mesh:D012640" not in visual.xrefs
+
+
+def test_what_mesh_lumps_shares_its_id(lexicon: Lexicon) -> None:
+    cancer = lexicon.concept("mondo:0007254")
+    assert cancer is not None
+    assert "mesh:D001943" in cancer.xrefs
+    assert lexicon.lookup("breast cancer", "Disease")[0] == "mondo:0007254"
+
+
+def test_a_name_of_a_term_and_its_subtype_means_the_term(lexicon: Lexicon) -> None:
+    first, second = lexicon.candidates("migraine", "Disease")
+    assert first.concept_id == "mondo:0005277"
+    assert first.rank < second.rank
+
+
+def test_genes_with_their_edges(lexicon: Lexicon) -> None:
+    edges = {(e.subject, e.predicate, e.object) for e in lexicon.edges("hgnc:3236")}
+    assert ("hgnc:3236", "ENCODES", "uniprot:P00533") in edges
+    assert ("ncbigene:13649", "ORTHOLOG_OF", "hgnc:3236") in edges
+    assert ("hgnc:3236", "MEMBER_OF", "fplx:ERBB") in edges
+    assert ("ncbigene:13649", "ENCODES", "uniprot:Q01279") in {
+        (e.subject, e.predicate, e.object) for e in lexicon.edges("ncbigene:13649")
+    }
+    assert lexicon.orthologs("rgd:2543") == ("hgnc:3236",)
+    assert lexicon.lookup("cerbB-1", "Gene") == ("hgnc:3236",)  # from MeSH's "EGFR protein, human"
+
+
+def test_predicted_genes_and_strain_copies_are_left_out(lexicon: Lexicon) -> None:
+    assert lexicon.concept("ncbigene:69000") is None
+    assert lexicon.concept("ncbigene:17709") is None
+    assert lexicon.concept("rgd:9999") is None
+
+
+def test_unknown_names_and_ids(lexicon: Lexicon) -> None:
+    assert lexicon.lookup("no such thing", "Gene") == ()
+    assert lexicon.lookup("", "Disease") == ()
+    assert lexicon.concept("mesh:D999999") is None
+    assert lexicon.edges("zzz:1") == ()
+
+
+def test_same_inputs_same_bytes(tmp_path: Path) -> None:
+    first = build_lexicon(write_tiny_vocab(tmp_path / "a"))
+    second = build_lexicon(write_tiny_vocab(tmp_path / "b"))
+    assert first.packed == second.packed
+    assert compress(first.packed) == compress(second.packed)
+
+
+def test_every_lookup_is_of_a_listed_name(lexicon: Lexicon) -> None:
+    for identifier in ("hgnc:11998", "mesh:D001241", "mondo:0005044"):
+        concept = lexicon.concept(identifier)
+        assert concept is not None
+        type = {"Gene": "Gene", "Drug": "Chemical", "Disease": "Disease"}[concept.type]
+        for name in (concept.name, *concept.synonyms):
+            assert identifier in lexicon.lookup(name, type), name
+
+
+def test_a_missing_vocabulary_is_named(tmp_path: Path) -> None:
+    vocab = write_tiny_vocab(tmp_path)
+    (vocab / "mondo.tsv.gz").unlink()
+    with pytest.raises(VocabularyError, match=r"mondo\.tsv\.gz"):
+        build_lexicon(vocab)
+
+
+def test_a_curated_line_without_a_concept_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curated, "CURATED_NAMES", "Gene | NOSUCHGENE | whatever")
+    with pytest.raises(ValueError, match="NOSUCHGENE"):
+        build_lexicon(write_tiny_vocab(tmp_path))
+
+
+def test_damaged_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path / "cache"))
+    packed = build_lexicon(write_tiny_vocab(tmp_path)).packed
+    with pytest.raises(ArchiveError, match="past the end"):
+        read_archive(packed[:-4096], source="x")
+    bad = tmp_path / "bad.zst"
+    bad.write_bytes(compress(packed)[:-100])
+    with pytest.raises(ArchiveError, match=r"bad\.zst"):
+        Lexicon.open(bad)
+    assert not list((tmp_path / "cache").rglob("*.lex"))
+    text = tmp_path / "text.lex"
+    text.write_text("hello, this is no lexicon")
+    with pytest.raises(ArchiveError, match=r"text\.lex"):
+        Lexicon.open(text)
+    with pytest.raises(FileNotFoundError, match="lexicon build"):
+        Lexicon.open(tmp_path / "none.zst")
+
+
+def test_several_may_unpack_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path / "cache"))
+    packed = tmp_path / "lexicon.zst"
+    packed.write_bytes(compress(build_lexicon(write_tiny_vocab(tmp_path)).packed))
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: Lexicon.open(packed), range(16)))
+    assert {lexicon.lookup("EGFR", "Gene")[0] for lexicon in opened} == {"hgnc:3236"}
+    assert len(list((tmp_path / "cache").rglob("*"))) == 2  # the folder and one file, nothing left half-done

@@ -1,0 +1,199 @@
+"""The linker over the shipped lexicon: homonyms, species, abbreviations, and the table contract."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from engine.link.lexicon import Lexicon
+from engine.link.linker import Linker
+from engine.schema import DOCUMENT_ROW, EXTRACT_COLUMNS
+
+
+@pytest.fixture(scope="module")
+def linker() -> Linker:
+    return Linker()
+
+
+def link(linker: Linker, text: str, *mentions: tuple[str, str], mesh: tuple[str, ...] = ()) -> list[str | None]:
+    """Ids of the mentions, given as (surface form, type), each at its last place in the text."""
+    spans = [(text.rindex(form), text.rindex(form) + len(form), type) for form, type in mentions]
+    return [found.concept_id if found else None for found in linker.link_document(text, spans, mesh=mesh)]
+
+
+def test_opening_takes_less_than_a_second(linker: Linker) -> None:
+    begin = time.process_time()
+    Lexicon.open()
+    assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "identifier"),
+    [
+        ("imatinib", "Chemical", "mesh:D000068877"),
+        ("Gleevec", "Chemical", "mesh:D000068877"),
+        ("aspirin", "Chemical", "mesh:D001241"),
+        ("acetylsalicylic acid", "Chemical", "mesh:D001241"),
+        ("warfarin", "Chemical", "mesh:D014859"),
+        ("metformin", "Chemical", "mesh:D008687"),
+        ("adrenaline", "Chemical", "mesh:D004837"),
+        ("glucose", "Chemical", "mesh:D005947"),
+        ("Ca2+", "Chemical", "mesh:D002118"),
+        ("EGFR", "Gene", "hgnc:3236"),
+        ("BRAF", "Gene", "hgnc:1097"),
+        ("p53", "Gene", "hgnc:11998"),
+        ("TNF-alpha", "Gene", "hgnc:11892"),
+        ("TNF-α", "Gene", "hgnc:11892"),
+        ("IL-6", "Gene", "hgnc:6018"),
+        ("interleukin-6", "Gene", "hgnc:6018"),
+        ("VEGF", "Gene", "hgnc:12680"),
+        ("HER2", "Gene", "hgnc:3430"),
+        ("COX-2", "Gene", "hgnc:9605"),
+        ("PTEN", "Gene", "hgnc:9588"),
+        ("insulin", "Gene", "hgnc:6081"),
+        ("NF-kappaB", "Gene", "fplx:NFkappaB"),
+        ("AMPK", "Gene", "fplx:AMPK"),
+        ("breast cancer", "Disease", "mondo:0007254"),
+        ("type 2 diabetes", "Disease", "mondo:0005148"),
+        ("T2DM", "Disease", "mondo:0005148"),
+        ("hypertension", "Disease", "mondo:0005044"),
+        ("Alzheimer's disease", "Disease", "mondo:0004975"),
+        ("schizophrenia", "Disease", "mondo:0005090"),
+        ("myocardial infarction", "Disease", "mondo:0005068"),
+    ],
+)
+def test_famous_names(linker: Linker, name: str, type: str, identifier: str) -> None:
+    assert link(linker, f"We studied {name}.", (name, type)) == [identifier]
+
+
+@pytest.mark.parametrize(
+    ("name", "type"), [("glucose", "Chemical"), ("water", "Chemical"), ("ATP", "Chemical"), ("calcium", "Chemical")]
+)
+def test_these_are_no_drugs(linker: Linker, name: str, type: str) -> None:
+    concept = linker.lexicon.concept(linker.lexicon.lookup(name, type)[0])
+    assert concept is not None
+    assert concept.type == "Chemical"
+
+
+@pytest.mark.parametrize("name", ["imatinib", "metformin", "morphine", "insulin", "lithium", "dopamine", "trastuzumab"])
+def test_these_are_drugs(linker: Linker, name: str) -> None:
+    concept = linker.lexicon.concept(linker.lexicon.lookup(name, "Chemical")[0])
+    assert concept is not None
+    assert concept.type == "Drug"
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("Patients had transarterial chemoembolization (TACE). TACE was safe.", "TACE"),
+        ("Lysergic acid diethylamide (LSD) was given. LSD is old.", "LSD"),
+        ("Chloramphenicol acetyltransferase (CAT) was measured. CAT activity rose.", "CAT"),
+        ("Class switch recombination (CSR) needs it. CSR fell.", "CSR"),
+        ("Antinuclear antibodies (ANA) were found. ANA were high.", "ANA"),
+        ("Spinal muscular atrophy (SMA) is rare. SMA kills.", "SMA"),
+        ("Antigen presenting cells (APC) take it up. APC matter.", "APC"),
+    ],
+)
+def test_a_short_form_of_another_meaning_is_no_gene(linker: Linker, text: str, short: str) -> None:
+    assert link(linker, text, (short, "Gene")) == [None]
+
+
+@pytest.mark.parametrize("short", ["LSD", "CSR", "ANA", "SMA", "Hb", "RNP", "IgM"])
+def test_homonyms_without_a_definition_are_not_guessed(linker: Linker, short: str) -> None:
+    assert link(linker, f"The level of {short} rose.", (short, "Gene")) == [None]
+
+
+@pytest.mark.parametrize("word", ["cat", "Cat", "impact", "rest", "mice", "and", "was", "A"])
+def test_english_words_are_no_genes(linker: Linker, word: str) -> None:
+    assert link(linker, f"It is {word} here.", (word, "Gene")) == [None]
+
+
+def test_capitals_are_genes(linker: Linker) -> None:
+    assert link(linker, "Catalase gene CAT and IMPACT.", ("CAT", "Gene"), ("IMPACT", "Gene")) == [
+        "hgnc:1516",
+        "hgnc:20387",
+    ]
+
+
+def test_the_long_form_decides(linker: Linker) -> None:
+    text = "Spinal muscular atrophy (SMA) is rare. SMA is treated by nusinersen."
+    assert link(linker, text, ("SMA", "Disease")) == ["mondo:0001516"]
+
+
+def test_species_of_gene_names(linker: Linker) -> None:
+    assert link(linker, "TNF in patients with sepsis.", ("TNF", "Gene")) == ["hgnc:11892"]
+    assert link(linker, "In mice, Tnf was raised; the mice died.", ("Tnf", "Gene")) == ["ncbigene:21926"]
+    assert link(linker, "Rats got it; Tnf rose in rats.", ("Tnf", "Gene")) == ["rgd:3876"]
+    assert link(linker, "We measured Trp53.", ("Trp53", "Gene")) == ["hgnc:11998"]  # no species named: human
+    assert link(linker, "It binds Egfr.", ("Egfr", "Gene"), mesh=("Mice", "Mice, Knockout")) == ["ncbigene:13649"]
+    assert link(linker, "Mice were given human EGFR in mice.", ("EGFR", "Gene")) == ["hgnc:3236"]
+
+
+def test_variants_are_tried(linker: Linker) -> None:
+    text = "Patients with severe hypertension and tumours; morphine hydrochloride; the EGFR gene."
+    found = link(
+        linker,
+        text,
+        ("severe hypertension", "Disease"),
+        ("tumours", "Disease"),
+        ("morphine hydrochloride", "Chemical"),
+        ("EGFR gene", "Gene"),
+    )
+    assert found[0] == "mondo:0005044"
+    assert found[1] == linker.lexicon.lookup("tumor", "Disease")[0]
+    assert found[3] == "hgnc:3236"
+    assert found[2] is not None
+
+
+def test_what_is_unknown_stays_unlinked(linker: Linker) -> None:
+    assert link(linker, "The compound XYZ-98765q was new.", ("XYZ-98765q", "Chemical")) == [None]
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    text = "Imatinib inhibits EGFR in disease Q."
+    mentions = [(0, 8, "Chemical"), (18, 22, "Gene"), (26, 35, "Disease")]
+    made = {name: None if not pa.types.is_list(DOCUMENT_ROW.field(name).type) else [] for name in DOCUMENT_ROW.names}
+    made |= {
+        "doc_id": "PMID:1",
+        "revision": 1,
+        "deleted": False,
+        "retracted": False,
+        "text": text,
+        "mentions": [
+            {"start": s, "end": e, "type": t, "score": 0.9, "concept_id": None, "link_score": None}
+            for s, e, t in mentions
+        ],
+    }
+    return made | changes
+
+
+def test_the_table_keeps_rows_and_schema(linker: Linker) -> None:
+    error = [{"stage": "read", "kind": "x", "message": "y"}]
+    table = pa.Table.from_pylist(
+        [
+            row(),
+            row(doc_id="PMID:2", deleted=True),
+            row(doc_id="PMID:3", errors=error),
+            row(doc_id="PMID:4", mentions=[]),
+        ],
+        schema=DOCUMENT_ROW,
+    )
+    linked = linker(table)
+    assert linked.schema == DOCUMENT_ROW
+    assert linked.column("doc_id").to_pylist() == ["PMID:1", "PMID:2", "PMID:3", "PMID:4"]
+    assert linked.schema.field("mentions").type == EXTRACT_COLUMNS.field("mentions").type
+    first, deleted, failed, empty = linked.column("mentions").to_pylist()
+    assert [m["concept_id"] for m in first] == ["mesh:D000068877", "hgnc:3236", None]
+    assert all((m["link_score"] is None) == (m["concept_id"] is None) for m in first)
+    assert all(0 <= m["link_score"] <= 1 for m in first if m["concept_id"])
+    assert deleted == failed == table.column("mentions")[1].as_py()  # passed through as they came
+    assert empty == []
+
+
+def test_linking_twice_changes_nothing(linker: Linker) -> None:
+    table = pa.Table.from_pylist([row()], schema=DOCUMENT_ROW)
+    once = linker(table)
+    assert linker(once).equals(once)
