@@ -64,7 +64,12 @@ def make_shard(folder: Path, *, n_entities: int, n_triples: int, seed: int) -> d
                 evidence.append(_evidence_row(doc_id, number, stated[at], rng))
                 at += 1
     folder.mkdir(parents=True)
-    rows: dict[str, list[Any]] = {"entity": entities, "document": documents, "triple": list(triples.values()), "evidence": evidence}
+    rows: dict[str, list[Any]] = {
+        "entity": entities,
+        "document": documents,
+        "triple": list(triples.values()),
+        "evidence": evidence,
+    }
     for name, schema in FLAT_TABLES.items():
         pq.write_table(pa.Table.from_pylist(rows.get(name, []), schema=schema), folder / f"{name}.parquet")
     (folder / "_DONE").write_text("{}")

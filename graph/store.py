@@ -11,7 +11,7 @@ The trade-off of one common set of methods: a whole answer in memory, no cursor.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -63,7 +63,7 @@ class Answer:
     columns: tuple[str, ...]
     rows: list[dict[str, object]]
     truncated: bool = False
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
 
 class Store(Protocol):

@@ -10,6 +10,7 @@ The trade-off: the whole graph lives in memory (measured: 100 k nodes and 1 M re
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -100,11 +101,11 @@ class EmbeddedStore:
             rows = [{key: _plain(value) for key, value in row.items()} for row in view.to_list()]
             total = (view.diagnostics or {}).get("total_rows")
             truncated = total is not None and total > len(rows)
-            warnings = tuple(w for w in view.warnings if "row_limit" not in w)
+            notes = tuple(w for w in view.warnings if "row_limit" not in w)
             columns = tuple(view.columns)
         finally:
             self._graph.read_only(was_read_only)
-        return Answer(columns=columns, rows=rows, truncated=truncated, warnings=warnings)
+        return Answer(columns=columns, rows=rows, truncated=truncated, warnings=notes)
 
     def _run(self, cypher: str, params: dict[str, object], *, timeout_ms: int, row_limit: int | None = None) -> Any:
         kglite = self._kglite
@@ -132,7 +133,11 @@ class EmbeddedStore:
         if not self._open:
             return
         self._open = False
-        if not self._read_only:
+        if self._read_only:
+            return
+        with warnings.catch_warnings():
+            # Said of columns that were updated, and of no matter to us: it concerns memory-mapped graphs.
+            warnings.simplefilter("ignore", self._kglite.MappedFallbackWarning)
             try:
                 self._graph.save()
             except (self._kglite.KgError, ValueError, OSError) as error:

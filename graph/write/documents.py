@@ -38,6 +38,12 @@ _STUB: Final = {
     "deleted": False,
 }
 _EVIDENCE_COLUMNS: Final = ", ".join(f"e.{name} AS {name}" for name in EVIDENCE_PROPERTIES)
+# What is there has been read before, so no MERGE; named one by one, properties are stored twice as fast in kglite.
+_CREATE_EVIDENCE: Final = (
+    "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) CREATE (:Evidence {"
+    + ", ".join(f"{name}: row.{name}" for name in EVIDENCE_PROPERTIES)
+    + "})-[:IN]->(p)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ class DocumentWriter:
 
     def _write_evidence(self, documents: Sequence[_Document], stored: Mapping[str, Mapping[str, Properties]]) -> None:
         fresh: list[Properties] = []
+        changed: list[Properties] = []
         obsolete: list[str] = []
         for document in documents:
             before = stored.get(document.id, {})
@@ -133,20 +140,20 @@ class DocumentWriter:
             for properties in (*before.values(), *now.values()):
                 # all of them: the year or the retraction of their publication may have changed
                 self.touch(properties["triple_id"], properties)
-            changed = [properties for id_, properties in now.items() if before.get(id_) != properties]
-            fresh += [{"doc_id": document.id, "properties": properties} for properties in changed]
+            fresh += [{"doc_id": document.id, **now[id_]} for id_ in now.keys() - before.keys()]
+            changed += [now[id_] for id_ in now.keys() & before.keys() if before[id_] != now[id_]]
             obsolete += before.keys() - now.keys()
-            self._tally.count("evidence", written=len(changed), unchanged=len(now) - len(changed))
+        self._run_batches(_CREATE_EVIDENCE, sorted(fresh, key=_id_of))
         self._run_batches(
-            "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) "
-            "MERGE (e:Evidence {id: row.properties.id}) SET e += row.properties MERGE (e)-[:IN]->(p)",
-            sorted(fresh, key=lambda row: str(row["properties"]["id"])),
+            "UNWIND $rows AS row MATCH (e:Evidence {id: row.id}) SET e += row", sorted(changed, key=_id_of)
         )
         self._run_batches(
             "UNWIND $rows AS row MATCH (e:Evidence {id: row.id}) DETACH DELETE e",
             [{"id": id_} for id_ in sorted(obsolete)],
         )
-        self._tally.count("evidence", removed=len(obsolete))
+        written = len(fresh) + len(changed)
+        unchanged = sum(len(document.evidence) for document in documents) - written
+        self._tally.count("evidence", written=written, unchanged=unchanged, removed=len(obsolete))
 
     def touch(self, triple_id: str, ends: Properties) -> None:
         """Note that the edge of this triple has to be computed again."""
@@ -220,6 +227,10 @@ class DocumentWriter:
     def _run_batches(self, statement: str, rows: Sequence[Properties]) -> None:
         for batch in chunks(rows, self._batch_rows):
             self._store.execute_write(statement, rows=list(batch))
+
+
+def _id_of(properties: Properties) -> str:
+    return str(properties["id"])
 
 
 def _assemble(

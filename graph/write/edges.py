@@ -8,14 +8,13 @@ what differs from the edge in the graph is written.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from engine.schema import PREDICATE_BY_NAME
 from graph.belief import Statement, Support, support_of, weigh
 from graph.errors import LoadError
-from graph.schema import ENTITY_LABELS, EVIDENCE, TRIPLE_PROPERTIES, TRIPLE_TYPES
+from graph.schema import ENTITY_LABELS, EVIDENCE, SUPPORT_PROPERTIES, TRIPLE_PROPERTIES, TRIPLE_TYPES
 from graph.store import Store
 from graph.write.batch import Tally, chunks, match_ends
 from graph.write.entities import EntityWriter
@@ -35,8 +34,8 @@ class EdgeWriter:
         self._entities = entities
         self._batch_rows = batch_rows
 
-    def settle(self, touched: Mapping[str, Triple]) -> None:
-        """Bring the edges of these triples up to date.
+    def settle(self, touched: Mapping[str, Triple], *, on_progress: Callable[[int], None]) -> None:
+        """Bring the edges of these triples up to date; `on_progress` is told how many are done.
 
         Raises: LoadError if an end of a triple that has evidence is not in the graph.
         """
@@ -47,10 +46,13 @@ class EdgeWriter:
                 if end not in labels:
                     raise LoadError(f"triple {id_} ({triple}): {end} is neither in an entity table nor in the graph")
             groups[labels[triple.subject], triple.predicate, labels[triple.object]].append(id_)
+        done = 0
         for group, ids in sorted(groups.items()):
             has_edges = self._has_edges(group[1])
             for batch in chunks(ids, self._batch_rows):
                 self._settle_batch(group, {id_: touched[id_] for id_ in batch}, has_edges=has_edges)
+                done += len(batch)
+                on_progress(done)
 
     def _has_edges(self, type_: str) -> bool:
         return self._store.execute(f"MATCH ()-[r:{type_}]->() RETURN count(r) AS n")[0]["n"] != 0
@@ -124,4 +126,5 @@ def _triple(row: Mapping[str, object]) -> Triple:
 
 
 def _edge_properties(id_: str, type_: str, support: Support) -> Properties:
-    return {"id": id_, "sign": PREDICATE_BY_NAME[type_].sign, **asdict(support)}
+    numbers = {name: getattr(support, name) for name in SUPPORT_PROPERTIES}
+    return {"id": id_, "sign": PREDICATE_BY_NAME[type_].sign, **numbers}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class LoadReport:
     tally: dict[str, dict[str, int]]
     counters: Counters
     seconds: float
-    repaired: bool = field(default=False)
+    repaired: bool
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values, for the summary line."""
@@ -106,8 +106,7 @@ class _Load:
         if repair:
             self._documents.repair_retracted()
             touched = self._edges.find_all() | touched
-        self._edges.settle(touched)
-        self._on_progress("edges", len(touched), len(touched))
+        self._edges.settle(touched, on_progress=lambda done: self._on_progress("edges", done, len(touched)))
         if not self._settled:
             self._mark(settled=True)
         return LoadReport(
