@@ -33,6 +33,8 @@ def ray_session(settings: Settings) -> Iterator[Capacity]:
     address = settings.ray_address or os.environ.get("RAY_ADDRESS")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anyone
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Ray's own default of 15 lets any other process of the machine starve the workers.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     if address:
         ray.init(address=address, logging_level="warning")
     else:

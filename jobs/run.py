@@ -32,6 +32,7 @@ def command(inputs: tuple[str, ...], out: Path, graph: str, overwrite: bool, con
     """
     settings = load_settings(config=config, flags=flags)
     files = list_input_files(inputs)
+    out = out.absolute()
     reports: list[LoadReport] = []
     try:
         with open_store(graph) as store:

@@ -17,6 +17,7 @@ def ray_cluster() -> Iterator[str]:
         environment.setenv("RAY_AUTH_MODE", "disabled")
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
         environment.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        environment.setenv("RAY_worker_niceness", "0")
         environment.setenv("PYTHONPATH", os.getcwd(), prepend=os.pathsep)  # workers import the stand-ins
         context = ray.init(
             address="local",
