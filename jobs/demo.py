@@ -58,10 +58,10 @@ QUESTIONS: Final = (
         "{drug} TREATS {stated_for}",
     ),
     DemoQuestion(
-        "On which genes does cisplatin act, and how?",
+        "On which genes does bicalutamide act, and how?",
         "drug-targets",
-        {"drug": "cisplatin"},
-        "cisplatin {effect} {target}",
+        {"drug": "bicalutamide"},
+        "bicalutamide {effect} {target}",
     ),
     DemoQuestion(
         "What speaks for and what against gemcitabine in pancreatic cancer?",
