@@ -11,7 +11,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 INPUTS := pyproject.toml constraints.txt
-INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --build-constraint constraints.txt
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --build-constraint constraints.txt
+
+# Without bytecode every Ray worker compiles PyTorch anew: 17 s of CPU each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo test lint bench constraints wheel clean
