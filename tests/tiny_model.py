@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
@@ -42,14 +43,7 @@ def save_tiny_model(folder: Path, *, seed: int = 0, thresholds: float = 0.5) -> 
         attention_probs_dropout_prob=0.0,
     )
     config = ExtractorConfig(mention_heads=HEADS, pair_size=16, pair_layers=1, max_tokens=64, overlap_tokens=16)
-    config = ExtractorConfig(
-        mention_heads=HEADS,
-        thresholds=(thresholds,) * len(config.labels),
-        pair_size=16,
-        pair_layers=1,
-        max_tokens=64,
-        overlap_tokens=16,
-    )
+    config = replace(config, thresholds=(thresholds,) * len(config.labels))
     network = ExtractorNetwork(BertModel(encoder_config, add_pooling_layer=False), config, 32)
     save_network(network, config, tiny_tokenizer(), folder)
     return folder

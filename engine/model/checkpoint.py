@@ -68,7 +68,7 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig) -> ExtractorNet
 
     from engine.model.network import ExtractorNetwork
 
-    # Dropout inside the encoder leaves the fast attention path on a CPU and cost two thirds of the training speed;
+    # Dropout inside the encoder leaves the fast attention path on a CPU, which made steps several times slower;
     # the heads keep theirs.
     encoder = AutoModel.from_pretrained(
         encoder_folder,

@@ -2,8 +2,8 @@
 
 The relation head reads each pair's sentence again, but small: the words' encoder states are projected once, get
 embeddings that say where head, tail and other mentions stand, pass `pair_layers` narrow transformer layers, and one
-query a pair reads the result. At 192 of 384 dimensions it costs about a fifth of the encoder on DrugProt
-abstracts, and tells pairs of one sentence apart, which pooled span vectors alone can't.
+query a pair reads the result. At 192 of 384 dimensions it is meant to cost a fraction of the encoder (not measured
+alone), and it tells pairs of one sentence apart, which pooled span vectors alone can't.
 Source: typed entity markers, Zhou and Chen 2021 (arXiv:2102.01373), moved behind the shared encoder.
 """
 
