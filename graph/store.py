@@ -11,49 +11,17 @@ The trade-off of one common set of methods: a whole answer in memory, no cursor.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+from graph.counters import Counters
 from graph.errors import StoreError
 
 NEO4J_SCHEMES: Final = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 USER_VARIABLE: Final = "HYPOGRAPH_NEO4J_USER"
 PASSWORD_VARIABLE: Final = "HYPOGRAPH_NEO4J_PASSWORD"  # the variable's name, not a secret
 DATABASE_VARIABLE: Final = "HYPOGRAPH_NEO4J_DATABASE"
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """What statements changed, as the store itself counted it.
-
-    Neo4j counts a SET of an equal value as a property set, so all zero means that nothing was sent.
-    """
-
-    nodes_created: int = 0
-    nodes_deleted: int = 0
-    relationships_created: int = 0
-    relationships_deleted: int = 0
-    properties_set: int = 0
-    labels_added: int = 0
-    labels_removed: int = 0
-    indexes_added: int = 0
-    constraints_added: int = 0
-
-    def __add__(self, other: Counters) -> Counters:
-        return Counters(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
-
-    def __sub__(self, other: Counters) -> Counters:
-        return Counters(**{f.name: getattr(self, f.name) - getattr(other, f.name) for f in fields(self)})
-
-    def as_dict(self) -> dict[str, int]:
-        """The counts by name, in the order of the fields."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
-    @property
-    def total(self) -> int:
-        """The number of changes of any kind; 0 says that nothing was written."""
-        return sum(self.as_dict().values())
 
 
 @dataclass(frozen=True, slots=True)

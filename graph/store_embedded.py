@@ -15,36 +15,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
+from graph.counters import Counters, CountsWrites
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreBusy, StoreError
-from graph.store import Answer, Counters
+from graph.store import Answer
 
 # This pass of kglite 0.21 returned wrong counts for a bare count(*) over two hops (15 of 2,100 random queries).
 _DISABLED_PASSES: Final = ["fuse_match_return_aggregate"]
-_COUNTED: Final = {
-    "nodes_created": "nodes_created",
-    "nodes_deleted": "nodes_deleted",
-    "relationships_created": "relationships_created",
-    "relationships_deleted": "relationships_deleted",
-    "properties_set": "properties_set",
-    "indexes_added": "indexes_added",
-    "constraints_added": "constraints_added",
-}
 _NODE_KEYS: Final = frozenset({"id", "labels", "properties"})
 _RELATIONSHIP_KEYS: Final = frozenset({"id", "start", "end", "type", "properties"})
 _PATH_KEYS: Final = frozenset({"nodes", "relationships"})
 _NO_TIMEOUT_MS: Final = 0
 
 
-class EmbeddedStore:
+class EmbeddedStore(CountsWrites):
     """A graph in one kglite file."""
 
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         import kglite
 
+        super().__init__()
         self._kglite: Any = kglite
         self._path = Path(path)
         self._read_only = read_only
-        self._counters = Counters()
         self._open = False
         # Warnings (an unknown label, say) are part of an answer; the library would print them on stderr besides.
         kglite.set_query_warning_policy("silent")
@@ -73,11 +65,6 @@ class EmbeddedStore:
         """The store's kind."""
         return "kglite"
 
-    @property
-    def counters(self) -> Counters:
-        """What all writing statements changed since the store was opened."""
-        return self._counters
-
     def execute(self, cypher: str, /, **params: object) -> list[dict[str, object]]:
         """Run one of our own statements and return all its rows."""
         view = self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS)
@@ -88,9 +75,7 @@ class EmbeddedStore:
         if self._read_only:
             raise ReadOnlyViolation(f"{self._path}: opened for reading, asked to write")
         stats = self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS).stats or {}
-        counted = Counters(**{ours: int(stats.get(theirs, 0)) for theirs, ours in _COUNTED.items()})
-        self._counters += counted
-        return counted
+        return self._count(Counters.of(lambda name: stats.get(name, 0)))  # it counts no labels
 
     def query(self, cypher: str, /, *, timeout_s: float, limit_rows: int, **params: object) -> Answer:
         """Answer a reader's query within a time and a row limit."""

@@ -11,27 +11,28 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
+from graph.counters import Counters, CountsWrites
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreError
-from graph.store import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE, Answer, Counters
+from graph.store import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE, Answer
 
-_COUNTED: Final = tuple(Counters.__slots__)
 _TIMEOUT_CODES: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration")
 
 
-class Neo4jStore:
+class Neo4jStore(CountsWrites):
     """A graph on a Neo4j server."""
 
     def __init__(self, uri: str, *, read_only: bool = False, environment: Mapping[str, str] | None = None) -> None:
         import neo4j
         from neo4j.exceptions import DriverError, Neo4jError
 
+        super().__init__()
         self._neo4j: Any = neo4j
         self._uri = re.sub(r"//[^/@]*@", "//", uri)  # what messages show: a password must not reach a log
         self._read_only = read_only
-        self._counters = Counters()
         values = os.environ if environment is None else environment
         user, password = values.get(USER_VARIABLE), values.get(PASSWORD_VARIABLE)
         self._database = values.get(DATABASE_VARIABLE)
@@ -60,24 +61,18 @@ class Neo4jStore:
         """The store's kind."""
         return "neo4j"
 
-    @property
-    def counters(self) -> Counters:
-        """What all writing statements changed since the store was opened."""
-        return self._counters
-
     def execute(self, cypher: str, /, **params: object) -> list[dict[str, object]]:
         """Run one of our own statements and return all its rows."""
-        records, counted = self._run(cypher, params, read=self._read_only)
-        self._counters += counted
+        records, changed = self._run(cypher, params, read=self._read_only)
+        self._count(changed)
         return [{key: _plain(value) for key, value in record.items()} for record in records]
 
     def execute_write(self, cypher: str, /, **params: object) -> Counters:
         """Run a writing statement and return what it changed."""
         if self._read_only:
             raise ReadOnlyViolation(f"{self._uri}: opened for reading, asked to write")
-        _, counted = self._run(cypher, params, read=False)
-        self._counters += counted
-        return counted
+        _, changed = self._run(cypher, params, read=False)
+        return self._count(changed)
 
     def _run(self, cypher: str, params: dict[str, object], *, read: bool) -> tuple[list[Any], Counters]:
         control = self._neo4j.RoutingControl
@@ -88,7 +83,7 @@ class Neo4jStore:
                 routing_=control.READ if read else control.WRITE,
                 database_=self._database,
             )
-        return result.records, _counters_of(result.summary)
+        return result.records, Counters.of(partial(getattr, result.summary.counters))
 
     def query(self, cypher: str, /, *, timeout_s: float, limit_rows: int, **params: object) -> Answer:
         """Answer a reader's query in a read transaction, within a time and a row limit."""
@@ -151,10 +146,6 @@ class _translated:  # noqa: N801
             raise QueryError(message) from error
         if isinstance(error, theirs.DriverError):
             raise StoreError(f"the connection to Neo4j failed: {error}") from error
-
-
-def _counters_of(summary: Any) -> Counters:
-    return Counters(**{name: int(getattr(summary.counters, name)) for name in _COUNTED})
 
 
 def _plain(value: Any) -> object:

@@ -16,7 +16,9 @@ from typing import TypeVar
 import click
 
 from graph.errors import ServerError
-from graph.server import DEFAULT_LINE, LINES, default_home, server_status, start_server, stop_server
+from graph.server import server_status, start_server, stop_server
+from graph.server_instance import default_home
+from graph.server_lines import DEFAULT_LINE, LINES
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 

@@ -14,9 +14,10 @@ from typing import Any
 import click
 
 from engine.shards import Shard
+from graph.counters import Counters
 from graph.errors import GraphError
-from graph.store import Counters, open_store
-from graph.write import LoadReport, load_folder
+from graph.store import open_store
+from graph.write import LoadReport, NewestRows, load_folder
 from jobs.extract import extract, finish, list_input_files, run_arguments, say
 from jobs.settings import load_settings, settings_options
 
@@ -34,11 +35,12 @@ def command(inputs: tuple[str, ...], out: Path, graph: str, overwrite: bool, con
     files = list_input_files(inputs)
     out = out.absolute()
     reports: list[LoadReport] = []
+    newest = NewestRows()
     try:
         with open_store(graph) as store:
 
             def load(shards: Sequence[Shard]) -> None:
-                report = load_folder(store, out, only=[shard.folder for shard in shards])
+                report = load_folder(store, out, only=[shard.folder for shard in shards], newest=newest)
                 reports.append(report)
                 say(f"loaded {len(shards)} shards: {report.counters.total} changes in {report.seconds:.1f} s")
 

@@ -8,29 +8,22 @@ every edge anew where it finds the mark. One load at a time may write to a graph
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from graph.counters import Counters
 from graph.errors import LoadError
 from graph.schema import META, META_ID, apply_schema
-from graph.store import Counters, Store
+from graph.store import Store
 from graph.write.batch import Tally
 from graph.write.documents import DocumentWriter
 from graph.write.edges import EdgeWriter
 from graph.write.entities import EntityWriter
+from graph.write.newest import NewestRows
 from graph.write.rows import Triple, triple_of
-from graph.write.shards import (
-    EvidenceByDocument,
-    Place,
-    batches_of,
-    find_repeated_documents,
-    finished_shards,
-    read_documents,
-    read_table,
-    rows_of,
-)
+from graph.write.shards import EvidenceByDocument, batches_of, finished_shards, read_documents, read_table, rows_of
 
 BATCH_ROWS: Final = 5000
 
@@ -64,13 +57,15 @@ def load_folder(
     folder: Path,
     *,
     only: Sequence[Path] | None = None,
+    newest: NewestRows | None = None,
     batch_rows: int = BATCH_ROWS,
     on_progress: OnProgress | None = None,
 ) -> LoadReport:
     """Load the finished shards of a run's folder, or those of them that are named in `only`.
 
     Loading shard by shard, in any order, leaves the same graph as loading the folder at once: which row counts of a
-    document that occurs in several shards is decided over all that are finished.
+    document that occurs in several shards is decided over all that are finished. Whoever loads shard by shard hands
+    the same `newest` to each call: then a shard is looked through once, and not again for every shard after it.
     `on_progress` is called with a stage, how many of its rows are done, and how many there are.
     Raises: LoadError if the folder is not the output of a run, has no finished shard, or holds rows that cannot be;
         it names the shard and the row.
@@ -79,13 +74,17 @@ def load_folder(
     shards = finished if only is None else [shard for shard in finished if shard in set(only)]
     if not shards:
         raise LoadError(f"{folder}: no shard is finished yet, or none of those that were named")
-    load = _Load(store, batch_rows=batch_rows, on_progress=on_progress or (lambda stage, done, total: None))
-    return load.run(shards, repeated=find_repeated_documents(finished))
+    newest = NewestRows() if newest is None else newest
+    for shard in finished:
+        newest.add(shard)
+    load = _Load(store, newest, batch_rows=batch_rows, on_progress=on_progress or (lambda stage, done, total: None))
+    return load.run(shards)
 
 
 class _Load:
-    def __init__(self, store: Store, *, batch_rows: int, on_progress: OnProgress) -> None:
+    def __init__(self, store: Store, newest: NewestRows, *, batch_rows: int, on_progress: OnProgress) -> None:
         self._store = store
+        self._newest = newest
         self._batch_rows = batch_rows
         self._on_progress = on_progress
         self._tally = Tally()
@@ -94,13 +93,13 @@ class _Load:
         self._documents = DocumentWriter(store, self._tally, batch_rows=batch_rows, before_change=self._unsettle)
         self._edges = EdgeWriter(store, self._tally, self._entities, batch_rows=batch_rows)
 
-    def run(self, shards: Sequence[Path], *, repeated: Mapping[str, Place]) -> LoadReport:
+    def run(self, shards: Sequence[Path]) -> LoadReport:
         started, before = time.monotonic(), self._store.counters
         apply_schema(self._store)
         self._settled = self._read_settled()
         repair = not self._settled
         for number, shard in enumerate(shards, start=1):
-            self._load_shard(shard, repeated)
+            self._load_shard(shard)
             self._on_progress("shards", number, len(shards))
         touched = self._documents.touched
         if repair:
@@ -117,15 +116,16 @@ class _Load:
             repaired=repair,
         )
 
-    def _load_shard(self, shard: Path, repeated: Mapping[str, Place]) -> None:
+    def _load_shard(self, shard: Path) -> None:
         entities = rows_of(read_table(shard, "entity"))
         self._documents.touched.update(self._entities.write_entities(entities))
         self._entities.write_lexicon_edges(rows_of(read_table(shard, "lexicon_edge")))
         triples = self._read_triples(shard)
         evidence = EvidenceByDocument(shard)
         self._tally.count("evidence", rows=evidence.n_linked, unlinked=evidence.n_unlinked)
-        n_rows, documents = read_documents(shard, repeated)
-        self._tally.count("documents", rows=n_rows, superseded=n_rows - documents.num_rows)
+        rows = read_documents(shard)
+        documents = rows.filter(self._newest.of(shard, rows)).sort_by("doc_id")
+        self._tally.count("documents", rows=rows.num_rows, superseded=rows.num_rows - documents.num_rows)
         done = used = 0
         for batch in batches_of(documents, self._batch_rows):
             linked = evidence.of({row["doc_id"]: row["revision"] for row in batch})

@@ -8,12 +8,9 @@ It knows nothing of graphs. The trade-off: one shard's tables are held in memory
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -75,52 +72,16 @@ def batches_of(table: pa.Table, size: int) -> Iterator[list[Row]]:
         yield rows_of(table.slice(start, size))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a document row stands: the shard's folder and the row's number in its document table."""
-
-    shard: Path
-    row: int
-
-
-def find_repeated_documents(shards: Sequence[Path]) -> dict[str, Place]:
-    """For each document that occurs more than once, the one row that counts.
-
-    The highest revision counts; among equals the one whose source file comes first, so that how the inputs were cut
-    into shards makes no difference. Held in memory: 8 bytes a document, and the repeated ones.
-    """
-    hashes = np.sort(np.concatenate([_doc_hashes(shard) for shard in shards] or [np.empty(0, np.int64)]))
-    repeated = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
-    best: dict[str, tuple[tuple[int, str], Place]] = {}
-    for shard in shards if repeated else ():
-        table = _read_columns(shard, "document", ["doc_id", "revision", "source_file"])
-        for number, (doc_id, revision, source_file) in enumerate(zip(*table.to_pydict().values(), strict=True)):
-            if hash(doc_id) in repeated:
-                rank = (-revision, source_file or "")
-                if doc_id not in best or rank < best[doc_id][0]:
-                    best[doc_id] = (rank, Place(shard, number))
-    return {doc_id: place for doc_id, (_, place) in best.items()}
-
-
-def _doc_hashes(shard: Path) -> npt.NDArray[np.int64]:
-    doc_ids = _read_columns(shard, "document", ["doc_id"]).column("doc_id").to_pylist()
-    return np.fromiter(map(hash, doc_ids), np.int64, len(doc_ids))
-
-
-def read_documents(shard: Path, repeated: Mapping[str, Place]) -> tuple[int, pa.Table]:
-    """The number of the shard's document rows, and those that count, sorted by id.
+def read_documents(shard: Path, columns: Sequence[str] = FLAT_TABLES["document"].names) -> pa.Table:
+    """The shard's document rows, in these columns.
 
     Raises: LoadError if a row has no id or no revision.
     """
-    table = read_table(shard, "document")
+    table = _read_columns(shard, "document", columns)
     for column in ("doc_id", "revision"):
         if table.column(column).null_count:
             raise LoadError(f"{shard / 'document.parquet'}: a row without {column}")
-    counts = [
-        doc_id not in repeated or repeated[doc_id] == Place(shard, number)
-        for number, doc_id in enumerate(table.column("doc_id").to_pylist())
-    ]
-    return table.num_rows, table.filter(pa.array(counts, pa.bool_())).sort_by("doc_id")
+    return table
 
 
 class EvidenceByDocument:

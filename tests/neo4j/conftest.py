@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import pytest
 
 from graph.errors import ServerError
-from graph.server import LINES, start_server, stop_server
+from graph.server import start_server, stop_server
+from graph.server_lines import LINES
 from graph.store import Store, open_store
 
 

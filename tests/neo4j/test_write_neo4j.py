@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from graph.counters import Counters
 from graph.errors import ConstraintError, QueryTimeout, ReadOnlyViolation, StoreError
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import apply_schema
-from graph.store import Counters, Store, open_store
+from graph.store import Store, open_store
 from graph.write import load_folder
 from tests.tables import Tables, write_run
 

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.schema import ASSERTIONS
+from graph.counters import Counters
 from graph.fingerprint import hash_graph
-from graph.store import Counters, open_store
+from graph.store import open_store
 from graph.write import load_folder
 from tests.tables import Tables, write_run
 

@@ -10,7 +10,8 @@ import pytest
 
 from graph.errors import ServerError
 from graph.java import fetch_jars, find_java
-from graph.server import LINES, server_status, start_server, stop_server
+from graph.server import server_status, start_server, stop_server
+from graph.server_lines import LINES
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_a_docker_without_a_daemon_is_said(bare: Path) -> None:
 
 def test_docker_publishes_on_loopback_only(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _install(bare, "docker", f'echo "$@" >> {bare}/calls; echo true')
-    monkeypatch.setattr("graph.server._wait_until_ready", lambda *arguments: None)
+    monkeypatch.setattr("graph.server_docker.wait_until_ready", lambda *arguments: None)
     server = start_server("2026", home=bare / "home", how="docker", heap_gb=0.5)
     run = next(line for line in (bare / "calls").read_text().splitlines() if line.startswith("run"))
     assert f"--publish 127.0.0.1:{server.port}:7687" in run

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from graph.counters import Counters
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreBusy, StoreError
 from graph.schema import SCHEMA_VERSION, apply_schema
-from graph.store import Counters, Store, is_neo4j, open_store
+from graph.store import Store, is_neo4j, open_store
 
 
 @pytest.fixture

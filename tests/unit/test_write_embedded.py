@@ -10,10 +10,11 @@ import pyarrow as pa
 import pytest
 
 from engine.schema import triple_id
+from graph.counters import Counters
 from graph.errors import LoadError, QueryError
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import schema_statements
-from graph.store import Answer, Counters, Store, open_store
+from graph.store import Answer, Store, open_store
 from graph.write import LoadReport, load_folder
 from tests.tables import Tables, write_run, write_shard
 
