@@ -131,7 +131,7 @@ def _run_shards(
     shards: Sequence[Shard], record: RunRecord, *, settings: Settings, lexicon: Lexicon, on_shards: OnShards | None
 ) -> None:
     record.out.mkdir(parents=True, exist_ok=True)
-    with ray_session(settings) as capacity:
+    with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
         resolved = resolve(settings, capacity)
         stages = pipeline.build_stages(resolved)
         pipeline.check_stages(stages)

@@ -23,14 +23,17 @@ class Capacity:
 
 
 @contextmanager
-def ray_session(settings: Settings) -> Iterator[Capacity]:
-    """Ray for the length of the block; a Ray that this process has already started is used and left alone."""
+def ray_session(*, address: str | None = None, object_store_mb: int = 512) -> Iterator[Capacity]:
+    """Ray for the length of the block; a Ray that this process has already started is used and left alone.
+
+    `object_store_mb`: MiB of shared memory of a private Ray.
+    """
     import ray
 
     if ray.is_initialized():
         yield _capacity()
         return
-    address = settings.ray_address or os.environ.get("RAY_ADDRESS")
+    address = address or os.environ.get("RAY_ADDRESS")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anyone
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # Ray's own default of 15 lets any other process of the machine starve the workers.
@@ -44,7 +47,7 @@ def ray_session(settings: Settings) -> Iterator[Capacity]:
             address="local",
             num_cpus=len(os.sched_getaffinity(0)),
             include_dashboard=False,
-            object_store_memory=settings.object_store_mb << 20,
+            object_store_memory=object_store_mb << 20,
             logging_level="warning",
             _node_ip_address="127.0.0.1",
         )

@@ -6,6 +6,7 @@ Weights are stored in bfloat16 (45 MB for 22 M parameters) and computed in what 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,13 +64,15 @@ def special_ids(tokenizer: Tokenizer) -> tuple[int, int, int]:
 
 
 def fresh_network(encoder_folder: Path, config: ExtractorConfig) -> ExtractorNetwork:
-    """A network with a pretrained encoder and untrained heads; `encoder_folder` is a Hugging Face folder."""
+    """A network to train. `encoder_folder`: a Hugging Face folder, which gets untrained heads, or an extractor's."""
     from transformers import AutoModel
 
     from engine.model.network import ExtractorNetwork
 
     # Dropout inside the encoder leaves the fast attention path on a CPU, which made steps several times slower;
     # the heads keep theirs.
+    if (encoder_folder / CONFIG_FILE).is_file():
+        return _continued_network(encoder_folder, config)
     encoder = AutoModel.from_pretrained(
         encoder_folder,
         local_files_only=True,
@@ -78,6 +81,30 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig) -> ExtractorNet
         **_without_pooler(encoder_folder),
     )
     return ExtractorNetwork(encoder, config, encoder.config.hidden_size)
+
+
+def describe_start(encoder_folder: Path) -> dict[str, object]:
+    """What `fresh_network` starts from, for the record: an extractor's revision and training, or an encoder's name."""
+    if (encoder_folder / CONFIG_FILE).is_file():
+        before = ExtractorConfig.load(encoder_folder)
+        return {"model_revision": model_revision(encoder_folder), "trained": before.trained}
+    return {"encoder": json.loads((encoder_folder / "config.json").read_text()).get("_name_or_path", "")}
+
+
+def _continued_network(folder: Path, config: ExtractorConfig) -> ExtractorNetwork:
+    """A network that goes on from an extractor: its encoder, and the heads that the new config leaves alone."""
+    import torch
+
+    from engine.model.network import ExtractorNetwork
+
+    source, before = open_network(folder, dtype=torch.float32, device="cpu")
+    network = ExtractorNetwork(source.encoder, config, source.encoder_config.hidden_size)
+    if before.mention_heads == config.mention_heads:
+        network.mention_out.load_state_dict(source.mention_out.state_dict())
+    shape = ("mention_heads", "labels", "pair_size", "pair_layers", "pair_attention_heads", "format_version")
+    if all(getattr(before, name) == getattr(config, name) for name in shape):
+        network.pair_reader.load_state_dict(source.pair_reader.state_dict())
+    return network
 
 
 def save_network(network: ExtractorNetwork, config: ExtractorConfig, tokenizer: Tokenizer, folder: Path) -> None:

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from engine.schema import TYPE_PAIRS, predicates_of
 
 CONFIG_FILE = "hypograph.json"
@@ -27,7 +29,7 @@ class ExtractorConfig:
     )
     thresholds: tuple[float, ...] = ()
     pair_size: int = 192
-    pair_layers: int = 2
+    pair_layers: int = 0
     pair_attention_heads: int = 4
     max_tokens: int = 512
     overlap_tokens: int = 64
@@ -37,6 +39,10 @@ class ExtractorConfig:
     def threshold(self, label: int) -> float:
         """Probability from which label number `label` counts as stated."""
         return self.thresholds[label] if self.thresholds else 0.5
+
+    def asked_labels(self) -> np.ndarray:
+        """Which labels each type pair can state; shape (n_type_pairs, n_labels), bool."""
+        return np.array([[(head, tail) == pair for head, tail, _ in self.labels] for pair in TYPE_PAIRS])
 
     def save(self, folder: Path) -> None:
         """Write `hypograph.json` into `folder`."""

@@ -8,7 +8,6 @@ import numpy as np
 
 from engine.model.config import ExtractorConfig
 from engine.model.text import Words
-from engine.schema import TYPE_PAIRS
 
 _O, _B, _I = range(3)
 
@@ -64,9 +63,8 @@ def choose_labels(scores: np.ndarray, type_pair: np.ndarray, config: ExtractorCo
     Returns: (P,) column of the label, or -1.
     """
     thresholds = np.array([config.threshold(column) for column in range(len(config.labels))])
-    own = np.array([[(head, tail) == pair for head, tail, _ in config.labels] for pair in TYPE_PAIRS])  # (types, L)
     vague = np.array([predicate in VAGUE for _, _, predicate in config.labels])
-    excess = np.where(own[type_pair] & (scores >= thresholds), scores / thresholds, 0.0)  # (P, L)
+    excess = np.where(config.asked_labels()[type_pair] & (scores >= thresholds), scores / thresholds, 0.0)  # (P, L)
     precise = (excess * ~vague).any(axis=1)
     excess[precise] *= ~vague
     return np.where(excess.any(axis=1), excess.argmax(axis=1), -1)

@@ -1,9 +1,9 @@
 """The network: one encoder pass, then heads over the flat list of words.
 
 The relation head reads each pair's sentence again, but small: the words' encoder states are projected once, get
-embeddings that say where head, tail and other mentions stand, pass `pair_layers` narrow transformer layers, and one
-query a pair reads the result. At 192 of 384 dimensions it is meant to cost a fraction of the encoder (not measured
-alone), and it tells pairs of one sentence apart, which pooled span vectors alone can't.
+embeddings that say where head, tail and other mentions stand, pass `pair_layers` narrow transformer layers (none in the
+shipped model), and one query a pair reads the result. So it tells pairs of one sentence apart, which pooled span
+vectors alone can't. Its labels compete in one softmax with "none", which every pair must beat to state anything.
 Source: typed entity markers, Zhou and Chen 2021 (arXiv:2102.01373), moved behind the shared encoder.
 """
 
@@ -65,7 +65,7 @@ class PairLayer(nn.Module):
 
 
 class PairReader(nn.Module):
-    """Scores every label of `config.labels` for every pair."""
+    """Logits of every label of `config.labels` for every pair; "none" has the logit 0."""
 
     def __init__(self, config: ExtractorConfig, hidden: int) -> None:
         super().__init__()
@@ -81,6 +81,8 @@ class PairReader(nn.Module):
         self.key_value = nn.Linear(size, 2 * size)
         self.hidden_out = nn.Linear(3 * size, size)
         self.label_out = nn.Linear(size, len(config.labels))
+        # Most pairs state nothing: start there, so that the first steps aren't spent on learning it.
+        nn.init.constant_(self.label_out.bias, -2.5)
         for table in (self.role, self.mention_type, self.type_pair):
             nn.init.normal_(table.weight, std=0.1)
 
@@ -114,6 +116,15 @@ class PairReader(nn.Module):
         key, value = self.key_value(x).view(pairs, length, 2, self.heads, size // self.heads).permute(2, 0, 3, 1, 4)
         read = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)  # (P, heads, 1, D / heads)
         return read.transpose(1, 2).reshape(pairs, size)
+
+
+def none_first(logits: Tensor, known: Tensor) -> Tensor:
+    """Put the logit 0 of "none of these" before the labels, and take those out that aren't asked.
+
+    Shapes: `logits`, `known` (P, L) -> (P, 1 + L).
+    """
+    asked = logits.masked_fill(~known, -1e4)  # finite, so that 0 times its logarithm is 0
+    return torch.cat([logits.new_zeros(len(logits), 1), asked], dim=1)
 
 
 def _roles(index: Tensor, pairs: PairTensors) -> tuple[Tensor, Tensor, Tensor]:

@@ -16,7 +16,7 @@ from engine.model.batch import PairBatch, collate_pairs, collate_windows, fill_b
 from engine.model.checkpoint import special_ids
 from engine.model.config import ExtractorConfig
 from engine.model.decode import ScoredSpan, decode_bio
-from engine.model.network import ExtractorNetwork, PairTensors
+from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.pairs import Pair, pair_mentions
 from engine.model.text import Window, Words, cut_windows, tokenize
 from engine.schema import ENTITY_TYPES, Span
@@ -72,6 +72,7 @@ class Predictor:
         self.tokens = TokenCount()
         self._special = special_ids(tokenizer)
         self._device = next(network.parameters()).device
+        self._asked = torch.from_numpy(config.asked_labels()).to(self._device)
 
     def predict(self, documents: Sequence[Document]) -> list[Prediction]:
         """Read documents; the order of the answers is that of the questions."""
@@ -146,8 +147,9 @@ class Predictor:
         lengths = (pairs.context_words[:, 1] - pairs.context_words[:, 0]).tolist()
         for rows in fill_budget(lengths, budget_tokens=_PAIR_BUDGET_WORDS):
             chosen = np.asarray(rows)
-            logits = reader(projected, PairTensors.of(pairs.select(chosen), self._device))
-            scores[chosen] = logits.float().sigmoid().cpu().numpy()
+            tensors = PairTensors.of(pairs.select(chosen), self._device)
+            logits = none_first(reader(projected, tensors).float(), self._asked[tensors.type_pair])
+            scores[chosen] = logits.softmax(-1)[:, 1:].cpu().numpy()
         return scores
 
 

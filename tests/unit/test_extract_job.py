@@ -30,7 +30,7 @@ def run_order(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ran: list[int] = []
 
     @contextmanager
-    def no_ray(_: object) -> Iterator[Capacity]:
+    def no_ray(**_: object) -> Iterator[Capacity]:
         yield Capacity(cpus=2.0, gpus=0.0)
 
     def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[Progress]:

@@ -14,7 +14,7 @@ from engine.schema import CHEMICAL, DISEASE, GENE, Span
 from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
 from engine.train.evaluate import NEVER, PairScores, choose_thresholds, count_relations
 from engine.train.examples import UNLABELLED, Example, build_examples
-from engine.train.finetune import FinetuneSettings, is_carved, plan_steps
+from engine.train.plan import FinetuneSettings, is_carved, plan_steps
 from engine.train.score import count_by_kind
 from tests.tiny_model import HEADS, tiny_tokenizer
 
@@ -110,6 +110,19 @@ def test_thresholds_follow_the_scores_of_labels_with_enough_gold() -> None:
     assert 0.64 <= chosen[INHIBITS] <= 0.76
 
 
+def test_a_vague_label_must_be_surer_than_a_precise_one() -> None:
+    """The same scores: F1 takes the many of 0.4 along for their recall, F0.5 leaves them out for their errors."""
+    score = np.concatenate([np.full(20, 0.8), np.full(30, 0.4)]).astype(np.float32)
+    gold = np.concatenate([np.ones(20), np.arange(30) % 2]).astype(np.int8)
+    labels = np.full((50, len(CONFIG.labels)), UNLABELLED, dtype=np.int8)
+    scores = np.zeros(labels.shape, dtype=np.float32)
+    vague = CONFIG.labels.index((CHEMICAL, DISEASE, "ASSOCIATED_WITH"))
+    for column in (INDUCES, vague):
+        scores[:, column], labels[:, column] = score, gold
+    chosen = choose_thresholds(PairScores(scores, labels, np.zeros(50, dtype=np.int64), {}), CONFIG)
+    assert chosen[INDUCES] <= 0.4 < chosen[vague] <= 0.8
+
+
 def test_the_plan_holds_its_passes_and_its_budget() -> None:
     text = "aspirin inhibits COX"
     many = [example(text + " x" * (i % 7), [("aspirin", CHEMICAL)]) for i in range(40)]
@@ -146,7 +159,6 @@ def test_a_cut_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pyte
     gold = tmp_path / "gold" / "bc5cdr"
     gold.mkdir(parents=True)
     (gold / "CDR_TrainingSet.PubTator.txt.gz").write_bytes(gzip.compress(PUBTATOR.encode()))
-    monkeypatch.setattr(module, "REPORTED", ())
     monkeypatch.setattr(module, "read_training_documents", lambda data: read(data))
     encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
 
@@ -169,6 +181,82 @@ def test_a_cut_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pyte
     other = FinetuneSettings(passes={"bc5cdr": 1}, steps=None)
     with pytest.raises(ValueError, match="other settings"):
         module.finetune(encoder, tmp_path / "cut", data=tmp_path, settings=other)
+
+
+def test_statements_of_several_pairs_and_of_unasked_labels_are_scored_right() -> None:
+    """By hand: "none" has the logit 0, the best pair speaks for a statement, unlabelled labels don't compete."""
+    import math
+
+    import torch
+
+    from engine.train.trainer import relation_loss
+
+    text = "aspirin and aspirin in asthma"
+    mentions = (
+        GoldMention(0, 7, CHEMICAL, "D1"),
+        GoldMention(12, 19, CHEMICAL, "D1"),
+        GoldMention(23, 29, DISEASE, "D2"),
+    )
+    document = Annotated(
+        "PMID:1", "c", text, mentions,
+        concept_relations=(ConceptRelation("D1", "D2", "INDUCES"),),
+        predicates={(CHEMICAL, DISEASE): frozenset({"INDUCES", "ASSOCIATED_WITH"})},
+        sentences=(Span(0, len(text)),),
+    )  # fmt: skip
+    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    logits = torch.zeros(2, len(CONFIG.labels))
+    logits[:, INDUCES] = torch.tensor([1.0, 3.0])
+    logits[:, TREATS] = 9.0
+    expected = math.log(math.exp(0) + math.exp(0) + math.exp(3)) - 3
+    assert float(relation_loss(logits, [built], torch.device("cpu"))) == pytest.approx(expected, abs=1e-5)
+
+
+def test_training_goes_on_from_an_extractor(tmp_path: Path) -> None:
+    """Encoder and heads that keep their shape are carried over; a relation head of another shape starts anew."""
+    from dataclasses import replace
+
+    import torch
+
+    from engine.model.checkpoint import describe_start, fresh_network, model_revision, open_network
+    from tests.tiny_model import save_tiny_model
+
+    folder = save_tiny_model(tmp_path / "tiny")
+    source, config = open_network(folder, dtype=torch.float32, device="cpu")
+    before = source.state_dict()
+    same = fresh_network(folder, config).state_dict()
+    assert all(torch.equal(same[name], value) for name, value in before.items())
+    other = fresh_network(folder, replace(config, pair_layers=0)).state_dict()
+    assert torch.equal(other["mention_out.weight"], before["mention_out.weight"])
+    assert not torch.equal(other["pair_reader.project.weight"], before["pair_reader.project.weight"])
+    assert describe_start(folder)["model_revision"] == model_revision(folder)
+
+
+def test_a_step_in_bfloat16_has_the_losses_of_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine has units for bfloat16, training runs in it: forced here, on whatever machine this is."""
+    import torch
+
+    from engine.model.checkpoint import open_network
+    from engine.train import trainer as module
+    from tests.tiny_model import save_tiny_model
+
+    built = example(
+        "aspirin inhibits COX in asthma",
+        [("aspirin", CHEMICAL), ("COX", GENE)],
+        relations=(GoldRelation(0, 1, "INHIBITS"),),
+        heads=frozenset({CHEMICAL, GENE}),
+        predicates={(CHEMICAL, GENE): frozenset({"INHIBITS", "BINDS"})},
+    )
+    losses = []
+    for dtype in (torch.float32, torch.bfloat16):
+        monkeypatch.setattr(module, "fast_dtype", lambda _, chosen=dtype: chosen)
+        network, config = open_network(save_tiny_model(tmp_path / "tiny"), dtype=torch.float32, device="cpu")
+        torch.manual_seed(0)
+        trainer = module.Trainer(network, tiny_tokenizer(), config, FinetuneSettings())
+        losses.append(trainer.run_step([[built]], 0.5))
+        assert all(parameter.dtype is torch.float32 for parameter in network.parameters())
+    assert losses[0]["relation"] > 0
+    for name, loss in losses[0].items():
+        assert losses[1][name] == pytest.approx(loss, rel=0.05)
 
 
 def torch_state(path: Path):  # type: ignore[no-untyped-def]

@@ -1,0 +1,150 @@
+"""Optimizer steps: losses of mention and relation heads, learning rates, and workers that share a step.
+
+Knows nothing of files, checkpoints or evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, distributed
+from torch.nn import functional as F
+
+from engine.model.batch import collate_pairs, collate_windows
+from engine.model.checkpoint import fast_dtype, special_ids
+from engine.model.config import ExtractorConfig
+from engine.model.network import ExtractorNetwork, PairTensors, none_first
+from engine.model.predict import mark_word_types
+from engine.train.examples import UNLABELLED, Example
+from engine.train.plan import FinetuneSettings
+
+
+class Trainer:
+    """One training run over planned steps.
+
+    In a process group of PyTorch each worker takes its share of every step's micro-batches, and gradients are added up
+    before the step: the weights stay equal on all workers, and equal to one worker's but for dropout and rounding.
+    """
+
+    def __init__(
+        self, network: ExtractorNetwork, tokenizer: Tokenizer, config: ExtractorConfig, settings: FinetuneSettings
+    ) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self.config = config
+        self.settings = settings
+        self._special = special_ids(tokenizer)
+        self._device = next(network.parameters()).device
+        if settings.freeze_embeddings:
+            cast(Any, network.encoder).get_input_embeddings().requires_grad_(False)
+        self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.AdamW(_parameter_groups(network, settings), fused=True)
+        self._workers = distributed.get_world_size() if distributed.is_initialized() else 1
+        self.rank = distributed.get_rank() if distributed.is_initialized() else 0
+        self._autocast = torch.autocast(
+            self._device.type, torch.bfloat16, enabled=fast_dtype(self._device.type) is torch.bfloat16
+        )
+        self._base_rates = [group["lr"] for group in self.optimizer.param_groups]
+
+    def run_step(self, micro_batches: Sequence[Sequence[Example]], progress: float) -> dict[str, float]:
+        """Take one optimizer step; `progress` is the share of the run that is done.
+
+        Returns: the losses of this worker's micro-batches, each divided by the number of all.
+        """
+        self.network.train()
+        for group, rate in zip(self.optimizer.param_groups, self._base_rates, strict=True):
+            group["lr"] = rate * _schedule(progress, self.settings.warmup_share)
+        sums = {"mention": 0.0, "relation": 0.0}
+        for examples in micro_batches[self.rank :: self._workers]:
+            with self._autocast:
+                mention, relation = self._losses(examples)
+            loss = self.settings.mention_weight * mention + self.settings.relation_weight * relation
+            (loss / len(micro_batches)).backward()  # type: ignore[no-untyped-call]
+            sums["mention"] += float(mention.detach()) / len(micro_batches)
+            sums["relation"] += float(relation.detach()) / len(micro_batches)
+        if self._workers > 1:
+            _add_over_workers(self._parameters)
+        torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return sums
+
+    def _losses(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        cls_id, sep_id, pad_id = self._special
+        words = [example.words for example in examples]
+        batch = collate_windows(
+            words, [example.windows for example in examples], cls_id=cls_id, sep_id=sep_id, pad_id=pad_id
+        )
+        ids, mask, word = (torch.from_numpy(a).to(self._device) for a in (batch.ids, batch.mask, batch.word))
+        states = self.network.encode(ids, mask, word, batch.n_words)  # (N, H)
+        tags = torch.from_numpy(np.concatenate([example.tags for example in examples])).to(self._device)  # (N, heads)
+        mention = states.sum() * 0.0
+        if bool((tags != UNLABELLED).any()):
+            logits = self.network.tag(states)  # (N, heads, 3)
+            mention = F.cross_entropy(logits.flatten(0, 1), tags.flatten(), ignore_index=UNLABELLED)
+        pairs = collate_pairs([example.pairs for example in examples], [len(w) for w in words])
+        if not len(pairs):
+            return mention, states.sum() * 0.0
+        heads = self.config.mention_heads
+        word_type = torch.from_numpy(mark_word_types([e.mentions for e in examples], words, heads)).to(self._device)
+        reader = self.network.pair_reader
+        scores = reader(reader.project_words(states, word_type), PairTensors.of(pairs, self._device))  # (P, L)
+        return mention, relation_loss(scores, examples, self._device)
+
+
+def relation_loss(logits: Tensor, examples: Sequence[Example], device: torch.device) -> Tensor:
+    """Cross-entropy a statement, over "none" and the labels that its corpus annotates.
+
+    The best pair of a group speaks for its statement, label by label. A statement of several labels shares its
+    probability among them. Shapes: `logits` (P, L) -> ().
+    """
+    labels = torch.from_numpy(np.concatenate([example.labels for example in examples])).to(device)  # (P, L)
+    offset, groups = 0, []
+    for example in examples:
+        groups.append(example.groups + offset)
+        offset += int(example.groups.max()) + 1 if len(example.groups) else 0
+    index = torch.from_numpy(np.concatenate(groups)).to(device)[:, None].expand_as(logits)  # (P, L)
+    best = logits.new_full((offset, logits.shape[1]), -torch.inf).scatter_reduce(0, index, logits, "amax")  # (S, L)
+    gold = labels.new_full((offset, logits.shape[1]), UNLABELLED).scatter_reduce(0, index, labels, "amax")
+    known = gold != UNLABELLED
+    rows = known.any(dim=1)
+    if not bool(rows.any()):
+        return logits.sum() * 0.0
+    stated = (gold[rows] == 1).to(best.dtype)
+    count = stated.sum(dim=1, keepdim=True)
+    target = torch.cat([(count == 0).to(best.dtype), stated / count.clamp(min=1)], dim=1)  # (S, 1 + L)
+    return -(target * none_first(best[rows], known[rows]).log_softmax(dim=1)).sum(dim=1).mean()
+
+
+def _add_over_workers(parameters: Sequence[Tensor]) -> None:
+    """Add up the gradients of all workers; one that a worker's share of the step didn't touch counts as zero."""
+    flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters])
+    distributed.all_reduce(flat)
+    for parameter, gradient in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
+        parameter.grad = gradient.view_as(parameter)
+
+
+def _schedule(progress: float, warmup: float) -> float:
+    """Linear warm-up, then linear decay to zero."""
+    return progress / warmup if progress < warmup else (1.0 - progress) / (1.0 - warmup)
+
+
+def _parameter_groups(network: ExtractorNetwork, settings: FinetuneSettings) -> list[dict[str, object]]:
+    """Lower layers learn slower: each layer's rate is `layer_decay` of the one above; vectors don't decay."""
+    layers = network.encoder_layers
+    groups: dict[tuple[float, float], list[Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        rate = settings.head_rate
+        if name.startswith("encoder."):
+            parts = name.split(".")
+            depth = int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else 0
+            rate = settings.encoder_rate * settings.layer_decay ** (layers - depth)
+        decay = settings.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [{"params": members, "lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()]
