@@ -121,14 +121,13 @@ def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:
     def work() -> None:
         run()
 
-    out: Path = run.out
     with ray_session() as capacity:
         TorchTrainer(
             work,
             scaling_config=ScalingConfig(num_workers=workers, use_gpu=capacity.gpus >= workers),
-            run_config=RunConfig(name="finetune", storage_path=str(out / ".training" / "ray")),
+            run_config=RunConfig(name="finetune", storage_path=str(run.out / ".training" / "ray")),
         ).fit()
-    report: dict[str, object] = json.loads((out / "training.json").read_text())
+    report: dict[str, object] = json.loads((run.out / "training.json").read_text())
     return report
 
 

@@ -69,10 +69,10 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig) -> ExtractorNet
 
     from engine.model.network import ExtractorNetwork
 
-    # Dropout inside the encoder leaves the fast attention path on a CPU, which made steps several times slower;
-    # the heads keep theirs.
     if (encoder_folder / CONFIG_FILE).is_file():
         return _continued_network(encoder_folder, config)
+    # Dropout inside the encoder leaves the fast attention path on a CPU, which made steps several times slower;
+    # the heads keep theirs.
     encoder = AutoModel.from_pretrained(
         encoder_folder,
         local_files_only=True,

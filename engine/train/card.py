@@ -39,7 +39,7 @@ def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any])
     )
     return f"""# Model card: the shipped extractor
 
-One encoder ({config.trained.get("encoder", "MiniLM, 6 layers, 384 dimensions")}) with BIO taggers for
+One encoder (MiniLM, 6 layers, 384 dimensions) with BIO taggers for
 {", ".join(config.mention_heads)} and a relation head over {len(config.labels)} labels. {size_mb:.1f} MB in bfloat16,
 windows of {config.max_tokens} tokens, computed in bfloat16 where the machine has units for it, else in float32.
 

@@ -31,6 +31,24 @@ def example(text: str, mentions: list[tuple[str, str]], **annotations: object) -
     return built
 
 
+def induced_asthma(*annotated: str) -> Example:
+    """Two mentions of one chemical and one disease, of which a corpus says INDUCES; `annotated`: its predicates."""
+    text = "aspirin and aspirin in asthma"
+    mentions = (
+        GoldMention(0, 7, CHEMICAL, "D1"),
+        GoldMention(12, 19, CHEMICAL, "D1"),
+        GoldMention(23, 29, DISEASE, "D2"),
+    )
+    document = Annotated(
+        "PMID:1", "c", text, mentions,
+        concept_relations=(ConceptRelation("D1", "D2", "INDUCES"),),
+        predicates={(CHEMICAL, DISEASE): frozenset(annotated)},
+        sentences=(Span(0, len(text)),),
+    )  # fmt: skip
+    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    return built
+
+
 def test_a_corpus_labels_only_what_it_annotates() -> None:
     built = example(
         "aspirin inhibits COX",
@@ -56,19 +74,7 @@ def test_an_unlabelled_denied_pair_is_no_negative(verb: str, label: int) -> None
 
 
 def test_document_level_relations_label_every_pair_of_their_concepts_as_one_statement() -> None:
-    text = "aspirin and aspirin in asthma"
-    mentions = (
-        GoldMention(0, 7, CHEMICAL, "D1"),
-        GoldMention(12, 19, CHEMICAL, "D1"),
-        GoldMention(23, 29, DISEASE, "D2"),
-    )
-    document = Annotated(
-        "PMID:1", "c", text, mentions,
-        concept_relations=(ConceptRelation("D1", "D2", "INDUCES"),),
-        predicates={(CHEMICAL, DISEASE): frozenset({"INDUCES"})},
-        sentences=(Span(0, len(text)),),
-    )  # fmt: skip
-    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    built = induced_asthma("INDUCES")
     assert built.labels[:, INDUCES].tolist() == [1, 1]
     assert built.labels[:, TREATS].tolist() == [UNLABELLED, UNLABELLED]
     assert built.groups.tolist() == [0, 0]
@@ -191,19 +197,7 @@ def test_statements_of_several_pairs_and_of_unasked_labels_are_scored_right() ->
 
     from engine.train.trainer import relation_loss
 
-    text = "aspirin and aspirin in asthma"
-    mentions = (
-        GoldMention(0, 7, CHEMICAL, "D1"),
-        GoldMention(12, 19, CHEMICAL, "D1"),
-        GoldMention(23, 29, DISEASE, "D2"),
-    )
-    document = Annotated(
-        "PMID:1", "c", text, mentions,
-        concept_relations=(ConceptRelation("D1", "D2", "INDUCES"),),
-        predicates={(CHEMICAL, DISEASE): frozenset({"INDUCES", "ASSOCIATED_WITH"})},
-        sentences=(Span(0, len(text)),),
-    )  # fmt: skip
-    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    built = induced_asthma("INDUCES", "ASSOCIATED_WITH")
     logits = torch.zeros(2, len(CONFIG.labels))
     logits[:, INDUCES] = torch.tensor([1.0, 3.0])
     logits[:, TREATS] = 9.0
