@@ -14,12 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from engine.assertion import Scope, judge_assertion
-from engine.model.decode import VAGUE, choose_labels
+from engine.model.decode import VAGUE, average_mirrors, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
     EXTRACT_COLUMNS,
     NEGATED,
-    PREDICATE_BY_NAME,
     SPECULATED,
     Mention,
     Relation,
@@ -49,7 +48,7 @@ class Extractor:
     ) -> None:
         import torch
 
-        from engine.model.checkpoint import fast_dtype, open_network, open_tokenizer
+        from engine.model.checkpoint import fast_dtype, open_network, open_reader
         from engine.model.predict import BUDGET_TOKENS, GPU_BUDGET_TOKENS, Predictor
 
         if threads is not None:
@@ -60,7 +59,7 @@ class Extractor:
             budget_tokens = BUDGET_TOKENS if device == "cpu" else GPU_BUDGET_TOKENS
         network, config = open_network(Path(model), dtype=fast_dtype(device, dtype), device=device)
         self.config = config
-        self.predictor = Predictor(network, open_tokenizer(Path(model)), config, budget_tokens=budget_tokens)
+        self.predictor = Predictor(network, open_reader(Path(model)), config, budget_tokens=budget_tokens)
 
     @property
     def counters(self) -> dict[str, int]:
@@ -130,14 +129,7 @@ def _stated_labels(prediction: Prediction, config: ExtractorConfig) -> list[tupl
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
     Of the two orders of a gene pair the surer one speaks.
     """
-    scores = prediction.scores.copy()
-    row_of = {(pair.head, pair.tail, pair.type_pair): row for row, pair in enumerate(prediction.pairs)}
-    symmetric = [column for column, label in enumerate(config.labels) if PREDICATE_BY_NAME[label[2]].symmetric]
-    for row, pair in enumerate(prediction.pairs):
-        mirror = row_of.get((pair.tail, pair.head, pair.type_pair))
-        if mirror is not None and pair.head < pair.tail:
-            scores[row, symmetric] = (scores[row, symmetric] + scores[mirror, symmetric]) / 2
-            scores[mirror, symmetric] = 0.0
+    scores = average_mirrors(prediction.scores, prediction.pairs, config)
     type_pair = np.asarray([pair.type_pair for pair in prediction.pairs], dtype=np.int64)
     best: dict[frozenset[int], tuple[int, int, str, float]] = {}
     for row, column in enumerate(choose_labels(scores, type_pair, config).tolist()):

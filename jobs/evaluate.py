@@ -8,6 +8,9 @@ from pathlib import Path
 
 import click
 
+from engine.link.archive import ArchiveError
+from engine.model.config import CheckpointError
+
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -36,7 +39,7 @@ def command(
     """Score MODEL on annotated documents: strict span F1 a type, relation F1 with gold mentions."""
     import torch
 
-    from engine.model.checkpoint import fast_dtype, model_revision, open_network, open_tokenizer
+    from engine.model.checkpoint import fast_dtype, model_revision, open_network, open_reader
     from engine.model.predict import BUDGET_TOKENS, Predictor
     from engine.train.card import render_card
     from engine.train.corpora import REPORTED, read_corpus
@@ -45,14 +48,18 @@ def command(
     if threads is not None:
         torch.set_num_threads(threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    network, config = open_network(model, dtype=fast_dtype(device), device=device)
-    predictor = Predictor(network, open_tokenizer(model), config, budget_tokens=BUDGET_TOKENS)
+    try:
+        revision, reader = model_revision(model), open_reader(model)
+        network, config = open_network(model, dtype=fast_dtype(device), device=device)
+    except (ArchiveError, CheckpointError) as error:
+        raise click.ClickException(str(error)) from error
+    predictor = Predictor(network, reader, config, budget_tokens=BUDGET_TOKENS)
     figures: dict[str, object] = {}
     for name in splits or [f"{corpus}/{split}" for corpus, split in REPORTED]:
         corpus, _, split = name.partition("/")
         figures[name] = score(predictor, list(read_corpus(corpus, split, data=data))).as_dict()
         click.echo(f"{name} done", err=True)
-    report = {"model_revision": model_revision(model), "dtype": str(fast_dtype(device)), "splits": figures}
+    report = {"model_revision": revision, "dtype": str(fast_dtype(device)), "splits": figures}
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n")
     if card:

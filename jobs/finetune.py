@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from engine.train.plan import FinetuneSettings
+from engine.link.archive import ArchiveError
+from engine.model.config import CheckpointError
+from engine.train.annotated import CorpusError
+from engine.train.settings import FinetuneSettings
+
+DEFAULTS = FinetuneSettings()
 
 
 @click.command()
@@ -26,13 +29,23 @@ if TYPE_CHECKING:
 )
 @click.option("--passes", multiple=True, metavar="CORPUS=N", help="Passes over a corpus in the whole run; repeatable.")
 @click.option(
-    "--encoder-rate", type=float, default=2.5e-4, show_default=True, help="Peak learning rate of the top encoder layer."
+    "--encoder-rate",
+    type=float,
+    default=DEFAULTS.encoder_rate,
+    show_default=True,
+    help="Peak learning rate of the top encoder layer.",
 )
-@click.option("--head-rate", type=float, default=1e-3, show_default=True, help="Peak learning rate of the heads.")
-@click.option("--evaluations", type=int, default=2, show_default=True, help="How often the carved part is scored.")
 @click.option(
-    "--steps", type=int, default=0, show_default=True, help="Steps of the whole run; 0 for all that --passes give."
+    "--head-rate", type=float, default=DEFAULTS.head_rate, show_default=True, help="Peak learning rate of the heads."
 )
+@click.option(
+    "--evaluations",
+    type=click.IntRange(1),
+    default=DEFAULTS.evaluations,
+    show_default=True,
+    help="How often the carved part is scored.",
+)
+@click.option("--steps", type=click.IntRange(1), help="Steps of the whole run [default: all that --passes give].")
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -44,7 +57,18 @@ if TYPE_CHECKING:
 @click.option(
     "--max-steps", type=int, default=None, help="Pause after this many steps; the same command without it goes on."
 )
-@click.option("--seed", type=int, default=13, show_default=True)
+@click.option(
+    "--lexicon",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Lexicon whose names become cues [default: the shipped one].",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=DEFAULTS.seed,
+    show_default=True,
+    help="Seed of the order, the dropout and the fresh heads.",
+)
 def command(
     encoder: Path,
     out: Path,
@@ -53,9 +77,10 @@ def command(
     encoder_rate: float,
     head_rate: float,
     evaluations: int,
-    steps: int,
+    steps: int | None,
     workers: int,
     threads: int | None,
+    lexicon: Path | None,
     max_steps: int | None,
     seed: int,
 ) -> None:
@@ -63,28 +88,38 @@ def command(
 
     ENCODER is a Hugging Face folder, or an extractor's folder to go on from.
     """
-    from engine.train.plan import FinetuneSettings
-
-    chosen = dict(FinetuneSettings().passes)
+    chosen = dict(DEFAULTS.passes)
     for item in passes:
         name, _, number = item.partition("=")
         if name not in chosen:
             raise click.UsageError(f"--passes: no corpus {name!r}; known: {', '.join(chosen)}")
         chosen[name] = float(number)
-    settings = FinetuneSettings(
+    settings = replace(
+        DEFAULTS,
         passes=chosen,
         encoder_rate=encoder_rate,
         head_rate=head_rate,
         evaluations=evaluations,
+        steps=steps,
         seed=seed,
-        steps=steps or None,
     )
     if workers > settings.micro_batches:
         raise click.UsageError(f"--workers: a step has {settings.micro_batches} micro-batches to share")
     if workers > 1 and threads is None:
         threads = 1
-    run = TrainingRun(encoder.absolute(), out.absolute(), data.absolute(), settings, max_steps, threads)
-    report = run() if workers == 1 else train_on_ray(run, workers=workers)
+    run = TrainingRun(
+        encoder=encoder.absolute(),
+        out=out.absolute(),
+        data=data.absolute(),
+        settings=settings,
+        lexicon=lexicon.absolute() if lexicon else None,
+        max_steps=max_steps,
+        threads=threads,
+    )
+    try:
+        report = run() if workers == 1 else train_on_ray(run, workers=workers)
+    except (ArchiveError, CheckpointError, CorpusError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(json.dumps({key: report[key] for key in ("documents", "planned_tokens", "seconds", "selection")}))
 
 
@@ -96,6 +131,7 @@ class TrainingRun:
     out: Path
     data: Path
     settings: FinetuneSettings
+    lexicon: Path | None
     max_steps: int | None
     threads: int | None
 
@@ -108,7 +144,14 @@ class TrainingRun:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         if self.threads is not None:
             torch.set_num_threads(self.threads)
-        return finetune(self.encoder, self.out, data=self.data, settings=self.settings, max_steps=self.max_steps)
+        return finetune(
+            self.encoder,
+            self.out,
+            data=self.data,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            max_steps=self.max_steps,
+        )
 
 
 def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:

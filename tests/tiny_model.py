@@ -8,6 +8,8 @@ from pathlib import Path
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from engine.model.config import ExtractorConfig
+from engine.model.cues import NameList
+from engine.model.text import WordReader
 from engine.schema import CHEMICAL, DISEASE, GENE
 
 HEADS = (GENE, CHEMICAL, DISEASE, "NegationScope", "SpeculationScope")
@@ -16,11 +18,16 @@ HEADS = (GENE, CHEMICAL, DISEASE, "NegationScope", "SpeculationScope")
 def tiny_tokenizer() -> Tokenizer:
     """Characters as word pieces, BERT's pre-tokenizer: words have as many pieces as letters."""
     letters = [chr(c) for c in range(33, 127)]
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *(f"##{letter}" for letter in letters)]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
     tokenizer = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(vocabulary)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return tokenizer
+
+
+def tiny_reader() -> WordReader:
+    """The tiny tokenizer, and three names."""
+    return WordReader(tiny_tokenizer(), NameList.of([("aspirin", CHEMICAL), ("COX", GENE), ("asthma", DISEASE)]))
 
 
 def save_tiny_model(folder: Path, *, seed: int = 0, thresholds: float = 0.5) -> Path:
@@ -45,5 +52,6 @@ def save_tiny_model(folder: Path, *, seed: int = 0, thresholds: float = 0.5) -> 
     config = ExtractorConfig(mention_heads=HEADS, pair_size=16, pair_layers=1, max_tokens=64, overlap_tokens=16)
     config = replace(config, thresholds=(thresholds,) * len(config.labels))
     network = ExtractorNetwork(BertModel(encoder_config, add_pooling_layer=False), config, 32)
-    save_network(network, config, tiny_tokenizer(), folder)
+    torch.nn.init.normal_(network.cue_in.weight, std=0.02)
+    save_network(network, config, tiny_reader(), folder)
     return folder

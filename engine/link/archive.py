@@ -1,4 +1,5 @@
-"""One file of named arrays: packed with zstandard to ship, unpacked once a machine, memory-mapped by every reader.
+"""One file of named arrays, packed with zstandard to ship: read whole if small, else unpacked once a machine and
+memory-mapped by every reader.
 
 Layout of a file: 8 bytes of magic, the length of a JSON head, the head, then each array at a 64-byte boundary.
 What can be computed from the rest (`expand`) is not shipped but added on unpacking. Knows nothing of what the arrays
@@ -55,6 +56,16 @@ def compress(packed: bytes) -> bytes:
     return zstandard.ZstdCompressor(compression_params=parameters).compress(packed)
 
 
+def decompress(shipped: bytes, *, source: str) -> bytes:
+    """The unpacked form of a shipped archive. Raises: ArchiveError naming `source` if it is damaged."""
+    import zstandard
+
+    try:
+        return zstandard.ZstdDecompressor(max_window_size=1 << 27).decompress(shipped)
+    except zstandard.ZstdError as error:
+        raise ArchiveError(f"{source}: not a zstandard file or cut short ({error})") from error
+
+
 def cache_folder() -> Path:
     """Where unpacked files live: `HYPOGRAPH_CACHE`, else `XDG_CACHE_HOME`/hypograph, else `~/.cache/hypograph`."""
     own = os.environ.get("HYPOGRAPH_CACHE")
@@ -69,17 +80,11 @@ def unpack_once(shipped: Path, *, expand: Callable[[dict[str, Array]], dict[str,
 
     Several processes at once are safe: each writes a file of its own and renames it onto the same name.
     """
-    import zstandard
-
     shipped_bytes = shipped.read_bytes()
     target = cache_folder() / "lexicon" / f"{hashlib.sha256(shipped_bytes).hexdigest()[:32]}.lex"
     if target.exists():
         return target
-    try:
-        packed = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompress(shipped_bytes)
-    except zstandard.ZstdError as error:
-        raise ArchiveError(f"{shipped}: not a zstandard file or cut short ({error})") from error
-    arrays, about = read_archive(packed, source=str(shipped))
+    arrays, about = read_archive(decompress(shipped_bytes, source=str(shipped)), source=str(shipped))
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".unpacking-")
     try:
@@ -110,7 +115,7 @@ def read_archive(data: bytes | mmap.mmap, *, source: str) -> tuple[dict[str, Arr
     Raises: ArchiveError as for `open_archive`.
     """
     if data[:8] != MAGIC:
-        raise ArchiveError(f"{source}: expected the magic {MAGIC!r}; not a lexicon")
+        raise ArchiveError(f"{source}: expected the magic {MAGIC!r}; not such an archive")
     length = int.from_bytes(data[8:16], "little")
     try:
         head = json.loads(data[16 : 16 + length])

@@ -144,6 +144,15 @@ class Lexicon:
             index += 1
         return tuple((name, concept) for concept, name in found.items())[:limit]
 
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Every name with each tagger's type (Gene, Chemical, Disease) that it may stand for; some seconds."""
+        kinds = self._a["concept_type"]
+        for index in range(len(self)):
+            held = {kinds[concept] for concept, _ in self._holders(index)}
+            for type, family in _FAMILIES.items():
+                if held & family:
+                    yield self._string("surface", index), type
+
     def __len__(self) -> int:
         """How many distinct names there are."""
         return len(self._a["surface_offset"]) - 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.model.cues import CUES
 from engine.model.pairs import Pair
 from engine.model.text import Window, Words
 
@@ -20,12 +21,14 @@ class EncoderBatch:
     """What the encoder reads.
 
     Shapes: `ids`, `mask`, `word` (n_windows, n_tokens), int64; `word` holds the flat index of the word that a
-    piece belongs to, or `n_words` for pieces that are special, padding, or owned by another window.
+    piece belongs to, or `n_words` for pieces that are special, padding, or owned by another window. `cues`
+    (n_windows, n_tokens, n_cues), float32: those of each piece's word.
     """
 
     ids: np.ndarray
     mask: np.ndarray
     word: np.ndarray
+    cues: np.ndarray
     n_words: int
     real_tokens: int
 
@@ -59,6 +62,7 @@ def collate_windows(
     ids = np.full(shape, pad_id, dtype=np.int64)
     word = np.full(shape, n_words, dtype=np.int64)
     mask = np.zeros(shape, dtype=np.int64)
+    cues = np.zeros((*shape, len(CUES)), dtype=np.float32)
     for row, ((document, window), length) in enumerate(zip(flat, lengths, strict=True)):
         source = words[document]
         low, high = int(source.first[window.first]), int(source.first[window.last])
@@ -68,8 +72,9 @@ def collate_windows(
         counts = np.diff(source.first[window.first : window.last + 1])
         owner = np.repeat(np.arange(window.first, window.last), counts)
         owned = (owner >= window.own_first) & (owner < window.own_last)
+        cues[row, 1 : length - 1] = source.cues[owner]
         word[row, 1 : length - 1] = np.where(owned, owner + offsets[document], n_words)
-    return EncoderBatch(ids, mask, word, n_words, sum(lengths))
+    return EncoderBatch(ids, mask, word, cues, n_words, sum(lengths))
 
 
 def collate_pairs(pairs: Sequence[Sequence[Pair]], word_counts: Sequence[int]) -> PairBatch:

@@ -1,4 +1,4 @@
-"""A model folder: weights in safetensors, the encoder's config, tokenizer, `hypograph.json`, card. Opens offline.
+"""A model folder: weights in safetensors, encoder config, tokenizer, names, `hypograph.json`, card. Opens offline.
 
 Weights are stored in bfloat16 (45 MB for 22 M parameters) and computed in what the machine is fast at.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
+from engine.model.cues import NAMES_FILE, NameList
+from engine.model.text import WordReader
 
 if TYPE_CHECKING:
     import torch
@@ -21,14 +24,15 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
-_REVISION_FILES = (WEIGHTS_FILE, "config.json", TOKENIZER_FILE, CONFIG_FILE)
+_REVISION_FILES = (WEIGHTS_FILE, "config.json", TOKENIZER_FILE, NAMES_FILE, CONFIG_FILE)
 
 
 def model_revision(folder: Path) -> str:
     """Identity of a model: 12 hexadecimal digits of the SHA-256 over the files that decide its output.
 
-    Raises: CheckpointError if one of them is missing.
+    Raises: CheckpointError if one of them is missing, or the folder is of another format.
     """
+    ExtractorConfig.load(folder)
     digest = hashlib.sha256()
     for name in _REVISION_FILES:
         path = folder / name
@@ -52,32 +56,54 @@ def open_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
-def special_ids(tokenizer: Tokenizer) -> tuple[int, int, int]:
-    """Ids of the classification, separator and padding tokens, in BERT's or RoBERTa's spelling."""
+def open_reader(folder: Path) -> WordReader:
+    """Open an extractor's tokenizer and names.
+
+    Raises: CheckpointError if one is missing; ArchiveError if the names are damaged.
+    """
+    if not (folder / NAMES_FILE).is_file():
+        raise CheckpointError(f"{folder} is no complete extractor: {NAMES_FILE} is missing")
+    return WordReader(open_tokenizer(folder), NameList.open(folder / NAMES_FILE))
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialIds:
+    """Ids of the tokens that begin and end a window, fill it up, and stand for a hidden piece."""
+
+    begin: int
+    end: int
+    pad: int
+    mask: int
+
+
+def special_ids(tokenizer: Tokenizer) -> SpecialIds:
+    """The tokenizer's special tokens, in BERT's or RoBERTa's spelling. Raises: CheckpointError if it lacks one."""
     found = []
-    for names in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>")):
+    for names in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>"), ("[MASK]", "<mask>")):
         ids = [identity for name in names if (identity := tokenizer.token_to_id(name)) is not None]
         if not ids:
             raise CheckpointError(f"the tokenizer has none of the special tokens {', '.join(names)}")
         found.append(ids[0])
-    return found[0], found[1], found[2]
+    return SpecialIds(*found)
 
 
-def fresh_network(encoder_folder: Path, config: ExtractorConfig) -> ExtractorNetwork:
-    """A network to train. `encoder_folder`: a Hugging Face folder, which gets untrained heads, or an extractor's."""
+def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: float = 0.0) -> ExtractorNetwork:
+    """A network to train. `encoder_folder`: a Hugging Face folder, which gets untrained heads, or an extractor's.
+
+    `dropout`: the share of hidden values that the encoder drops while it trains. Attention weights are never
+    dropped: that leaves the fast attention path on a CPU, which made steps several times slower.
+    """
     from transformers import AutoModel
 
     from engine.model.network import ExtractorNetwork
 
     if (encoder_folder / CONFIG_FILE).is_file():
-        return _continued_network(encoder_folder, config)
-    # Dropout inside the encoder leaves the fast attention path on a CPU, which made steps several times slower;
-    # the heads keep theirs.
+        return _continued_network(encoder_folder, config, dropout)
     encoder = AutoModel.from_pretrained(
         encoder_folder,
         local_files_only=True,
         attention_probs_dropout_prob=0.0,
-        hidden_dropout_prob=0.0,
+        hidden_dropout_prob=dropout,
         **_without_pooler(encoder_folder),
     )
     return ExtractorNetwork(encoder, config, encoder.config.hidden_size)
@@ -91,23 +117,25 @@ def describe_start(encoder_folder: Path) -> dict[str, object]:
     return {"encoder": json.loads((encoder_folder / "config.json").read_text()).get("_name_or_path", "")}
 
 
-def _continued_network(folder: Path, config: ExtractorConfig) -> ExtractorNetwork:
+def _continued_network(folder: Path, config: ExtractorConfig, dropout: float) -> ExtractorNetwork:
     """A network that goes on from an extractor: its encoder, and the heads that the new config leaves alone."""
     import torch
 
     from engine.model.network import ExtractorNetwork
 
-    source, before = open_network(folder, dtype=torch.float32, device="cpu")
+    source, before = open_network(folder, dtype=torch.float32, device="cpu", dropout=dropout)
     network = ExtractorNetwork(source.encoder, config, source.encoder_config.hidden_size)
+    network.cue_in.load_state_dict(source.cue_in.state_dict())
     if before.mention_heads == config.mention_heads:
         network.mention_out.load_state_dict(source.mention_out.state_dict())
+        network.transitions.data.copy_(source.transitions.data)
     shape = ("mention_heads", "labels", "pair_size", "pair_layers", "pair_attention_heads", "format_version")
     if all(getattr(before, name) == getattr(config, name) for name in shape):
         network.pair_reader.load_state_dict(source.pair_reader.state_dict())
     return network
 
 
-def save_network(network: ExtractorNetwork, config: ExtractorConfig, tokenizer: Tokenizer, folder: Path) -> None:
+def save_network(network: ExtractorNetwork, config: ExtractorConfig, reader: WordReader, folder: Path) -> None:
     """Write a complete model folder; weights go down as bfloat16."""
     import torch
     from safetensors.torch import save_file
@@ -116,12 +144,15 @@ def save_network(network: ExtractorNetwork, config: ExtractorConfig, tokenizer: 
     state = {name: value.detach().to(torch.bfloat16).contiguous() for name, value in network.state_dict().items()}
     save_file(state, folder / WEIGHTS_FILE, metadata={"format": "pt"})
     network.encoder_config.save_pretrained(folder)
-    tokenizer.save(str(folder / TOKENIZER_FILE))
+    reader.tokenizer.save(str(folder / TOKENIZER_FILE))
+    reader.names.save(folder / NAMES_FILE)
     config.save(folder)
 
 
-def open_network(folder: Path, *, dtype: torch.dtype, device: str) -> tuple[ExtractorNetwork, ExtractorConfig]:
-    """Open a model folder for inference.
+def open_network(
+    folder: Path, *, dtype: torch.dtype, device: str, dropout: float = 0.0
+) -> tuple[ExtractorNetwork, ExtractorConfig]:
+    """Open a model folder, ready for inference; `dropout` is for who trains it further, see `fresh_network`.
 
     Raises: CheckpointError if the folder is incomplete or its weights don't fit its config.
     """
@@ -134,7 +165,7 @@ def open_network(folder: Path, *, dtype: torch.dtype, device: str) -> tuple[Extr
     path = folder / WEIGHTS_FILE
     if not path.is_file():
         raise CheckpointError(f"{folder} has no {WEIGHTS_FILE}")
-    encoder_config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    encoder_config = AutoConfig.from_pretrained(folder, local_files_only=True, hidden_dropout_prob=dropout)
     encoder = AutoModel.from_config(encoder_config, **_without_pooler(folder))
     network = ExtractorNetwork(encoder, config, encoder_config.hidden_size)
     try:

@@ -12,6 +12,7 @@ from engine.schema import TYPE_PAIRS, predicates_of
 
 CONFIG_FILE = "hypograph.json"
 BIO = ("O", "B", "I")
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class ExtractorConfig:
     pair_attention_heads: int = 4
     max_tokens: int = 512
     overlap_tokens: int = 64
-    format_version: int = 1
+    format_version: int = FORMAT_VERSION
     trained: dict[str, object] = field(default_factory=dict)
 
     def threshold(self, label: int) -> float:
@@ -58,8 +59,10 @@ class ExtractorConfig:
         if not path.is_file():
             raise CheckpointError(f"{folder} is no Hypograph extractor: it has no {CONFIG_FILE}")
         values = json.loads(path.read_text())
-        if values.get("format_version") != 1:
-            raise CheckpointError(f"{path}: format {values.get('format_version')!r}, this version reads 1")
+        if values.get("format_version") != FORMAT_VERSION:
+            raise CheckpointError(
+                f"{path}: format {values.get('format_version')!r}, this version reads {FORMAT_VERSION}"
+            )
         values["mention_heads"] = tuple(values["mention_heads"])
         values["labels"] = tuple(tuple(label) for label in values["labels"])
         values["thresholds"] = tuple(values["thresholds"])

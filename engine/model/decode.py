@@ -1,13 +1,16 @@
-"""Probabilities to decisions: BIO decoding over the words of a whole document, and one label a pair at most."""
+"""Scores to decisions: spans from the tags of a whole document, and one label a pair at most."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.model.config import ExtractorConfig
+from engine.model.pairs import Pair
 from engine.model.text import Words
+from engine.schema import PREDICATE_BY_NAME
 
 _O, _B, _I = range(3)
 
@@ -25,17 +28,16 @@ class ScoredSpan:
     score: float
 
 
-def decode_bio(probabilities: np.ndarray, words: Words) -> list[ScoredSpan]:
-    """Decode each head by its most probable tags; an I without a B before it opens a span.
+def decode_bio(tags: np.ndarray, probabilities: np.ndarray, words: Words) -> list[ScoredSpan]:
+    """Spell out the spans of each head's tags; an I without a B before it opens a span.
 
-    Shapes: `probabilities` (n_words, n_heads, 3).
+    Shapes: `tags` (n_words, n_heads), `probabilities` (n_words, n_heads, 3).
     Returns: spans sorted by start, end and head.
     """
     spans: list[ScoredSpan] = []
-    for head in range(probabilities.shape[1]):
-        tags = probabilities[:, head].argmax(axis=-1)
-        best = probabilities[:, head].max(axis=-1)
-        for first, last in tag_runs(tags):
+    for head in range(tags.shape[1]):
+        best = np.take_along_axis(probabilities[:, head], tags[:, head, None], axis=-1)[:, 0]
+        for first, last in tag_runs(tags[:, head]):
             score = float(best[first:last].mean())
             spans.append(ScoredSpan(int(words.starts[first]), int(words.ends[last - 1]), head, score))
     return sorted(spans, key=lambda span: (span.start, span.end, span.head))
@@ -52,6 +54,33 @@ def tag_runs(tags: np.ndarray) -> list[tuple[int, int]]:
             runs.append((position, position + 1))
         first = position
     return runs
+
+
+def find_mirrors(pairs: Sequence[Pair]) -> list[tuple[int, int]]:
+    """Rows (first, second) of two mentions that are asked in both orders; the first has the earlier mention as head."""
+    row_of = {(pair.head, pair.tail, pair.type_pair): row for row, pair in enumerate(pairs)}
+    return [
+        (row, row_of[pair.tail, pair.head, pair.type_pair])
+        for row, pair in enumerate(pairs)
+        if pair.head < pair.tail and (pair.tail, pair.head, pair.type_pair) in row_of
+    ]
+
+
+def symmetric_columns(config: ExtractorConfig) -> list[int]:
+    """Columns of the labels that say the same in both orders."""
+    return [column for column, label in enumerate(config.labels) if PREDICATE_BY_NAME[label[2]].symmetric]
+
+
+def average_mirrors(scores: np.ndarray, pairs: Sequence[Pair], config: ExtractorConfig) -> np.ndarray:
+    """Scores with one answer to each symmetric question: the mean of both orders in the first, 0 in the second.
+
+    Shapes: `scores` (P, L) -> (P, L), a copy.
+    """
+    scores, columns = scores.copy(), symmetric_columns(config)
+    for first, second in find_mirrors(pairs):
+        scores[first, columns] = (scores[first, columns] + scores[second, columns]) / 2
+        scores[second, columns] = 0.0
+    return scores
 
 
 def choose_labels(scores: np.ndarray, type_pair: np.ndarray, config: ExtractorConfig) -> np.ndarray:

@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.model.batch import PairBatch
+from engine.model.chain import FORBIDDEN
 from engine.model.config import BIO, ExtractorConfig
+from engine.model.cues import CUES
 from engine.schema import TYPE_PAIRS
 
 # Where a word stands relative to a pair. "Between" knows which end came first.
@@ -154,15 +156,25 @@ class ExtractorNetwork(nn.Module):
         self.encoder_config = cast(Any, encoder.config)
         self.encoder_layers = int(self.encoder_config.num_hidden_layers)
         self.config = config
+        self.cue_in = nn.Linear(len(CUES), cast(Any, encoder).get_input_embeddings().embedding_dim, bias=False)
+        nn.init.zeros_(self.cue_in.weight)  # at first the encoder reads as it was trained to
         self.mention_out = nn.Linear(hidden, len(config.mention_heads) * len(BIO))
+        # What names are like, before any is read: one that has begun goes on more often than its words alone say.
+        self.transitions = nn.Parameter(torch.zeros(len(config.mention_heads), len(BIO), len(BIO)))
+        self.register_buffer("_forbidden", torch.zeros(len(BIO), len(BIO)), persistent=False)
+        with torch.no_grad():
+            self.transitions[:, 1:, BIO.index("I")] = 1.5
+            cast(Tensor, self._forbidden)[BIO.index("O"), BIO.index("I")] = FORBIDDEN
         self.pair_reader = PairReader(config, hidden)
 
-    def encode(self, ids: Tensor, mask: Tensor, word: Tensor, n_words: int) -> Tensor:
+    def encode(self, ids: Tensor, mask: Tensor, word: Tensor, cues: Tensor, n_words: int) -> Tensor:
         """Read windows and pool the pieces of each word by their mean.
 
-        Shapes: `ids`, `mask`, `word` (B, T) -> (n_words, H).
+        Shapes: `ids`, `mask`, `word` (B, T), `cues` (B, T, C) -> (n_words, H).
         """
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state  # (B, T, H)
+        pieces = cast(Any, self.encoder).get_input_embeddings()(ids)  # (B, T, H)
+        pieces = pieces + self.cue_in(cues.to(pieces.dtype))
+        states = self.encoder(inputs_embeds=pieces, attention_mask=mask).last_hidden_state  # (B, T, H)
         flat = word.reshape(-1)
         total = states.new_zeros(n_words + 1, states.shape[-1])
         total = total.index_add(0, flat, states.reshape(-1, states.shape[-1]))
@@ -172,5 +184,9 @@ class ExtractorNetwork(nn.Module):
 
     def tag(self, words: Tensor) -> Tensor:
         """Shapes: `words` (N, H) -> logits (N, n_heads, 3)."""
-        logits: Tensor = self.mention_out(F.dropout(words, 0.1, self.training))
+        logits: Tensor = self.mention_out(F.dropout(words, 0.1, self.training)).float()
         return logits.view(len(words), len(self.config.mention_heads), len(BIO))
+
+    def chain(self) -> Tensor:
+        """Scores of a tag after another, shape (n_heads, 3, 3), from and to; an I never follows an O."""
+        return self.transitions.float() + cast(Tensor, self._forbidden)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 
 from engine.model.batch import PairBatch, collate_pairs, collate_windows, fill_budget
+from engine.model.chain import read_chains
 from engine.model.checkpoint import special_ids
 from engine.model.config import ExtractorConfig
 from engine.model.decode import ScoredSpan, decode_bio
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.pairs import Pair, pair_mentions
-from engine.model.text import Window, Words, cut_windows, tokenize
+from engine.model.text import Window, WordReader, Words, cut_windows
 from engine.schema import ENTITY_TYPES, Span
 
 # Padded word pieces a pass. On a CPU small passes pad less: 2,048 was the best of the sizes tried for the plain
@@ -63,20 +63,20 @@ class Predictor:
     """A network ready to read documents."""
 
     def __init__(
-        self, network: ExtractorNetwork, tokenizer: Tokenizer, config: ExtractorConfig, *, budget_tokens: int
+        self, network: ExtractorNetwork, reader: WordReader, config: ExtractorConfig, *, budget_tokens: int
     ) -> None:
         self.network = network
-        self.tokenizer = tokenizer
+        self.reader = reader
         self.config = config
         self.budget_tokens = budget_tokens
         self.tokens = TokenCount()
-        self._special = special_ids(tokenizer)
+        self._special = special_ids(reader.tokenizer)
         self._device = next(network.parameters()).device
         self._asked = torch.from_numpy(config.asked_labels()).to(self._device)
 
     def predict(self, documents: Sequence[Document]) -> list[Prediction]:
         """Read documents; the order of the answers is that of the questions."""
-        words = tokenize(self.tokenizer, [document.text for document in documents])
+        words = self.reader.read([document.text for document in documents])
         windows = [
             cut_windows(
                 w,
@@ -103,15 +103,21 @@ class Predictor:
     def _predict_group(
         self, documents: list[Document], words: list[Words], windows: list[list[Window]]
     ) -> list[Prediction]:
-        cls_id, sep_id, pad_id = self._special
-        batch = collate_windows(words, windows, cls_id=cls_id, sep_id=sep_id, pad_id=pad_id)
+        special = self._special
+        batch = collate_windows(words, windows, cls_id=special.begin, sep_id=special.end, pad_id=special.pad)
         self.tokens.real += batch.real_tokens
         self.tokens.padded += batch.ids.size
-        ids, mask, word = (torch.from_numpy(a).to(self._device) for a in (batch.ids, batch.mask, batch.word))
-        states = self.network.encode(ids, mask, word, batch.n_words)  # (N, H)
-        tags = self.network.tag(states).float().softmax(-1).cpu().numpy()  # (N, heads, 3)
-        bounds = np.cumsum([0, *(len(w) for w in words)])
-        spans = [decode_bio(tags[low:high], w) for low, high, w in zip(bounds, bounds[1:], words, strict=False)]
+        arrays = (batch.ids, batch.mask, batch.word, batch.cues)
+        ids, mask, word, cues = (torch.from_numpy(array).to(self._device) for array in arrays)
+        states = self.network.encode(ids, mask, word, cues, batch.n_words)  # (N, H)
+        counts = [len(w) for w in words]
+        logits, chain = self.network.tag(states).cpu().numpy(), self.network.chain().cpu().numpy()
+        tags, probabilities = read_chains(logits, chain, counts)  # (N, heads), (N, heads, 3)
+        bounds = np.cumsum([0, *counts])
+        spans = [
+            decode_bio(tags[low:high], probabilities[low:high], w)
+            for low, high, w in zip(bounds, bounds[1:], words, strict=False)
+        ]
         mentions = [
             document.mentions if document.mentions is not None else self._mentions(found)
             for document, found in zip(documents, spans, strict=True)
@@ -120,7 +126,6 @@ class Predictor:
             pair_mentions([m[0] for m in found], [m[1] for m in found], document.sentences, w)
             for document, found, w in zip(documents, mentions, words, strict=True)
         ]
-        counts = [len(w) for w in words]
         word_type = mark_word_types(mentions, words, self.config.mention_heads)
         scores = self._score_pairs(states, word_type, collate_pairs(pairs, counts))
         ends = np.cumsum([0, *(len(p) for p in pairs)])

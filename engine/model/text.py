@@ -1,4 +1,4 @@
-"""Text to words and word pieces, and the token windows that the encoder reads.
+"""Text to words, their pieces and cues, and the token windows that the encoder reads.
 
 A word is what the tokenizer's pre-tokenizer says (for BERT: runs between blanks and punctuation). Heads work on
 words, so a mention can't begin inside a word piece, and each word belongs to exactly one window: labels are
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.model.cues import NameList, mark_cases
 from engine.schema import Span
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ class Words:
     """A tokenized text: word `w` is `text[starts[w]:ends[w]]`, its pieces `ids[first[w]:first[w + 1]]`.
 
     Shapes: `starts`, `ends` (n_words,); `first` (n_words + 1,); `ids` (n_tokens,), no special tokens. int32.
+    `cues` (n_words, n_cues), uint8, see `engine.model.cues`.
     """
 
     ids: np.ndarray
     first: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
+    cues: np.ndarray
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -52,12 +55,20 @@ class Window:
     own_last: int
 
 
-def tokenize(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Words]:
-    """Tokenize texts without truncation, padding or special tokens."""
-    return [_words(encoding) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+class WordReader:
+    """Reads texts as a model does: word pieces by its tokenizer, cues by its names."""
+
+    def __init__(self, tokenizer: Tokenizer, names: NameList) -> None:
+        self.tokenizer = tokenizer
+        self.names = names
+
+    def read(self, texts: Sequence[str]) -> list[Words]:
+        """Tokenize texts without truncation, padding or special tokens."""
+        encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [_words(encoding, text, self.names) for encoding, text in zip(encodings, texts, strict=True)]
 
 
-def _words(encoding: object) -> Words:
+def _words(encoding: object, text: str, names: NameList) -> Words:
     ids: list[int] = []
     first: list[int] = []
     starts: list[int] = []
@@ -75,7 +86,10 @@ def _words(encoding: object) -> Words:
         previous = word
         ids.append(token)
     first.append(len(ids))
-    return Words(*(np.asarray(column, dtype=np.int32) for column in (ids, first, starts, ends)))
+    written = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    cues = np.concatenate([mark_cases(written), names.mark(written)], axis=1)
+    pieces, bounds, begins, stops = (np.asarray(column, dtype=np.int32) for column in (ids, first, starts, ends))
+    return Words(pieces, bounds, begins, stops, cues)
 
 
 def cut_windows(words: Words, sentences: Sequence[Span], *, max_tokens: int, overlap_tokens: int) -> list[Window]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.model.checkpoint import WEIGHTS_FILE
 from engine.model.config import ExtractorConfig
+from engine.model.cues import NAMES_FILE
 
 _LICENCES = {
     "bc5cdr": "BC5CDR, train and development (public domain)",
@@ -39,9 +40,10 @@ def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any])
     )
     return f"""# Model card: the shipped extractor
 
-One encoder (MiniLM, 6 layers, 384 dimensions) with BIO taggers for
-{", ".join(config.mention_heads)} and a relation head over {len(config.labels)} labels. {size_mb:.1f} MB in bfloat16,
-windows of {config.max_tokens} tokens, computed in bfloat16 where the machine has units for it, else in float32.
+One encoder (MiniLM, 6 layers, 384 dimensions) that is also told each word's letter case and the names of the lexicon it
+stands in (`{NAMES_FILE}`), with a linear-chain tagger each for {", ".join(config.mention_heads)}, and a
+relation head over {len(config.labels)} labels. {size_mb:.1f} MB in bfloat16, windows of {config.max_tokens} tokens,
+computed in bfloat16 where the machine has units for it, else in float32.
 
 ## Training
 
@@ -71,7 +73,7 @@ Strict spans (start, end and type equal), mentions predicted:
 
 Relations with gold mentions. DrugProt at mention level, its 13 types folded into 10 predicates (AGONIST-ACTIVATOR and
 AGONIST-INHIBITOR count as AGONIST_OF, SUBSTRATE_PRODUCT-OF as both). BC5CDR and BioRED at document level,
-between concepts.
+between concepts; a symmetric statement counts once, in whatever order.
 Relations across sentences are never asked and count as missed.
 
 | split | label | precision | recall | F1 | gold |

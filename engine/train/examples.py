@@ -7,23 +7,20 @@ Relation corpora leave a denied pair unlabelled. A head taught such pairs as neg
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from zlib import crc32
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from engine.model.config import ExtractorConfig
 from engine.model.pairs import Pair, pair_mentions
-from engine.model.text import Window, Words, cut_windows, tokenize
+from engine.model.text import Window, WordReader, Words, cut_windows
 from engine.schema import GENE, PREDICATE_BY_NAME, TYPE_PAIRS, Span
 from engine.segment import split_sentences
-from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated, GoldMention
+from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.pubtator import concepts_of
 
 UNLABELLED = -1
-SCOPE_HEADS = frozenset({NEGATION_SCOPE, SPECULATION_SCOPE})
 _NEGATION_CUE = re.compile(
     r"\b(?:no|not|nor|neither|without|fail(?:s|ed|ure)?|lack(?:s|ed|ing)?|absence|unable)\b", re.I
 )
@@ -37,6 +34,7 @@ class Example:
     Shapes: `tags` (n_words, n_heads), int64, `UNLABELLED` under heads that the corpus doesn't annotate;
     `labels` (n_pairs, n_labels), int8, 0, 1 or `UNLABELLED`; `groups` (n_pairs,): pairs of one number are one
     statement of the corpus (a document-level relation is true if any of its mention pairs states it).
+    `statements` (n_pairs,): the same for counting, where both orders of a symmetric statement are one.
     """
 
     corpus: str
@@ -47,6 +45,7 @@ class Example:
     pairs: list[Pair]
     labels: np.ndarray
     groups: np.ndarray
+    statements: np.ndarray
 
     @property
     def length_tokens(self) -> int:
@@ -60,41 +59,9 @@ def sentences_of(document: Annotated) -> Sequence[Span]:
     return document.sentences if document.sentences is not None else split_sentences(document.text, [])
 
 
-def teaching_sentences(document: Annotated) -> Iterator[Annotated]:
-    """Yield the sentences that teach something rare as documents of their own: a candidate pair, or a scope.
-
-    Of an abstract's tokens most stand in sentences that hold neither. Leaving those out lets the same training time
-    show the rare ones two to three times as often. Of the sentences without a scope a fifth stays, chosen by
-    a hash, since they are what a scope head must not mark.
-    """
-    for number, sentence in enumerate(sentences_of(document)):
-        inside = {i: m for i, m in enumerate(document.mentions) if sentence.covers(Span(m.start, m.end))}
-        types = {m.type for m in inside.values()}
-        has_pair = any(head in types and tail in types for head, tail in document.predicates)
-        has_scope = bool(types & SCOPE_HEADS)
-        is_plain = bool(document.heads & SCOPE_HEADS) and crc32(f"{document.doc_id}/{number}".encode()) % 5 == 0
-        if not (has_pair or has_scope or is_plain):
-            continue
-        position = {i: new for new, i in enumerate(inside)}
-        yield replace(
-            document,
-            doc_id=f"{document.doc_id}/{number}",
-            text=document.text[sentence.start : sentence.end],
-            mentions=tuple(
-                replace(m, start=m.start - sentence.start, end=m.end - sentence.start) for m in inside.values()
-            ),
-            relations=tuple(
-                replace(r, head=position[r.head], tail=position[r.tail])
-                for r in document.relations
-                if r.head in position and r.tail in position
-            ),
-            sentences=(Span(0, sentence.end - sentence.start),),
-        )
-
-
-def build_examples(documents: Sequence[Annotated], tokenizer: Tokenizer, config: ExtractorConfig) -> list[Example]:
+def build_examples(documents: Sequence[Annotated], reader: WordReader, config: ExtractorConfig) -> list[Example]:
     """Tokenize and label documents; those without any word are left out."""
-    words = tokenize(tokenizer, [document.text for document in documents])
+    words = reader.read([document.text for document in documents])
     return [_build(document, w, config) for document, w in zip(documents, words, strict=True) if len(w)]
 
 
@@ -111,14 +78,18 @@ def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Exampl
     }
     labels = np.full((len(pairs), len(config.labels)), UNLABELLED, dtype=np.int8)
     groups: dict[tuple[object, ...], int] = {}
-    group_of = np.zeros(len(pairs), dtype=np.int64)
+    statements: dict[tuple[object, ...], int] = {}
+    group_of, statement_of = np.zeros((2, len(pairs)), dtype=np.int64)
     for row, pair in enumerate(pairs):
         head, tail = entities[pair.head], entities[pair.tail]
         labels[row] = _label_pair(pair, head, tail, document, stated, config)
-        key: tuple[object, ...] = (pair.type_pair, head.concept, tail.concept)
-        if document.relations or not document.concept_relations:
-            key = (row,)
+        key: tuple[object, ...] = (row,)
+        if document.concept_relations and not document.relations:
+            key = (pair.type_pair, head.concept, tail.concept)
         group_of[row] = groups.setdefault(key, len(groups))
+        if len(key) > 1 and _is_symmetric(TYPE_PAIRS[pair.type_pair], document):
+            key = (pair.type_pair, frozenset({head.concept, tail.concept}))
+        statement_of[row] = statements.setdefault(key, len(statements))
     return Example(
         corpus=document.corpus,
         words=words,
@@ -128,7 +99,12 @@ def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Exampl
         pairs=pairs,
         labels=labels,
         groups=group_of,
+        statements=statement_of,
     )
+
+
+def _is_symmetric(types: tuple[str, str], document: Annotated) -> bool:
+    return types[0] == types[1] and all(PREDICATE_BY_NAME[p].symmetric for p in document.predicates[types])
 
 
 def tag_words(

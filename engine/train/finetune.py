@@ -12,14 +12,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine.link.lexicon import Lexicon
 from engine.model.checkpoint import describe_start, fresh_network, open_tokenizer, save_network
-from engine.model.config import ExtractorConfig
+from engine.model.config import CheckpointError, ExtractorConfig
+from engine.model.cues import NameList
 from engine.model.predict import BUDGET_TOKENS, Predictor
+from engine.model.text import WordReader
 from engine.schema import ENTITY_TYPES
 from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated
 from engine.train.evaluate import Scores, choose_thresholds, count_relations, score_pairs, score_spans
 from engine.train.examples import Example, build_examples
-from engine.train.plan import FinetuneSettings, cut_sentences, is_carved, plan_steps, read_training_documents
+from engine.train.plan import is_carved, plan_steps, read_training_documents
+from engine.train.settings import FinetuneSettings
 from engine.train.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -53,20 +57,28 @@ def count_taught(examples: Sequence[Example]) -> np.ndarray:
 
 
 def finetune(
-    encoder: Path, out: Path, *, data: Path, settings: FinetuneSettings, max_steps: int | None = None
+    encoder: Path,
+    out: Path,
+    *,
+    data: Path,
+    settings: FinetuneSettings,
+    lexicon: Path | None = None,
+    max_steps: int | None = None,
 ) -> dict[str, object]:
     """Train, choose the best evaluated checkpoint on the carved part, and leave a model folder in `out`.
 
-    `encoder`: a Hugging Face folder, or an extractor to go on from. `out/.training` holds the state to resume from and
-    is kept. In a process group the first worker evaluates and writes. Returns: the report, also in `out/training.json`.
+    `encoder`: a Hugging Face folder, or an extractor to go on from. `lexicon`: whose names become cues; the
+    shipped one by default. `out/.training` holds the state to resume from and is kept. In a process group the first
+    worker evaluates and writes. Returns: the report, also in `out/training.json`.
     """
     torch.manual_seed(settings.seed)
     config = ExtractorConfig(mention_heads=MENTION_HEADS)
-    tokenizer = open_tokenizer(encoder)
+    start, known = describe_start(encoder), Lexicon.open(lexicon)
+    reader = WordReader(open_tokenizer(encoder), NameList.of(known.names()))
     documents = read_training_documents(data)
     carved = [d for d in documents if is_carved(d.doc_id, settings.carve_share)]
     kept = [d for d in documents if not is_carved(d.doc_id, settings.carve_share)]
-    examples = build_examples(cut_sentences(kept, settings.by_sentence), tokenizer, config)
+    examples = build_examples(kept, reader, config)
     steps = plan_steps(examples, settings)[: settings.steps]
     planned_tokens = sum(examples[i].length_tokens for step in steps for batch in step for i in batch)
     log.info(
@@ -77,12 +89,12 @@ def finetune(
         planned_tokens,
     )
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = fresh_network(encoder, config).to(device)
-    trainer = Trainer(network, tokenizer, config, settings)
+    network = fresh_network(encoder, config, dropout=settings.encoder_dropout).to(device)
+    trainer = Trainer(network, reader, config, settings)
     run = _Run(
         out, trainer, carved, count_taught(examples),
         facts={"documents": len(kept), "carved_documents": len(carved), "planned_tokens": planned_tokens,
-               "start": describe_start(encoder)},
+               "lexicon": known.version, "start": start},
     )  # fmt: skip
     first = run.resume()
     evaluate_at = {round(len(steps) * (k + 1) / settings.evaluations) for k in range(settings.evaluations)}
@@ -131,7 +143,9 @@ class _Run:
             return 0
         state = torch.load(self.state_path, weights_only=False)
         if state["settings"] != asdict(self.trainer.settings):
-            raise ValueError(f"{self.state_path} belongs to a run with other settings; choose another --out")
+            raise CheckpointError(f"{self.state_path} belongs to a run with other settings; choose another --out")
+        if state["lexicon"] != self.facts["lexicon"]:
+            raise CheckpointError(f"{self.state_path} belongs to a run with another lexicon, {state['lexicon']}")
         self.trainer.network.load_state_dict(state["network"])
         self.trainer.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"])
@@ -156,7 +170,7 @@ class _Run:
     def evaluate(self, number: int) -> None:
         trainer = self.trainer
         trainer.network.eval()
-        predictor = Predictor(trainer.network, trainer.tokenizer, trainer.config, budget_tokens=BUDGET_TOKENS)
+        predictor = Predictor(trainer.network, trainer.reader, trainer.config, budget_tokens=BUDGET_TOKENS)
         config, scores = score_carved(predictor, self.carved, self.taught)
         chosen = selection_score(scores)
         self.history.append({"step": number, "selection": round(chosen, 4), **scores.as_dict()})
@@ -166,7 +180,7 @@ class _Run:
             self.best = chosen
             trained = {**self.facts, "step": number, "settings": asdict(trainer.settings)}
             config = replace(config, trained=trained)
-            save_network(trainer.network, config, trainer.tokenizer, self.out)
+            save_network(trainer.network, config, trainer.reader, self.out)
 
     def checkpoint(self, number: int) -> None:
         self.state_path.parent.mkdir(parents=True, exist_ok=True)
@@ -174,6 +188,7 @@ class _Run:
         torch.save(
             {
                 "settings": asdict(self.trainer.settings),
+                "lexicon": self.facts["lexicon"],
                 "step": number,
                 "network": self.trainer.network.state_dict(),
                 "optimizer": self.trainer.optimizer.state_dict(),

@@ -6,8 +6,7 @@ So a run that was killed goes on at the step of its last checkpoint, by the same
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,50 +15,10 @@ import numpy as np
 from engine.model.batch import fill_budget
 from engine.train.annotated import Annotated
 from engine.train.corpora import REPORTED, TRAINING, read_corpus
-from engine.train.examples import Example, teaching_sentences
+from engine.train.examples import Example
+from engine.train.settings import FinetuneSettings
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class FinetuneSettings:
-    """How to train. `passes`: how often each corpus is read in the whole plan; a fraction reads a part of it.
-
-    `by_sentence`: corpora of which only the teaching sentences are read, see `teaching_sentences`.
-    `freeze_embeddings` leaves the encoder's word vectors as they are: half of a small encoder's parameters, which cost
-    every step and hardly move.
-    `steps` ends the plan early: the learning rate falls to zero there, and each corpus has had its share by then.
-
-    Units: `*_tokens` padded word pieces, `*_rate` per step, `carve_share` and `warmup_share` shares of 1.
-    """
-
-    passes: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "bc5cdr": 3.5,
-            "ncbi-disease": 2.0,
-            "biored": 2.5,
-            "drugprot": 5.0,
-            "bc2gm": 2.5,
-            "genia": 2.0,
-            "bioscope": 1.5,
-        }
-    )
-    by_sentence: tuple[str, ...] = ("drugprot", "genia", "bioscope")
-    encoder_rate: float = 2.5e-4
-    head_rate: float = 1e-3
-    layer_decay: float = 0.9
-    weight_decay: float = 0.01
-    warmup_share: float = 0.05
-    freeze_embeddings: bool = True
-    steps: int | None = None
-    micro_batch_tokens: int = 1000
-    micro_batches: int = 2
-    mention_weight: float = 4.0
-    relation_weight: float = 1.0
-    carve_share: float = 0.06
-    evaluations: int = 2
-    checkpoint_every_steps: int = 250
-    seed: int = 13
 
 
 def is_carved(doc_id: str, share: float) -> bool:
@@ -96,14 +55,6 @@ def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = 
 
 def _letters(text: str) -> str:
     return "".join(character for character in text.lower() if character.isalnum())
-
-
-def cut_sentences(documents: Sequence[Annotated], by_sentence: Sequence[str]) -> list[Annotated]:
-    """Replace the documents of the corpora in `by_sentence` by their teaching sentences."""
-    cut: list[Annotated] = []
-    for document in documents:
-        cut += teaching_sentences(document) if document.corpus in by_sentence else [document]
-    return cut
 
 
 def plan_steps(examples: Sequence[Example], settings: FinetuneSettings) -> list[list[list[int]]]:

@@ -10,17 +10,17 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor, distributed
-from torch.nn import functional as F
 
 from engine.model.batch import collate_pairs, collate_windows
+from engine.model.chain import chain_loss
 from engine.model.checkpoint import fast_dtype, special_ids
 from engine.model.config import ExtractorConfig
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.predict import mark_word_types
+from engine.model.text import WordReader
 from engine.train.examples import UNLABELLED, Example
-from engine.train.plan import FinetuneSettings
+from engine.train.settings import FinetuneSettings
 
 
 class Trainer:
@@ -31,13 +31,13 @@ class Trainer:
     """
 
     def __init__(
-        self, network: ExtractorNetwork, tokenizer: Tokenizer, config: ExtractorConfig, settings: FinetuneSettings
+        self, network: ExtractorNetwork, reader: WordReader, config: ExtractorConfig, settings: FinetuneSettings
     ) -> None:
         self.network = network
-        self.tokenizer = tokenizer
+        self.reader = reader
         self.config = config
         self.settings = settings
-        self._special = special_ids(tokenizer)
+        self._special = special_ids(reader.tokenizer)
         self._device = next(network.parameters()).device
         if settings.freeze_embeddings:
             cast(Any, network.encoder).get_input_embeddings().requires_grad_(False)
@@ -74,18 +74,19 @@ class Trainer:
         return sums
 
     def _losses(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
-        cls_id, sep_id, pad_id = self._special
-        words = [example.words for example in examples]
-        batch = collate_windows(
-            words, [example.windows for example in examples], cls_id=cls_id, sep_id=sep_id, pad_id=pad_id
-        )
-        ids, mask, word = (torch.from_numpy(a).to(self._device) for a in (batch.ids, batch.mask, batch.word))
-        states = self.network.encode(ids, mask, word, batch.n_words)  # (N, H)
+        special, words = self._special, [example.words for example in examples]
+        windows = [example.windows for example in examples]
+        batch = collate_windows(words, windows, cls_id=special.begin, sep_id=special.end, pad_id=special.pad)
+        arrays = (batch.ids, batch.mask, batch.word, batch.cues)
+        ids, mask, word, cues = (torch.from_numpy(array).to(self._device) for array in arrays)
+        masked = torch.rand(batch.n_words + 1, device=self._device) < self.settings.word_dropout
+        masked[-1] = False  # pieces that belong to no word: special ones, padding, another window's
+        ids = ids.masked_fill(masked[word], special.mask)
+        states = self.network.encode(ids, mask, word, cues, batch.n_words)  # (N, H)
         tags = torch.from_numpy(np.concatenate([example.tags for example in examples])).to(self._device)  # (N, heads)
         mention = states.sum() * 0.0
         if bool((tags != UNLABELLED).any()):
-            logits = self.network.tag(states)  # (N, heads, 3)
-            mention = F.cross_entropy(logits.flatten(0, 1), tags.flatten(), ignore_index=UNLABELLED)
+            mention = mention_loss(self.network.tag(states), tags, [len(w) for w in words], self.network.chain())
         pairs = collate_pairs([example.pairs for example in examples], [len(w) for w in words])
         if not len(pairs):
             return mention, states.sum() * 0.0
@@ -94,6 +95,21 @@ class Trainer:
         reader = self.network.pair_reader
         scores = reader(reader.project_words(states, word_type), PairTensors.of(pairs, self._device))  # (P, L)
         return mention, relation_loss(scores, examples, self._device)
+
+
+def mention_loss(logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Tensor) -> Tensor:
+    """Negative log-likelihood of the documents' tags, a mean over the words and heads that are annotated.
+
+    Shapes: `logits` (N, heads, 3), `tags` (N, heads), `counts` words a document, `chain` (heads, 3, 3) -> ().
+    """
+    firsts = torch.zeros(len(tags), dtype=torch.bool, device=tags.device)
+    firsts[np.cumsum([0, *counts[:-1]])] = True
+    total = logits.sum() * 0.0
+    for head in range(tags.shape[1]):
+        rows = tags[:, head] != UNLABELLED  # whole documents: a corpus annotates a head or doesn't
+        if bool(rows.any()):
+            total = total + chain_loss(logits[rows, head], tags[rows, head], firsts[rows], chain[head])
+    return total / (tags != UNLABELLED).sum()
 
 
 def relation_loss(logits: Tensor, examples: Sequence[Example], device: torch.device) -> Tensor:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.train.annotated import Annotated
-from engine.train.plan import FinetuneSettings
+from engine.train.settings import FinetuneSettings
 from jobs.finetune import TrainingRun, train_on_ray
 from tests.tiny_model import save_tiny_model
+from tests.unit.tiny_vocab import pack_tiny_lexicon
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster")]
 
@@ -47,9 +48,10 @@ def test_two_workers_learn_what_one_learns(tmp_path: Path) -> None:
     gold.mkdir(parents=True)
     (gold / "CDR_TrainingSet.PubTator.txt.gz").write_bytes(gzip.compress(ABSTRACTS.encode()))
     start = save_tiny_model(tmp_path / "tiny")
-    settings = FinetuneSettings(passes={"bc5cdr": 3}, micro_batch_tokens=600, evaluations=1)
-    one = OneCorpus(start, tmp_path / "one", tmp_path, settings, None, 1)
-    two = OneCorpus(start, tmp_path / "two", tmp_path, settings, None, 1)
+    lexicon = pack_tiny_lexicon(tmp_path / "vocab")
+    settings = FinetuneSettings(passes={"bc5cdr": 3}, micro_batch_tokens=600, evaluations=1, word_dropout=0.0)
+    one = OneCorpus(start, tmp_path / "one", tmp_path, settings, lexicon, None, 1)
+    two = OneCorpus(start, tmp_path / "two", tmp_path, settings, lexicon, None, 1)
     report = train_on_ray(two, workers=2)
     assert report["documents"] == one()["documents"]
     before, alone, shared = (load_file(folder / "model.safetensors") for folder in (start, one.out, two.out))

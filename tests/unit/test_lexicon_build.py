@@ -12,7 +12,7 @@ from engine.link.archive import ArchiveError, compress, read_archive
 from engine.link.build import build_lexicon
 from engine.link.entry import VocabularyError
 from engine.link.lexicon import Lexicon
-from tests.unit.tiny_vocab import write_tiny_vocab
+from tests.unit.tiny_vocab import pack_tiny_lexicon, write_tiny_vocab
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +23,7 @@ def _few_curated_names(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def lexicon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lexicon:
     monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path / "cache"))
-    packed = tmp_path / "lexicon.zst"
-    packed.write_bytes(compress(build_lexicon(write_tiny_vocab(tmp_path)).packed))
+    packed = pack_tiny_lexicon(tmp_path)
     return Lexicon.open(packed)
 
 
@@ -153,8 +152,7 @@ def test_damaged_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_several_may_unpack_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path / "cache"))
-    packed = tmp_path / "lexicon.zst"
-    packed.write_bytes(compress(build_lexicon(write_tiny_vocab(tmp_path)).packed))
+    packed = pack_tiny_lexicon(tmp_path)
     with ThreadPoolExecutor(8) as pool:
         opened = list(pool.map(lambda _: Lexicon.open(packed), range(16)))
     assert {lexicon.lookup("EGFR", "Gene")[0] for lexicon in opened} == {"hgnc:3236"}

@@ -2,49 +2,48 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
 
 from engine.model.decode import decode_bio, tag_runs
-from engine.model.text import cut_windows, tokenize
+from engine.model.text import WordReader, cut_windows
 from engine.schema import Span
-from tests.tiny_model import tiny_tokenizer
+from tests.tiny_model import tiny_reader
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    return tiny_tokenizer()
+def reader() -> WordReader:
+    return tiny_reader()
 
 
-def test_words_follow_the_pre_tokenizer(tokenizer: Tokenizer) -> None:
+def test_words_follow_the_pre_tokenizer(reader: WordReader) -> None:
     text = "IL-6 inhibits\nTNF."
-    (words,) = tokenize(tokenizer, [text])
+    (words,) = reader.read([text])
     surfaces = [text[s:e] for s, e in zip(words.starts, words.ends, strict=True)]
     assert surfaces == ["IL", "-", "6", "inhibits", "TNF", "."]
     assert words.first[-1] == len(words.ids)
 
 
-def test_find_returns_the_words_a_span_touches(tokenizer: Tokenizer) -> None:
-    (words,) = tokenize(tokenizer, ["aspirin blocks COX"])
+def test_find_returns_the_words_a_span_touches(reader: WordReader) -> None:
+    (words,) = reader.read(["aspirin blocks COX"])
     assert words.find(Span(0, 7)) == (0, 1)
     assert words.find(Span(3, 10)) == (0, 2)
     assert words.find(Span(7, 8)) is None
 
 
-def test_a_short_text_is_one_window(tokenizer: Tokenizer) -> None:
-    (words,) = tokenize(tokenizer, ["aspirin blocks COX"])
+def test_a_short_text_is_one_window(reader: WordReader) -> None:
+    (words,) = reader.read(["aspirin blocks COX"])
     (window,) = cut_windows(words, [Span(0, 18)], max_tokens=100, overlap_tokens=8)
     assert (window.first, window.last, window.own_first, window.own_last) == (0, 3, 0, 3)
 
 
-def test_an_empty_text_has_no_window(tokenizer: Tokenizer) -> None:
-    (words,) = tokenize(tokenizer, [""])
+def test_an_empty_text_has_no_window(reader: WordReader) -> None:
+    (words,) = reader.read([""])
     assert len(words) == 0
     assert cut_windows(words, [], max_tokens=100, overlap_tokens=8) == []
 
 
-def test_windows_end_at_sentences(tokenizer: Tokenizer) -> None:
+def test_windows_end_at_sentences(reader: WordReader) -> None:
     text = "a a a a a . b b b b b . c c c c c ."
-    (words,) = tokenize(tokenizer, [text])
+    (words,) = reader.read([text])
     sentences = [Span(0, 11), Span(12, 23), Span(24, 35)]
     windows = cut_windows(words, sentences, max_tokens=14, overlap_tokens=4)
     assert windows[0].last == 12
@@ -54,12 +53,13 @@ def test_decoding_spells_spans() -> None:
     assert tag_runs(np.array([0, 1, 2, 1, 0, 2, 2])) == [(1, 3), (3, 4), (5, 7)]
 
 
-def test_decoding_gives_offsets_head_and_score(tokenizer: Tokenizer) -> None:
+def test_decoding_gives_offsets_head_and_score(reader: WordReader) -> None:
     text = "low dose aspirin blocks COX"
-    (words,) = tokenize(tokenizer, [text])
+    (words,) = reader.read([text])
+    tags = np.zeros((5, 2), dtype=np.int64)
+    tags[2, 1], tags[4, 0] = 1, 2
     probabilities = np.zeros((5, 2, 3))
-    probabilities[..., 0] = 1.0
     probabilities[2, 1] = (0.1, 0.8, 0.1)
     probabilities[4, 0] = (0.2, 0.2, 0.6)
-    spans = decode_bio(probabilities, words)
+    spans = decode_bio(tags, probabilities, words)
     assert [(text[s.start : s.end], s.head, round(s.score, 3)) for s in spans] == [("aspirin", 1, 0.8), ("COX", 0, 0.6)]

@@ -14,9 +14,11 @@ from engine.schema import CHEMICAL, DISEASE, GENE, Span
 from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
 from engine.train.evaluate import NEVER, PairScores, choose_thresholds, count_relations
 from engine.train.examples import UNLABELLED, Example, build_examples
-from engine.train.plan import FinetuneSettings, is_carved, plan_steps
+from engine.train.plan import is_carved, plan_steps
 from engine.train.score import count_by_kind
-from tests.tiny_model import HEADS, tiny_tokenizer
+from engine.train.settings import FinetuneSettings
+from tests.tiny_model import HEADS, tiny_reader
+from tests.unit.tiny_vocab import pack_tiny_lexicon
 
 CONFIG = ExtractorConfig(mention_heads=HEADS, max_tokens=512)
 INHIBITS = CONFIG.labels.index((CHEMICAL, GENE, "INHIBITS"))
@@ -27,7 +29,7 @@ INDUCES = CONFIG.labels.index((CHEMICAL, DISEASE, "INDUCES"))
 def example(text: str, mentions: list[tuple[str, str]], **annotations: object) -> Example:
     gold = tuple(GoldMention(text.index(s), text.index(s) + len(s), type, s) for s, type in mentions)
     document = Annotated("PMID:1", "c", text, gold, sentences=(Span(0, len(text)),), **annotations)  # type: ignore[arg-type]
-    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    (built,) = build_examples([document], tiny_reader(), CONFIG)
     return built
 
 
@@ -45,7 +47,7 @@ def induced_asthma(*annotated: str) -> Example:
         predicates={(CHEMICAL, DISEASE): frozenset(annotated)},
         sentences=(Span(0, len(text)),),
     )  # fmt: skip
-    (built,) = build_examples([document], tiny_tokenizer(), CONFIG)
+    (built,) = build_examples([document], tiny_reader(), CONFIG)
     return built
 
 
@@ -167,6 +169,7 @@ def test_a_cut_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pyte
     (gold / "CDR_TrainingSet.PubTator.txt.gz").write_bytes(gzip.compress(PUBTATOR.encode()))
     monkeypatch.setattr(module, "read_training_documents", lambda data: read(data))
     encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
+    lexicon = pack_tiny_lexicon(tmp_path / "vocab")
 
     def read(data: Path) -> list[Annotated]:
         from engine.train.corpora import read_corpus
@@ -178,7 +181,7 @@ def test_a_cut_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pyte
     )
     for out, cuts in (("whole", [None]), ("cut", [3, None])):
         for cut in cuts:
-            module.finetune(encoder, tmp_path / out, data=tmp_path, settings=settings, max_steps=cut)
+            module.finetune(encoder, tmp_path / out, data=tmp_path, settings=settings, lexicon=lexicon, max_steps=cut)
     whole, cut_ = (torch_state(tmp_path / name / WEIGHTS_FILE) for name in ("whole", "cut"))
     assert whole.keys() == cut_.keys()
     assert all(torch.equal(whole[name], cut_[name]) for name in whole)
@@ -186,7 +189,22 @@ def test_a_cut_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pyte
     assert report["history"][0]["spans"].keys() == {CHEMICAL, DISEASE}
     other = FinetuneSettings(passes={"bc5cdr": 1}, steps=None)
     with pytest.raises(ValueError, match="other settings"):
-        module.finetune(encoder, tmp_path / "cut", data=tmp_path, settings=other)
+        module.finetune(encoder, tmp_path / "cut", data=tmp_path, settings=other, lexicon=lexicon)
+
+
+def test_a_symmetric_statement_is_counted_once() -> None:
+    """Gene pairs are asked in both orders; where a corpus states only symmetric predicates, both are one statement."""
+    text = "EGFR and GRB2"
+    for annotated, statements in (({"BINDS"}, 1), ({"BINDS", "ACTIVATES"}, 2)):
+        document = Annotated(
+            "PMID:1", "c", text, (GoldMention(0, 4, GENE, "1"), GoldMention(9, 13, GENE, "2")),
+            concept_relations=(ConceptRelation("1", "2", "BINDS"), ConceptRelation("2", "1", "BINDS")),
+            predicates={(GENE, GENE): frozenset(annotated)}, sentences=(Span(0, len(text)),),
+        )  # fmt: skip
+        (built,) = build_examples([document], tiny_reader(), CONFIG)
+        assert len(built.pairs) == 2
+        assert len(set(built.groups.tolist())) == 2
+        assert len(set(built.statements.tolist())) == statements
 
 
 def test_statements_of_several_pairs_and_of_unasked_labels_are_scored_right() -> None:
@@ -225,6 +243,54 @@ def test_training_goes_on_from_an_extractor(tmp_path: Path) -> None:
     assert describe_start(folder)["model_revision"] == model_revision(folder)
 
 
+def test_only_annotated_heads_are_taught() -> None:
+    """Of two documents the second annotates one head; the loss is the mean over the annotated words and heads."""
+    import torch
+
+    from engine.model.chain import chain_loss
+    from engine.train.trainer import mention_loss
+
+    torch.manual_seed(2)
+    logits, chain = torch.randn(5, 2, 3), torch.randn(2, 3, 3)
+    tags = torch.tensor([[0, 1], [1, 2], [2, 0], [1, UNLABELLED], [0, UNLABELLED]])
+    starts = torch.tensor([True, False, False, True, False])
+    expected = chain_loss(logits[:, 0], tags[:, 0], starts, chain[0])
+    expected = expected + chain_loss(logits[:3, 1], tags[:3, 1], starts[:3], chain[1])
+    assert float(mention_loss(logits, tags, [3, 2], chain)) == pytest.approx(float(expected) / 8, rel=1e-5)
+
+
+def test_masked_words_keep_their_cues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every word masked the encoder sees mask tokens between the special ones, and the cues of the text."""
+    import torch
+
+    from engine.model.checkpoint import open_network, special_ids
+    from engine.train.trainer import Trainer
+    from tests.tiny_model import save_tiny_model
+
+    built = example("aspirin inhibits COX", [("aspirin", CHEMICAL), ("COX", GENE)], heads=frozenset({CHEMICAL, GENE}))
+    network, config = open_network(save_tiny_model(tmp_path / "tiny"), dtype=torch.float32, device="cpu")
+    seen: list[torch.Tensor] = []
+    encode = network.encode
+    monkeypatch.setattr(network, "encode", lambda *inputs: seen.extend(inputs[:4]) or encode(*inputs))
+    Trainer(network, tiny_reader(), config, FinetuneSettings(word_dropout=1.0)).run_step([[built]], 0.5)
+    ids, _, _, cues = seen
+    special = special_ids(tiny_reader().tokenizer)
+    assert ids[0].tolist() == [special.begin, *[special.mask] * len(built.words.ids), special.end]
+    assert cues[0].sum() > 0
+
+
+def test_a_folder_of_another_format_says_so(tmp_path: Path) -> None:
+    from engine.model.checkpoint import model_revision
+    from engine.model.config import CONFIG_FILE, CheckpointError
+    from tests.tiny_model import save_tiny_model
+
+    folder = save_tiny_model(tmp_path / "tiny")
+    values = json.loads((folder / CONFIG_FILE).read_text())
+    (folder / CONFIG_FILE).write_text(json.dumps(values | {"format_version": 1}))
+    with pytest.raises(CheckpointError, match="format 1, this version reads 2"):
+        model_revision(folder)
+
+
 def test_a_step_in_bfloat16_has_the_losses_of_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the machine has units for bfloat16, training runs in it: forced here, on whatever machine this is."""
     import torch
@@ -245,7 +311,7 @@ def test_a_step_in_bfloat16_has_the_losses_of_float32(tmp_path: Path, monkeypatc
         monkeypatch.setattr(module, "fast_dtype", lambda _, chosen=dtype: chosen)
         network, config = open_network(save_tiny_model(tmp_path / "tiny"), dtype=torch.float32, device="cpu")
         torch.manual_seed(0)
-        trainer = module.Trainer(network, tiny_tokenizer(), config, FinetuneSettings())
+        trainer = module.Trainer(network, tiny_reader(), config, FinetuneSettings())
         losses.append(trainer.run_step([[built]], 0.5))
         assert all(parameter.dtype is torch.float32 for parameter in network.parameters())
     assert losses[0]["relation"] > 0

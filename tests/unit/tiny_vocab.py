@@ -5,6 +5,12 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import pytest
+
+from engine.link import curated
+from engine.link.archive import compress
+from engine.link.build import build_lexicon
+
 _FILES = {
     "genes_human.tsv.gz": """
 hgnc_id|symbol|name|locus_group|entrez_id|uniprot_ids|ensembl|mgi_ids|rgd_ids|synonyms
@@ -123,6 +129,16 @@ def write_tiny_vocab(folder: Path) -> Path:
     for name, text in _FAMPLEX.items():
         (vocab / "famplex" / name).write_text(text, encoding="utf-8")
     return vocab
+
+
+def pack_tiny_lexicon(folder: Path) -> Path:
+    """A packed lexicon of the tiny vocabulary, with one curated name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curated, "CURATED_NAMES", "Gene | TP53 | p53 tumour suppressor")
+        packed = build_lexicon(write_tiny_vocab(folder)).packed
+    path = folder / "lexicon.zst"
+    path.write_bytes(compress(packed))
+    return path
 
 
 def _write(path: Path, text: str) -> None:

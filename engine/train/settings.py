@@ -1,0 +1,48 @@
+"""Settings of a training run, with their defaults; imports nothing heavy, so that a command line can show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class FinetuneSettings:
+    """How to train. `passes`: how often each corpus is read in the whole plan; a fraction reads a part of it.
+
+    `freeze_embeddings` leaves the encoder's word vectors as they are: half of a small encoder's parameters, which cost
+    every step and hardly move. `encoder_dropout`: share of hidden values dropped. `word_dropout`: share of words
+    masked, whose cues stay; both keep a small encoder from learning its few thousand relations by heart.
+    `steps` ends the plan early: the learning rate falls to zero there, and each corpus has had its share by then.
+
+    Units: `*_tokens` padded word pieces, `*_rate` per step, `carve_share` and `warmup_share` shares of 1.
+    """
+
+    passes: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "bc5cdr": 4.0,
+            "ncbi-disease": 3.0,
+            "biored": 4.0,
+            "drugprot": 3.0,
+            "bc2gm": 3.0,
+            "genia": 3.0,
+            "bioscope": 2.0,
+        }
+    )
+    encoder_rate: float = 2e-4
+    head_rate: float = 1e-3
+    layer_decay: float = 0.9
+    weight_decay: float = 0.01
+    encoder_dropout: float = 0.1
+    word_dropout: float = 0.05
+    warmup_share: float = 0.05
+    freeze_embeddings: bool = True
+    steps: int | None = None
+    micro_batch_tokens: int = 1000
+    micro_batches: int = 2
+    mention_weight: float = 6.0
+    relation_weight: float = 1.0
+    carve_share: float = 0.06
+    evaluations: int = 2
+    checkpoint_every_steps: int = 250
+    seed: int = 13
