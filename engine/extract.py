@@ -118,12 +118,12 @@ def assemble(prediction: Prediction, config: ExtractorConfig) -> tuple[list[Ment
     spans = [span for span, _ in prediction.mentions]
     relations = [
         Relation(head, tail, predicate, score, *judge_assertion(spans[head], spans[tail], scopes))
-        for head, tail, predicate, score in _stated_labels(prediction, config)
+        for head, tail, predicate, score in stated_labels(prediction, config)
     ]
     return mentions, relations
 
 
-def _stated_labels(prediction: Prediction, config: ExtractorConfig) -> list[tuple[int, int, str, float]]:
+def stated_labels(prediction: Prediction, config: ExtractorConfig) -> list[tuple[int, int, str, float]]:
     """(head, tail, predicate, score) of what the pairs state, one statement for two mentions at most.
 
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.

@@ -1,15 +1,22 @@
-"""`hypograph evaluate`: strict scores of an extractor on annotated splits, as JSON, and its model card."""
+"""`hypograph evaluate`: measures an extractor on annotated splits; writes JSON, Markdown, a picture, its model card."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
+
+if TYPE_CHECKING:
+    from engine.train.annotated import Annotated
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -28,45 +35,115 @@ from engine.model.config import CheckpointError
     show_default=True,
     help="Folder that holds gold/.",
 )
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write the figures here."
-)
+@click.option("--json", "json_file", type=_FILE, help="Also write the figures here.")
+@click.option("--markdown", "markdown_file", type=_FILE, help="Write the figures here as tables.")
+@click.option("--picture", "picture_file", type=_FILE, help="Write F1 and calibration here as SVG.")
+@click.option("--errors", default=20, show_default=True, help="Errors that are sampled of each kind a split.")
+@click.option("--carved", is_flag=True, help="Score only what training carved out of the splits to choose thresholds.")
 @click.option("--card", is_flag=True, help="Write MODEL/evaluation.json and MODEL/CARD.md from these figures.")
 @click.option("--threads", type=int, default=None, help="CPU threads [default: all cores].")
 def command(
-    model: Path, splits: tuple[str, ...], data: Path, json_file: Path | None, card: bool, threads: int | None
+    model: Path,
+    splits: tuple[str, ...],
+    data: Path,
+    json_file: Path | None,
+    markdown_file: Path | None,
+    picture_file: Path | None,
+    errors: int,
+    carved: bool,
+    card: bool,
+    threads: int | None,
 ) -> None:
-    """Score MODEL on annotated documents: strict span F1 a type, relation F1 with gold mentions."""
+    """Score MODEL on annotated documents that it wasn't trained on: mentions, relations, assertion, calibration.
+
+    Refuses a split of which a document, by id or by text, is among the model's training documents. `--carved` scores
+    the part of a training split that no step learned from; its figures are optimistic, since it chose the thresholds.
+    """
+    from engine.model.config import ExtractorConfig
+    from engine.train.annotated import CorpusError
+    from engine.train.card import render_card
+    from engine.train.evaluate import leave_out_errors
+    from engine.train.leak import LeakError
+    from engine.train.measure.markdown import render_markdown
+    from engine.train.measure.picture import draw_picture
+
+    if card and carved:
+        raise click.UsageError("--card: a model card reports no carved documents")
+    try:
+        report = evaluate(model, splits, data=data, errors=errors, carved=carved, threads=threads)
+    except (ArchiveError, CheckpointError, CorpusError, LeakError) as fault:
+        raise click.ClickException(str(fault)) from fault
+    if json_file is not None:
+        json_file.write_text(json.dumps(report, indent=1) + "\n")
+    if markdown_file is not None:
+        markdown_file.write_text(render_markdown(report), encoding="utf-8")
+    if picture_file is not None:
+        picture_file.write_text(draw_picture(report), encoding="utf-8")
+    if card:
+        (model / "evaluation.json").write_text(json.dumps(leave_out_errors(report), indent=1) + "\n")
+        (model / "CARD.md").write_text(render_card(model, ExtractorConfig.load(model), report))
+    json.dump(report, sys.stdout)
+    click.echo()
+
+
+def evaluate(
+    model: Path, names: Sequence[str], *, data: Path, errors: int, carved: bool, threads: int | None
+) -> dict[str, Any]:
+    """Check that the splits are no training documents, then measure them.
+
+    Returns: the report that `engine.train.evaluate` describes.
+    Raises: CheckpointError or ArchiveError if the model can't be opened; CorpusError if a split is unknown or a file
+    absent; LeakError if training saw a document of a split.
+    """
     import torch
 
     from engine.model.checkpoint import fast_dtype, model_revision, open_network, open_reader
+    from engine.model.config import ExtractorConfig
     from engine.model.predict import BUDGET_TOKENS, Predictor
-    from engine.train.card import render_card
+    from engine.train.annotated import CorpusError
     from engine.train.corpora import REPORTED, read_corpus
-    from engine.train.evaluate import score
+    from engine.train.evaluate import SCHEMA, evaluate_split
+    from engine.train.leak import check_unseen, read_training_of, split_carved
+    from engine.train.measure.intervals import RESAMPLES, SEED
+    from engine.train.measure.slices import count_names
 
+    trained = ExtractorConfig.load(model).trained
+    asked: dict[str, list[Annotated]] = {}
+    for name in names or [f"{corpus}/{split}" for corpus, split in REPORTED]:
+        corpus, _, split = name.partition("/")
+        asked[name] = list(read_corpus(corpus, split, data=data))
+        if carved:
+            asked[name] = split_carved(asked[name], trained)[1]
+        if not asked[name]:
+            raise CorpusError(f"{name}: no documents{' that training carved out' if carved else ''}")
+    training = read_training_of(trained, data=data)
+    learned = split_carved(training, trained)[0]
+    for name, documents in asked.items():
+        check_unseen(name, documents, learned if carved else training)
     if threads is not None:
         torch.set_num_threads(threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        revision, reader = model_revision(model), open_reader(model)
-        network, config = open_network(model, dtype=fast_dtype(device), device=device)
-    except (ArchiveError, CheckpointError) as error:
-        raise click.ClickException(str(error)) from error
+    revision, reader = model_revision(model), open_reader(model)
+    network, config = open_network(model, dtype=fast_dtype(device), device=device)
     predictor = Predictor(network, reader, config, budget_tokens=BUDGET_TOKENS)
-    figures: dict[str, object] = {}
-    for name in splits or [f"{corpus}/{split}" for corpus, split in REPORTED]:
-        corpus, _, split = name.partition("/")
-        figures[name] = score(predictor, list(read_corpus(corpus, split, data=data))).as_dict()
+    taught = count_names(learned)
+    figures = {}
+    for name, documents in asked.items():
+        figures[name] = evaluate_split(predictor, documents, names=taught, sampled_errors=errors)
         click.echo(f"{name} done", err=True)
-    report = {"model_revision": revision, "dtype": str(fast_dtype(device)), "splits": figures}
-    if json_file is not None:
-        json_file.write_text(json.dumps(report, indent=1) + "\n")
-    if card:
-        (model / "evaluation.json").write_text(json.dumps(report, indent=1) + "\n")
-        (model / "CARD.md").write_text(render_card(model, config, report))
-    json.dump(report, sys.stdout)
-    click.echo()
+    return {
+        "schema": SCHEMA,
+        "model_revision": revision,
+        "dtype": str(fast_dtype(device)),
+        "resamples": RESAMPLES,
+        "seed": SEED,
+        "training": {
+            "corpora": sorted({document.corpus for document in training}),
+            "documents": len(learned if carved else training),
+            "carved": carved,
+        },
+        "splits": figures,
+    }
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ def model_revision(folder: Path) -> str:
 
     Raises: CheckpointError if one of them is missing, or the folder is of another format.
     """
-    ExtractorConfig.load(folder)
+    if (folder / CONFIG_FILE).is_file():
+        ExtractorConfig.load(folder)
     digest = hashlib.sha256()
     for name in _REVISION_FILES:
         path = folder / name

@@ -1,213 +1,130 @@
-"""Scores of an extractor on annotated documents: strict spans a type, relations with gold mentions.
+"""Everything that is measured of an extractor on one split; the one description of the report's JSON.
 
-`choose_thresholds` picks each label's threshold; it is meant for the carved part of the training documents, never for a
-split that is reported.
+    {"schema": 2, "model_revision", "dtype", "resamples", "seed",
+     "training": {"corpora": [name], "documents": n, "carved": whether carved documents were scored},
+     "splits": {"CORPUS/SPLIT": {
+        "documents": n,
+        "spans": {type: FIGURES}, "spans_relaxed": {type: FIGURES},
+        "relations": {label: FIGURES}, "relations_micro": FIGURES, "relations_macro": MACRO,
+        "end_to_end": {label: FIGURES}, "end_to_end_micro": FIGURES, "end_to_end_macro": MACRO,
+        "assertion_tokens": {scope: FIGURES},
+        "calibration": {"expected_calibration_error", "forecasts",
+                        "bins": [{"from", "to", "forecasts", "mean_score", "share_right"}]},
+        "slices": {dimension: {part: {type: FIGURES}}},
+        "confusion": {gold label: {stated label: triples}},
+        "errors": {"spans": [{"document", "error", "type", "text", "sentence", "said"?}],
+                   "relations": [{"document", "error", "label", "head", "tail", "sentence", "said"?}]}}}}
+    FIGURES = {"precision", "recall", "f1", "predicted", "gold",
+               "intervals_95": {"precision": [low, high], "recall": [low, high], "f1": [low, high]}}
+    MACRO = {"f1", "kinds", "intervals_95": {"f1": [low, high]}}
+
+"relations" has gold mentions, "end_to_end" predicted ones. What a corpus doesn't annotate is absent or empty; figures
+of nothing at all have no intervals. "errors" quotes the corpus, so it stays out of what ships with a model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
-from engine.model.config import ExtractorConfig
-from engine.model.decode import VAGUE, average_mirrors, choose_labels, find_mirrors, symmetric_columns
-from engine.model.predict import Document, Predictor
-from engine.schema import PREDICATE_BY_NAME, TYPE_PAIRS
+from engine.model.predict import Prediction, Predictor
 from engine.train.annotated import Annotated
-from engine.train.corpora.pubtator import concepts_of
-from engine.train.examples import UNLABELLED, build_examples, sentences_of
-from engine.train.score import Counts, count_by_kind
+from engine.train.measure.calibration import calibrate
+from engine.train.measure.confusion import tabulate_confusion
+from engine.train.measure.counts import tally_matches
+from engine.train.measure.errors import Error, list_relation_errors, list_span_errors, sample_errors
+from engine.train.measure.intervals import SEED, Bootstrap
+from engine.train.measure.relations import Triples, gold_triples, stated_triples
+from engine.train.measure.slices import Names, slice_by_names, slice_by_section, tally_slices
+from engine.train.measure.spans import gold_spans, predicted_spans, scope_tokens, tally_relaxed
+from engine.train.readings import read_documents, score_pairs
 
-NEVER = 2.0
-_VAGUE_BETA = 0.5
-_LEAST_SUPPORT = 15
-# Below 0.2 F1 may still rise a little, by pairs of which four in five are wrong: nobody wants to read those.
-_GRID = np.arange(0.2, 0.91, 0.02)
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Strict span counts a mention head; relation counts a label (head type, tail type, predicate) and in all."""
-
-    spans: Mapping[str, Counts]
-    relations: Mapping[str, Counts]
-
-    @property
-    def relations_micro(self) -> Counts:
-        """All relation labels together."""
-        return sum(self.relations.values(), Counts())
-
-    def as_dict(self) -> dict[str, object]:
-        """Figures for a report."""
-        return {
-            "spans": {head: counts.as_dict() for head, counts in self.spans.items()},
-            "relations": {label: counts.as_dict() for label, counts in self.relations.items()},
-            "relations_micro": self.relations_micro.as_dict(),
-        }
+SCHEMA = 2
 
 
-@dataclass(frozen=True, slots=True)
-class PairScores:
-    """Statements of a corpus with their scores: the best pair of each group speaks for it.
-
-    Shapes: `scores`, `labels` (n_statements, n_labels), labels 0, 1 or `UNLABELLED`; `type_pair` (n_statements,).
-    """
-
-    scores: np.ndarray
-    labels: np.ndarray
-    type_pair: np.ndarray
-    unreachable: Mapping[str, int]
-
-
-def score_spans(predictor: Predictor, documents: Sequence[Annotated]) -> Mapping[str, Counts]:
-    """Strict span counts of the heads that each document's corpus annotates.
-
-    A gold mention inside a longer gold mention of its type can't be found by a BIO tagger; it counts as missed.
-    """
-    read = predictor.predict([Document(d.text, sentences_of(d)) for d in documents])
+def evaluate_split(
+    predictor: Predictor, documents: Sequence[Annotated], *, names: Names, sampled_errors: int
+) -> dict[str, object]:
+    """Measure one split. `names`: what training taught; without any, spans aren't sliced by name."""
+    read = read_documents(predictor, documents)
     heads = predictor.config.mention_heads
-    predicted = [
-        (heads[s.head], (i, s.start, s.end))
-        for i, (document, found) in enumerate(zip(documents, read, strict=True))
-        for s in found.spans
-        if heads[s.head] in document.heads
-    ]
-    gold = [
-        (m.type, (i, m.start, m.end))
-        for i, document in enumerate(documents)
-        for m in document.mentions
-        if m.type in document.heads
-    ]
-    return count_by_kind(predicted, gold)
-
-
-def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairScores:
-    """Score the statements that the corpora annotate, with gold mentions; symmetric ones are asked once."""
-    config = predictor.config
-    examples = build_examples(documents, predictor.reader, config)
-    asked = [d for d in documents if d.text.strip()]
-    read = predictor.predict(
-        [Document(d.text, sentences_of(d), e.mentions) for d, e in zip(asked, examples, strict=True)]
-    )
-    scores: list[np.ndarray] = []
-    labels: list[np.ndarray] = []
-    type_pair: list[int] = []
-    unreachable: dict[str, int] = {}
-    for document, example, found in zip(asked, examples, read, strict=True):
-        row_of = {(p.head, p.tail, p.type_pair): row for row, p in enumerate(found.pairs)}
-        rows = [row_of[p.head, p.tail, p.type_pair] for p in example.pairs]
-        scored, gold = average_mirrors(found.scores, found.pairs, config), example.labels.copy()
-        for _, second in find_mirrors(example.pairs):
-            gold[second, symmetric_columns(config)] = UNLABELLED
-        for statement in np.unique(example.statements):
-            members = np.flatnonzero(example.statements == statement)
-            scores.append(scored[[rows[m] for m in members]].max(axis=0))
-            labels.append(gold[members].max(axis=0))
-            type_pair.append(example.pairs[members[0]].type_pair)
-        for name, missed in _unreachable(document, example.pairs).items():
-            unreachable[name] = unreachable.get(name, 0) + missed
-    shape = (0, len(config.labels))
-    return PairScores(
-        np.stack(scores) if scores else np.zeros(shape, np.float32),
-        np.stack(labels) if labels else np.zeros(shape, np.int8),
-        np.asarray(type_pair, dtype=np.int64),
-        unreachable,
-    )
-
-
-def _unreachable(document: Annotated, pairs: Sequence[object]) -> dict[str, int]:
-    """Gold relations whose ends share no sentence: they are asked of no pair and count as missed."""
-    asked_mentions = {(p.head, p.tail) for p in pairs}  # type: ignore[attr-defined]
-    missed: dict[str, int] = {}
-    entities = [m for m in document.mentions if any(m.type in pair for pair in TYPE_PAIRS)]
-    position = {id(mention): i for i, mention in enumerate(entities)}
-    for relation in document.relations:
-        head, tail = document.mentions[relation.head], document.mentions[relation.tail]
-        if (position[id(head)], position[id(tail)]) not in asked_mentions:
-            name = label_name((head.type, tail.type, relation.predicate))
-            missed[name] = missed.get(name, 0) + 1
-    asked_concepts = {
-        (h, t)
-        for head, tail in asked_mentions
-        for h in concepts_of(entities[head])
-        for t in concepts_of(entities[tail])
+    spans, span_errors = _measure_spans(documents, read, heads, names)
+    relations, relation_errors = _measure_relations(predictor, documents)
+    return {
+        "documents": len(documents),
+        **spans,
+        **relations,
+        **_measure_end_to_end(predictor, documents, read),
+        "errors": {
+            "spans": sample_errors(span_errors, sampled_errors, seed=SEED),
+            "relations": sample_errors(relation_errors, sampled_errors, seed=SEED),
+        },
     }
-    type_of = {concept: m.type for m in entities for concept in concepts_of(m)}
-    counted: set[tuple[object, str]] = set()
-    for fact in document.concept_relations:
-        symmetric = PREDICATE_BY_NAME[fact.predicate].symmetric
-        key = (frozenset((fact.head, fact.tail)) if symmetric else (fact.head, fact.tail), fact.predicate)
-        asked = (fact.head, fact.tail) in asked_concepts or (symmetric and (fact.tail, fact.head) in asked_concepts)
-        types = (type_of.get(fact.head), type_of.get(fact.tail))
-        if None not in types and not asked and key not in counted:
-            counted.add(key)
-            name = label_name((types[0] or "", types[1] or "", fact.predicate))
-            missed[name] = missed.get(name, 0) + 1
-    return missed
 
 
-def label_name(label: tuple[str, str, str]) -> str:
-    """One readable key a label: `Chemical INHIBITS Gene`."""
-    return f"{label[0]} {label[2]} {label[1]}"
+def _measure_spans(
+    documents: Sequence[Annotated], read: Sequence[Prediction], heads: Sequence[str], names: Names
+) -> tuple[dict[str, object], list[Error]]:
+    with_heads = [(document, found) for document, found in zip(documents, read, strict=True) if document.heads]
+    annotated = [document for document, _ in with_heads]
+    gold = [gold_spans(document) for document in annotated]
+    predicted = [predicted_spans(document, found, heads) for document, found in with_heads]
+    bootstrap = Bootstrap(len(annotated))
+    slicers = {**(slice_by_names(names) if names else {}), "section": slice_by_section}
+    tokens = [
+        [scope_tokens(document.text, spans) for document, spans in zip(annotated, side, strict=True)]
+        for side in (predicted, gold)
+    ]
+    errors = [e for row in zip(annotated, predicted, gold, strict=True) for e in list_span_errors(*row)]
+    figures: dict[str, object] = {
+        "spans": bootstrap.describe(tally_matches(predicted, gold)),
+        "spans_relaxed": bootstrap.describe(tally_relaxed(predicted, gold)),
+        "assertion_tokens": bootstrap.describe(tally_matches(*tokens)),
+        "slices": {
+            dimension: {part: bootstrap.describe(tally) for part, tally in parts.items()}
+            for dimension, parts in tally_slices(annotated, predicted, gold, slicers).items()
+        },
+    }
+    return figures, errors
 
 
-def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, Counts]:
-    """Counts a label under the decision that extraction takes, `choose_labels`.
-
-    Labels without gold and without a prediction are left out.
-    """
-    counts: dict[str, Counts] = {}
-    chosen = choose_labels(pairs.scores, pairs.type_pair, config)
-    for column, label in enumerate(config.labels):
-        known = pairs.labels[:, column] != UNLABELLED
-        gold = pairs.labels[known, column] == 1
-        predicted = chosen[known] == column
-        missed = pairs.unreachable.get(label_name(label), 0)
-        if gold.any() or predicted.any() or missed:
-            counts[label_name(label)] = Counts(
-                int((gold & predicted).sum()), int(predicted.sum()), int(gold.sum()) + missed
-            )
-    return counts
+def _measure_relations(predictor: Predictor, documents: Sequence[Annotated]) -> tuple[dict[str, object], list[Error]]:
+    pairs = score_pairs(predictor, [document for document in documents if document.predicates])
+    annotated = [document for document, _ in pairs.readings]
+    gold = [gold_triples(document) for document in annotated]
+    stated = [stated_triples(document, found, predictor.config) for document, found in pairs.readings]
+    errors = [e for row in zip(annotated, stated, gold, strict=True) for e in list_relation_errors(*row)]
+    figures = {
+        **_describe_relations("relations", stated, gold),
+        "calibration": calibrate(pairs.scores, pairs.labels),
+        "confusion": tabulate_confusion(stated, gold),
+    }
+    return figures, errors
 
 
-def choose_thresholds(
-    pairs: PairScores, config: ExtractorConfig, *, taught: np.ndarray | None = None
-) -> tuple[float, ...]:
-    """The threshold of best F1 for each label; a label with too little gold to choose by gets a half.
-
-    A vague label says little even where it is right, so it must be surer: its threshold is that of the best F0.5, which
-    weighs precision twice as much as recall. The curve is smoothed over three grid points, so that one lucky pair
-    doesn't choose. A label that no training document states (`taught` false, shape (n_labels,)) gets `NEVER`: its
-    scores mean nothing.
-    """
-    known = pairs.labels != UNLABELLED
-    chosen = []
-    for column, (_, _, predicate) in enumerate(config.labels):
-        beta = _VAGUE_BETA if predicate in VAGUE else 1.0
-        if taught is not None and not taught[column]:
-            chosen.append(NEVER)
-            continue
-        rows = known[:, column]
-        enough = (pairs.labels[rows, column] == 1).sum() >= _LEAST_SUPPORT
-        chosen.append(_best(pairs.scores[rows, column], pairs.labels[rows, column], beta=beta) if enough else 0.5)
-    return tuple(round(threshold, 2) for threshold in chosen)
+def _measure_end_to_end(
+    predictor: Predictor, documents: Sequence[Annotated], read: Sequence[Prediction]
+) -> dict[str, object]:
+    """Relations between predicted mentions, of documents that annotate mentions and relations."""
+    both = [(d, found) for d, found in zip(documents, read, strict=True) if d.heads and d.predicates]
+    stated = [stated_triples(document, found, predictor.config) for document, found in both]
+    return _describe_relations("end_to_end", stated, [gold_triples(document) for document, _ in both])
 
 
-def _best(scores: np.ndarray, labels: np.ndarray, *, beta: float) -> float:
-    gold = labels == 1
-    found = np.array([((scores >= t) & gold).sum() for t in _GRID])
-    chosen = np.array([(scores >= t).sum() for t in _GRID])
-    f_beta = (1 + beta**2) * found / np.maximum(1, chosen + beta**2 * gold.sum())
-    smooth = np.convolve(np.pad(f_beta, 1, mode="edge"), np.ones(3) / 3, mode="valid")
-    return float(_GRID[int(smooth.argmax())])
+def _describe_relations(name: str, stated: Sequence[Triples], gold: Sequence[Triples]) -> dict[str, object]:
+    bootstrap = Bootstrap(len(gold))
+    tally = tally_matches(stated, gold)
+    return {
+        name: bootstrap.describe(tally),
+        f"{name}_micro": bootstrap.describe_micro(tally),
+        f"{name}_macro": bootstrap.describe_macro(tally),
+    }
 
 
-def score(predictor: Predictor, documents: Sequence[Annotated]) -> Scores:
-    """Strict spans and relations with gold mentions at the predictor's thresholds."""
-    with_heads = [d for d in documents if d.heads]
-    with_pairs = [d for d in documents if d.predicates]
-    spans = score_spans(predictor, with_heads) if with_heads else {}
-    relations = count_relations(score_pairs(predictor, with_pairs), predictor.config) if with_pairs else {}
-    return Scores(spans, relations)
+def leave_out_errors(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The report without the sentences that it quotes from the corpora."""
+    splits = {
+        name: {key: value for key, value in figures.items() if key != "errors"}
+        for name, figures in report["splits"].items()
+    }
+    return {**report, "splits": splits}

@@ -20,9 +20,12 @@ from engine.model.predict import BUDGET_TOKENS, Predictor
 from engine.model.text import WordReader
 from engine.schema import ENTITY_TYPES
 from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated
-from engine.train.evaluate import Scores, choose_thresholds, count_relations, score_pairs, score_spans
 from engine.train.examples import Example, build_examples
+from engine.train.measure.counts import Scores
+from engine.train.measure.relations import count_relations
+from engine.train.measure.thresholds import choose_thresholds
 from engine.train.plan import is_carved, plan_steps, read_training_documents
+from engine.train.readings import score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
 from engine.train.trainer import Trainer
 

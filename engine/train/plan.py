@@ -16,6 +16,7 @@ from engine.model.batch import fill_budget
 from engine.train.annotated import Annotated
 from engine.train.corpora import REPORTED, TRAINING, read_corpus
 from engine.train.examples import Example
+from engine.train.overlap import DocumentIndex
 from engine.train.settings import FinetuneSettings
 
 log = logging.getLogger(__name__)
@@ -28,20 +29,13 @@ def is_carved(doc_id: str, share: float) -> bool:
 
 def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = TRAINING) -> list[Annotated]:
     """Read the training splits, less every document that a reported split holds, by id and by text."""
-    reported = [document for name, split in REPORTED for document in read_corpus(name, split, data=data)]
-    ids = {document.doc_id for document in reported}
-    sentences = {_letters(document.text) for document in reported if document.corpus == "bc2gm"}
-    titles = {_letters(document.text.split("\n")[0]) for document in reported if document.corpus != "bc2gm"}
+    reported = DocumentIndex.of(
+        document for name, split in REPORTED for document in read_corpus(name, split, data=data)
+    )
     documents: list[Annotated] = []
     for name, split in corpora:
         read = list(read_corpus(name, split, data=data))
-        kept = [
-            document
-            for document in read
-            if document.doc_id not in ids
-            and _letters(document.text.split("\n")[0]) not in titles
-            and not any(_letters(part) in sentences for part in document.text.replace("\n", ". ").split(". "))
-        ]
+        kept = [document for document in read if not reported.matches(document)]
         log.info(
             "%s/%s: %d documents, %d left out because a reported split holds them",
             name,
@@ -51,10 +45,6 @@ def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = 
         )
         documents += kept
     return documents
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text.lower() if character.isalnum())
 
 
 def plan_steps(examples: Sequence[Example], settings: FinetuneSettings) -> list[list[list[int]]]:

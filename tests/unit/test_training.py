@@ -12,10 +12,9 @@ import pytest
 from engine.model.config import ExtractorConfig
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
 from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
-from engine.train.evaluate import NEVER, PairScores, choose_thresholds, count_relations
 from engine.train.examples import UNLABELLED, Example, build_examples
+from engine.train.measure.thresholds import NEVER, PairScores, choose_thresholds
 from engine.train.plan import is_carved, plan_steps
-from engine.train.score import count_by_kind
 from engine.train.settings import FinetuneSettings
 from tests.tiny_model import HEADS, tiny_reader
 from tests.unit.tiny_vocab import pack_tiny_lexicon
@@ -82,27 +81,6 @@ def test_document_level_relations_label_every_pair_of_their_concepts_as_one_stat
     assert built.groups.tolist() == [0, 0]
 
 
-def test_scores_of_a_hand_made_case() -> None:
-    """Two of three predictions right, two of four gold found: the figures seqeval gives for the same spans."""
-    predicted = [(GENE, (0, 0, 4)), (GENE, (0, 8, 11)), (GENE, (1, 0, 3)), (GENE, (1, 0, 3))]
-    gold = [(GENE, (0, 0, 4)), (GENE, (0, 8, 12)), (GENE, (1, 0, 3)), (GENE, (1, 5, 9))]
-    counts = count_by_kind(predicted, gold)[GENE]
-    assert (counts.hits, counts.predicted, counts.gold) == (2, 3, 4)
-    assert counts.precision == pytest.approx(2 / 3)
-    assert counts.recall == pytest.approx(1 / 2)
-    assert counts.f1 == pytest.approx(4 / 7)
-
-
-def test_relations_that_no_pair_can_reach_count_as_missed() -> None:
-    scores = np.zeros((2, len(CONFIG.labels)), dtype=np.float32)
-    labels = np.full(scores.shape, UNLABELLED, dtype=np.int8)
-    scores[:, INHIBITS], labels[:, INHIBITS] = (0.9, 0.8), (1, 0)
-    counts = count_relations(
-        PairScores(scores, labels, np.zeros(len(scores), dtype=np.int64), {"Chemical INHIBITS Gene": 1}), CONFIG
-    )
-    assert {k: (c.hits, c.predicted, c.gold) for k, c in counts.items()} == {"Chemical INHIBITS Gene": (1, 2, 2)}
-
-
 def test_thresholds_follow_the_scores_of_labels_with_enough_gold() -> None:
     generator = np.random.default_rng(0)
     labels = np.full((200, len(CONFIG.labels)), UNLABELLED, dtype=np.int8)
@@ -111,9 +89,7 @@ def test_thresholds_follow_the_scores_of_labels_with_enough_gold() -> None:
     scores[:, INHIBITS] = np.where(np.arange(200) < 50, 0.8, 0.6) + generator.uniform(-0.05, 0.05, 200)
     taught = np.zeros(len(CONFIG.labels), dtype=bool)
     taught[INHIBITS] = True
-    chosen = choose_thresholds(
-        PairScores(scores, labels, np.zeros(len(scores), dtype=np.int64), {}), CONFIG, taught=taught
-    )
+    chosen = choose_thresholds(PairScores(scores, labels), CONFIG, taught=taught)
     assert set(np.delete(chosen, INHIBITS)) == {NEVER}, "a label that nothing taught is never said"
     assert 0.64 <= chosen[INHIBITS] <= 0.76
 
@@ -127,7 +103,7 @@ def test_a_vague_label_must_be_surer_than_a_precise_one() -> None:
     vague = CONFIG.labels.index((CHEMICAL, DISEASE, "ASSOCIATED_WITH"))
     for column in (INDUCES, vague):
         scores[:, column], labels[:, column] = score, gold
-    chosen = choose_thresholds(PairScores(scores, labels, np.zeros(50, dtype=np.int64), {}), CONFIG)
+    chosen = choose_thresholds(PairScores(scores, labels), CONFIG)
     assert chosen[INDUCES] <= 0.4 < chosen[vague] <= 0.8
 
 

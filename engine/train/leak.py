@@ -1,0 +1,61 @@
+"""Whether a split that is to be reported took part in training: read from the model's config, checked text by text.
+
+The config names the corpora; which documents training read of them follows from the same code that read them then. A
+model that names no corpora can't be checked, and the report says so by an empty list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.train.annotated import Annotated
+from engine.train.corpora import TRAINING
+from engine.train.overlap import DocumentIndex
+from engine.train.plan import is_carved, read_training_documents
+
+_SHOWN = 10
+
+
+class LeakError(ValueError):
+    """Documents of a split that was to be reported are among the model's training documents; names both."""
+
+
+def training_runs(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The settings of every run that made the model, the last one first."""
+    settings = trained.get("settings")
+    earlier = (trained.get("start") or {}).get("trained") or {}
+    return ([settings] if settings else []) + (training_runs(earlier) if earlier else [])
+
+
+def read_training_of(trained: Mapping[str, Any], *, data: Path) -> list[Annotated]:
+    """The documents of the corpora that a model's config names, less those that training leaves out."""
+    named = {name for run in training_runs(trained) for name, passes in run.get("passes", {}).items() if passes}
+    corpora = [(corpus, split) for corpus, split in TRAINING if corpus in named]
+    return read_training_documents(data, corpora=corpora) if corpora else []
+
+
+def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> tuple[list[Annotated], list[Annotated]]:
+    """Documents that some run learned from, and those that every run carved out to choose thresholds on."""
+    shares = [run.get("carve_share", 0.0) for run in training_runs(trained)]
+    learned: list[Annotated] = []
+    carved: list[Annotated] = []
+    for document in documents:
+        (carved if is_carved(document.doc_id, min(shares, default=0.0)) else learned).append(document)
+    return learned, carved
+
+
+def check_unseen(split: str, documents: Sequence[Annotated], training: Iterable[Annotated]) -> None:
+    """Check that no training document repeats one of the split, by id or by text.
+
+    Raises: LeakError naming the split and the documents.
+    """
+    index = DocumentIndex.of(documents)
+    seen = sorted({doc_id for document in training for doc_id in index.matches(document)})
+    if seen:
+        more = f" and {len(seen) - _SHOWN:,} more" if len(seen) > _SHOWN else ""
+        raise LeakError(
+            f"{split}: {len(seen):,} of its {len(documents):,} documents are among those that the model was trained "
+            f"on, by id or by text: {', '.join(seen[:_SHOWN])}{more}. Report a split that training left out"
+        )

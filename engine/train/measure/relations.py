@@ -1,0 +1,109 @@
+"""Relations as the evaluations of DrugProt and BC5CDR count them: distinct (document, head, tail, label).
+
+An end is known by its concept: a MeSH id in BC5CDR, an entity's own number in DrugProt, so the same rule serves
+relations between mentions and between concepts. A predicted mention takes the concept of the gold mention of its type
+with the very same span; any other stands for nothing that the corpus knows, and its relations are wrong. A mention of
+several concepts (a gene family in BioRED, "renal and liver failure") states its relation of each of them.
+Every stated relation that the corpus could have annotated counts, those near a negation too, which DrugProt leaves out:
+finding "X did not inhibit Y" costs precision here. Relations across sentences are never asked and count as missed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import product
+from typing import TYPE_CHECKING
+
+from engine.extract import stated_labels
+from engine.model.config import ExtractorConfig
+from engine.schema import PREDICATE_BY_NAME, Span
+from engine.train.annotated import Annotated, GoldMention
+from engine.train.corpora.pubtator import concepts_of
+from engine.train.measure.counts import Counts, count_all, tally_matches
+from engine.train.measure.thresholds import PairScores
+
+if TYPE_CHECKING:
+    from engine.model.predict import Prediction
+
+Triple = tuple[str, tuple[str, str]]  # label, ends
+# Each triple with a head and a tail mention that show it.
+Triples = Mapping[Triple, tuple[Span, Span]]
+
+
+def name_label(head_type: str, tail_type: str, predicate: str) -> str:
+    """One readable key a label: `Chemical INHIBITS Gene`."""
+    return f"{head_type} {predicate} {tail_type}"
+
+
+def gold_triples(document: Annotated) -> Triples:
+    """What the corpus states; between concepts the two nearest mentions show it."""
+    triples: dict[Triple, tuple[Span, Span]] = {}
+    for relation in document.relations:
+        head, tail = document.mentions[relation.head], document.mentions[relation.tail]
+        label = name_label(head.type, tail.type, relation.predicate)
+        for ends in product(_keys_of(head), _keys_of(tail)):
+            triples[_triple(label, relation.predicate, ends)] = (_span_of(head), _span_of(tail))
+    mentions_of: dict[str, list[GoldMention]] = defaultdict(list)
+    for mention in document.mentions:
+        for concept in concepts_of(mention):
+            mentions_of[concept].append(mention)
+    for fact in document.concept_relations:
+        shown = [
+            (head, tail)
+            for head, tail in product(mentions_of[fact.head], mentions_of[fact.tail])
+            if fact.predicate in document.predicates.get((head.type, tail.type), ())
+        ]
+        if shown:
+            head, tail = min(shown, key=lambda pair: abs(pair[0].start - pair[1].start))
+            label = name_label(head.type, tail.type, fact.predicate)
+            triple = _triple(label, fact.predicate, (fact.head, fact.tail))
+            triples.setdefault(triple, (_span_of(head), _span_of(tail)))
+    return triples
+
+
+def stated_triples(document: Annotated, prediction: Prediction, config: ExtractorConfig) -> Triples:
+    """What extraction states of the prediction's mentions, as far as the corpus annotates such labels.
+
+    Left out: what the corpus says in a way that our predicates can't express (`ignored`), and a concept with itself.
+    """
+    keys: dict[tuple[str, Span], tuple[str, ...]] = defaultdict(tuple)
+    for mention in document.mentions:
+        keys[mention.type, _span_of(mention)] += _keys_of(mention)
+    triples: dict[Triple, tuple[Span, Span]] = {}
+    for head, tail, predicate, _ in stated_labels(prediction, config):
+        (head_span, head_type), (tail_span, tail_type) = prediction.mentions[head], prediction.mentions[tail]
+        if predicate not in document.predicates.get((head_type, tail_type), ()):
+            continue
+        heads = keys.get((head_type, head_span)) or (_place(head_span),)
+        tails = keys.get((tail_type, tail_span)) or (_place(tail_span),)
+        links = list(product(heads, tails))
+        if heads == tails or not document.ignored.isdisjoint(links):
+            continue
+        for ends in links:
+            triple = _triple(name_label(head_type, tail_type, predicate), predicate, ends)
+            triples.setdefault(triple, (head_span, tail_span))
+    return triples
+
+
+def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, Counts]:
+    """Counts a label with gold mentions, under the decision that extraction takes."""
+    stated = [stated_triples(document, found, config) for document, found in pairs.readings]
+    return count_all(tally_matches(stated, [gold_triples(document) for document, _ in pairs.readings]))
+
+
+def _triple(label: str, predicate: str, ends: tuple[str, str]) -> Triple:
+    """A symmetric predicate is the same triple in both orders."""
+    return label, (min(ends), max(ends)) if PREDICATE_BY_NAME[predicate].symmetric else ends
+
+
+def _keys_of(mention: GoldMention) -> tuple[str, ...]:
+    return concepts_of(mention) if mention.concept else (_place(_span_of(mention)),)
+
+
+def _place(span: Span) -> str:
+    return f"@{span.start}-{span.end}"
+
+
+def _span_of(mention: GoldMention) -> Span:
+    return Span(mention.start, mention.end)

@@ -1,0 +1,58 @@
+"""Which documents repeat each other: by id, by title, or, where one is a single sentence, by that sentence.
+
+Texts are compared by their letters and digits alone, because corpora differ in blanks, quotes and case. The one rule
+serves twice: training leaves out what a reported split holds, and evaluation refuses a split that training holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.schema import Span
+from engine.train.annotated import Annotated
+
+_OTHER = re.compile(r"[\W_]+")
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text, in lower case."""
+    return _OTHER.sub("", text.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentIndex:
+    """The documents of a split by what they can be recognised by; values are document ids."""
+
+    ids: frozenset[str]
+    titles: Mapping[str, set[str]]
+    sentences: Mapping[str, set[str]]
+
+    @classmethod
+    def of(cls, documents: Iterable[Annotated]) -> DocumentIndex:
+        """Index documents; a document of one sentence has no title."""
+        ids: set[str] = set()
+        titles: dict[str, set[str]] = defaultdict(set)
+        sentences: dict[str, set[str]] = defaultdict(set)
+        for document in documents:
+            ids.add(document.doc_id)
+            single = document.sentences == (Span(0, len(document.text)),)
+            key = letters(_title(document))
+            if key:
+                (sentences if single else titles)[key].add(document.doc_id)
+        return cls(frozenset(ids), dict(titles), dict(sentences))
+
+    def matches(self, document: Annotated) -> set[str]:
+        """Ids of the indexed documents that `document` repeats."""
+        found = {document.doc_id} & self.ids
+        found |= self.titles.get(letters(_title(document)), set())
+        if self.sentences:
+            for part in document.text.replace("\n", ". ").split(". "):
+                found |= self.sentences.get(letters(part), set())
+        return found
+
+
+def _title(document: Annotated) -> str:
+    return document.text.split("\n")[0]

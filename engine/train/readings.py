@@ -1,0 +1,56 @@
+"""What an extractor says of annotated documents: with its own mentions, and of the gold mentions' pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.model.decode import average_mirrors, find_mirrors, symmetric_columns
+from engine.model.predict import Document, Prediction, Predictor
+from engine.train.annotated import Annotated
+from engine.train.examples import UNLABELLED, build_examples, sentences_of
+from engine.train.measure.counts import Counts, count_all, tally_matches
+from engine.train.measure.spans import gold_spans, predicted_spans
+from engine.train.measure.thresholds import PairScores
+
+
+def read_documents(predictor: Predictor, documents: Sequence[Annotated]) -> list[Prediction]:
+    """Read documents as extraction does, with the mentions that it finds itself."""
+    return predictor.predict([Document(d.text, sentences_of(d)) for d in documents])
+
+
+def score_spans(predictor: Predictor, documents: Sequence[Annotated]) -> Mapping[str, Counts]:
+    """Strict span counts of the heads that each document's corpus annotates."""
+    heads = predictor.config.mention_heads
+    read = zip(documents, read_documents(predictor, documents), strict=True)
+    predicted = [predicted_spans(document, found, heads) for document, found in read]
+    return count_all(tally_matches(predicted, [gold_spans(document) for document in documents]))
+
+
+def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairScores:
+    """Score the pairs of gold mentions, and the statements that the corpora annotate; symmetric ones are asked once."""
+    config = predictor.config
+    asked = [d for d in documents if d.text.strip()]
+    examples = build_examples(asked, predictor.reader, config)
+    read = predictor.predict(
+        [Document(d.text, sentences_of(d), e.mentions) for d, e in zip(asked, examples, strict=True)]
+    )
+    scores: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
+    for example, found in zip(examples, read, strict=True):
+        row_of = {(p.head, p.tail, p.type_pair): row for row, p in enumerate(found.pairs)}
+        rows = [row_of[p.head, p.tail, p.type_pair] for p in example.pairs]
+        scored, gold = average_mirrors(found.scores, found.pairs, config), example.labels.copy()
+        for _, second in find_mirrors(example.pairs):
+            gold[second, symmetric_columns(config)] = UNLABELLED
+        for statement in np.unique(example.statements):
+            members = np.flatnonzero(example.statements == statement)
+            scores.append(scored[[rows[m] for m in members]].max(axis=0))
+            labels.append(gold[members].max(axis=0))
+    shape = (0, len(config.labels))
+    return PairScores(
+        np.stack(scores) if scores else np.zeros(shape, np.float32),
+        np.stack(labels) if labels else np.zeros(shape, np.int8),
+        tuple(zip(asked, read, strict=True)),
+    )

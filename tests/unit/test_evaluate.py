@@ -1,0 +1,157 @@
+"""`hypograph evaluate` on a tiny model and tiny corpora: its report, its files, and the splits that it refuses."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.model.config import ExtractorConfig
+from engine.schema import Span
+from engine.train.annotated import Annotated
+from engine.train.leak import LeakError, check_unseen, read_training_of, split_carved
+from engine.train.overlap import DocumentIndex
+from engine.train.plan import is_carved
+from jobs.evaluate import command
+from tests.tiny_model import save_tiny_model
+
+PASSES = {"passes": {"bc5cdr": 2.0, "biored": 0.0}, "carve_share": 0.5}
+TRAINED = {"settings": PASSES}
+
+
+def abstract(pmid: int, title: str, chemical: str = "Aspirin") -> str:
+    """A PubTator record of a chemical that induces asthma, with a bar in its text."""
+    title = f"{chemical} and asthma {title}."
+    at = len(title) + 1
+    return (
+        f"{pmid}|t|{title}\n{pmid}|a|{chemical} causes asthma | often.\n"
+        f"{pmid}\t0\t{len(chemical)}\t{chemical}\tChemical\tC1\n"
+        f"{pmid}\t{len(chemical) + 5}\t{len(chemical) + 11}\tasthma\tDisease\tD1\n"
+        f"{pmid}\t{at}\t{at + len(chemical)}\t{chemical}\tChemical\tC1\n"
+        f"{pmid}\tCID\tC1\tD1\n"
+    )
+
+
+FILES = {
+    "bc5cdr/CDR_TrainingSet.PubTator.txt.gz": "\n".join(abstract(i, f"in study {i}") for i in range(1, 21)),
+    "bc5cdr/CDR_DevelopmentSet.PubTator.txt.gz": abstract(99, "in study 99"),
+    "bc5cdr/CDR_TestSet.PubTator.txt.gz": "\n".join(abstract(i, f"in rats {i}", "Zinc") for i in range(100, 104)),
+    "ncbi-disease/NCBItestset_corpus.txt.gz": "200|t|Glioma.\n200|a|None.\n200\t0\t6\tGlioma\tSpecificDisease\tD9\n",
+    "bc2gm/test.tsv.gz": "TNF\tB-GENE\nrises\tO\n",
+    "drugprot/drugprot_development_abstracs.tsv.gz": "300\tAspirin.\tIt inhibits COX.\n",
+    "drugprot/drugprot_development_entities.tsv.gz": "300\tT1\tCHEMICAL\t0\t7\tAspirin\n300\tT2\tGENE-Y\t21\t24\tCOX\n",
+    "drugprot/drugprot_development_relations.tsv.gz": "300\tINHIBITOR\tArg1:T1\tArg2:T2\n",
+    "biored/Dev.PubTator.gz": "400|t|EGFR.\n400|a|None.\n400\t0\t4\tEGFR\tGeneOrGeneProduct\t1956\n",
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    for name, content in FILES.items():
+        path = folder / "gold" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(content.encode()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = save_tiny_model(tmp_path_factory.mktemp("model"), thresholds=0.02)
+    replace(ExtractorConfig.load(folder), trained=TRAINED).save(folder)
+    return folder
+
+
+def run(model: Path, data: Path, *options: object) -> Result:
+    arguments = [str(part) for part in (model, "--data", data, "--threads", 1, *options)]
+    return CliRunner().invoke(command, arguments)
+
+
+def test_the_report_its_tables_and_its_picture(model: Path, data: Path, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"report.{name}" for name in ("json", "markdown", "picture")}
+    options = [part for name, path in files.items() for part in (f"--{name}", path)]
+    result = run(model, data, "--on", "bc5cdr/test", "--on", "ncbi-disease/test", "--card", *options)
+    assert result.exit_code == 0, result.output
+    report = json.loads(files["json"].read_text())
+    assert json.loads(result.stdout) == report
+    assert report["training"] == {"corpora": ["bc5cdr"], "documents": 21, "carved": False}
+    figures = report["splits"]["bc5cdr/test"]
+    assert figures["documents"] == 4
+    assert figures["spans"]["Chemical"]["gold"] == 8
+    assert figures["relations_micro"]["gold"] == figures["end_to_end_micro"]["gold"] == 4
+    assert figures["slices"]["name_in_training"]["unseen"]["Chemical"]["gold"] == 8, "training has no zinc"
+    assert figures["slices"]["section"]["title"]["Disease"]["gold"] == 4
+    # All four mention pairs of titles and abstracts are asked once: one statement a document.
+    assert figures["calibration"]["forecasts"] == 4
+    markdown = files["markdown"].read_text()
+    assert "## ncbi-disease/test" in markdown
+    assert "causes asthma \\| often." in markdown
+    picture = ET.fromstring(files["picture"].read_text())
+    assert any("bc5cdr/test Chemical" in text for text in picture.itertext())
+    shipped = (model / "evaluation.json").read_text()
+    assert "causes asthma" not in shipped, "what ships with a model quotes no corpus"
+    assert json.loads(shipped)["splits"]["bc5cdr/test"]["spans"] == figures["spans"]
+    assert "| bc5cdr/test | **all (micro)** |" in (model / "CARD.md").read_text()
+
+
+def test_a_split_that_training_saw_is_refused_by_name_and_document(model: Path, data: Path) -> None:
+    result = run(model, data, "--on", "bc5cdr/test", "--on", "bc5cdr/train")
+    assert result.exit_code == 1
+    assert "bc5cdr/train: 20 of its 20 documents are among those that the model was trained on" in result.output
+    assert "PMID:1, PMID:10, " in result.output
+    assert "and 10 more" in result.output
+    unknown = run(model, data, "--on", "bc5cdr/all")
+    assert unknown.exit_code == 1
+    assert "no split 'all' of corpus 'bc5cdr'" in unknown.output
+
+
+def test_the_carved_part_can_be_scored_on_request(model: Path, data: Path, tmp_path: Path) -> None:
+    carved = sum(is_carved(f"PMID:{i}", 0.5) for i in range(1, 21))
+    assert 0 < carved < 20
+    result = run(model, data, "--on", "bc5cdr/train", "--carved", "--json", tmp_path / "report.json")
+    assert result.exit_code == 0, result.output
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["training"]["carved"]
+    assert report["splits"]["bc5cdr/train"]["documents"] == carved
+    assert run(model, data, "--carved", "--card").exit_code == 2
+
+
+def one(doc_id: str, text: str, sentences: Sequence[Span] | None = None) -> Annotated:
+    return Annotated(doc_id, "c", text, sentences=tuple(sentences) if sentences else None)
+
+
+@pytest.mark.parametrize(
+    ("training", "found"),
+    [
+        (one("PMID:1", "Other title.\nOther."), {"PMID:1"}),
+        (one("X:1", "A  'title', of two!\nOther text."), {"PMID:1"}),
+        (one("X:2", "Other.\nBefore. TNF-a rises in rats. After."), {"bc2gm:7"}),
+        (one("X:3", "Other.\nText of one."), set()),
+    ],
+)
+def test_documents_repeat_each_other_by_id_title_or_single_sentence(training: Annotated, found: set[str]) -> None:
+    sentence = "TNF - a rises in rats ."
+    split = [one("PMID:1", "A title of two.\nText of one."), one("bc2gm:7", sentence, [Span(0, len(sentence))])]
+    assert DocumentIndex.of(split).matches(training) == found
+    if found:
+        with pytest.raises(LeakError, match=f"c/test: 1 of its 2 documents .*: {found.pop()}"):
+            check_unseen("c/test", split, [training])
+    else:
+        check_unseen("c/test", split, [training])
+
+
+def test_the_corpora_of_earlier_runs_count_too(data: Path) -> None:
+    """The last run read no corpus, the one that it went on from did; a corpus that was passed over never is no leak."""
+    trained = {"settings": {"passes": {}, "carve_share": 0.2}, "start": {"trained": TRAINED}}
+    documents = read_training_of(trained, data=data)
+    assert len(documents) == 21
+    assert read_training_of({}, data=data) == []
+    learned, carved = split_carved(documents, trained)
+    assert len(learned) + len(carved) == 21
+    assert all(is_carved(document.doc_id, 0.2) for document in carved)
