@@ -52,9 +52,9 @@ QUESTIONS: Final = (
         "{gene} {role} {stated_for}",
     ),
     DemoQuestion(
-        "Which drugs treat breast cancer?",
+        "Which drugs treat pancreatic cancer?",
         "disease-drugs",
-        {"disease": "breast cancer"},
+        {"disease": "pancreatic cancer"},
         "{drug} TREATS {stated_for}",
     ),
     DemoQuestion(

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 NEVER = 2.0
 _VAGUE_BETA = 0.5
 _LEAST_SUPPORT = 15
-# Below 0.2 F1 may still rise a little, by pairs of which four in five are wrong: nobody wants to read those.
-_GRID = np.arange(0.2, 0.91, 0.02)
+# F1 may rise a little below, by pairs that are mostly wrong outside the corpora, whose texts were chosen for relations.
+_GRID = np.arange(0.3, 0.91, 0.02)
+_LEAST_VAGUE = 0.65
+_UNCHOSEN = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,10 @@ class PairScores:
 def choose_thresholds(
     pairs: PairScores, config: ExtractorConfig, *, taught: np.ndarray | None = None
 ) -> tuple[float, ...]:
-    """The threshold of best F1 for each label; a label with too little gold to choose by gets a half.
+    """The threshold of best F1 for each label; a label with too little gold to choose by must be sure, `_UNCHOSEN`.
 
     A vague label says little even where it is right, so it must be surer: its threshold is that of the best F0.5, which
-    weighs precision twice as much as recall. The curve is smoothed over three grid points, so that one lucky pair
+    weighs precision twice as much as recall, and at least `_LEAST_VAGUE`. The curve is smoothed over three grid points, so that one lucky pair
     doesn't choose. A label that no training document states (`taught` false, shape (n_labels,)) gets `NEVER`: its
     scores mean nothing.
     """
@@ -54,7 +56,8 @@ def choose_thresholds(
             continue
         rows = known[:, column]
         enough = (pairs.labels[rows, column] == 1).sum() >= _LEAST_SUPPORT
-        chosen.append(_best(pairs.scores[rows, column], pairs.labels[rows, column], beta=beta) if enough else 0.5)
+        best = _best(pairs.scores[rows, column], pairs.labels[rows, column], beta=beta) if enough else _UNCHOSEN
+        chosen.append(max(best, _LEAST_VAGUE) if predicate in VAGUE else best)
     return tuple(round(threshold, 2) for threshold in chosen)
 
 
