@@ -43,9 +43,9 @@ def choose_thresholds(
     """The threshold of best F1 for each label; a label with too little gold to choose by must be sure, `_UNCHOSEN`.
 
     A vague label says little even where it is right, so it must be surer: its threshold is that of the best F0.5, which
-    weighs precision twice as much as recall, and at least `_LEAST_VAGUE`. The curve is smoothed over three grid points, so that one lucky pair
-    doesn't choose. A label that no training document states (`taught` false, shape (n_labels,)) gets `NEVER`: its
-    scores mean nothing.
+    weighs precision twice as much as recall, and at least `_LEAST_VAGUE`. The curve is smoothed over three grid points,
+    so that one lucky pair doesn't choose. A label that no training document states (`taught` false, shape (n_labels,))
+    gets `NEVER`: its scores mean nothing.
     """
     known = pairs.labels != UNLABELLED
     chosen = []
