@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "cypher": ("jobs.cypher", "Run read-only Cypher on a graph."),
     "neo4j": ("jobs.neo4j", "Start and stop a private Neo4j server."),
     "lexicon": ("jobs.lexicon", "Build the lexicon and look names up in it."),
+    "pretrain": ("jobs.pretrain", "Train an encoder on unlabelled text."),
     "finetune": ("jobs.finetune", "Train the extractor on annotated corpora."),
     "evaluate": ("jobs.evaluate", "Measure the extractor on the corpora's official splits."),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
 from engine.train.annotated import CorpusError
 from engine.train.settings import FinetuneSettings
+from jobs.worker_group import begin_work, threads_a_worker, train
 
 DEFAULTS = FinetuneSettings()
 
@@ -88,6 +88,8 @@ def command(
 
     ENCODER is a Hugging Face folder, or an extractor's folder to go on from.
     """
+    from engine.train.state import StateError
+
     chosen = dict(DEFAULTS.passes)
     for item in passes:
         name, _, number = item.partition("=")
@@ -105,27 +107,25 @@ def command(
     )
     if workers > settings.micro_batches:
         raise click.UsageError(f"--workers: a step has {settings.micro_batches} micro-batches to share")
-    if workers > 1 and threads is None:
-        threads = 1
-    run = TrainingRun(
+    run = FinetuneRun(
         encoder=encoder.absolute(),
         out=out.absolute(),
         data=data.absolute(),
         settings=settings,
         lexicon=lexicon.absolute() if lexicon else None,
         max_steps=max_steps,
-        threads=threads,
+        threads=threads_a_worker(workers, threads),
     )
     try:
-        report = run() if workers == 1 else train_on_ray(run, workers=workers)
-    except (ArchiveError, CheckpointError, CorpusError) as error:
+        report = train(run, workers=workers)
+    except (ArchiveError, CheckpointError, CorpusError, StateError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps({key: report[key] for key in ("documents", "planned_tokens", "seconds", "selection")}))
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingRun:
-    """One worker's part of a training run: what `finetune` is called with. Ray carries it to its workers."""
+class FinetuneRun:
+    """One worker's part of a fine-tuning: what `finetune` is called with."""
 
     encoder: Path
     out: Path
@@ -135,15 +135,16 @@ class TrainingRun:
     max_steps: int | None
     threads: int | None
 
+    @property
+    def name(self) -> str:
+        """The command."""
+        return "finetune"
+
     def __call__(self) -> dict[str, object]:
         """Train; returns the report."""
-        import torch
-
         from engine.train.finetune import finetune
 
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-        if self.threads is not None:
-            torch.set_num_threads(self.threads)
+        begin_work(self.threads)
         return finetune(
             self.encoder,
             self.out,
@@ -152,26 +153,6 @@ class TrainingRun:
             lexicon=self.lexicon,
             max_steps=self.max_steps,
         )
-
-
-def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:
-    """Call `run` in `workers` processes of Ray Train, one process group, on GPUs where there is one for each."""
-    from ray.train import RunConfig, ScalingConfig
-    from ray.train.torch import TorchTrainer
-
-    from jobs.ray_session import ray_session
-
-    def work() -> None:
-        run()
-
-    with ray_session() as capacity:
-        TorchTrainer(
-            work,
-            scaling_config=ScalingConfig(num_workers=workers, use_gpu=capacity.gpus >= workers),
-            run_config=RunConfig(name="finetune", storage_path=str(run.out / ".training" / "ray")),
-        ).fit()
-    report: dict[str, object] = json.loads((run.out / "training.json").read_text())
-    return report
 
 
 if __name__ == "__main__":

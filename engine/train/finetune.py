@@ -14,7 +14,7 @@ import torch
 
 from engine.link.lexicon import Lexicon
 from engine.model.checkpoint import describe_start, fresh_network, open_tokenizer, save_network
-from engine.model.config import CheckpointError, ExtractorConfig
+from engine.model.config import ExtractorConfig
 from engine.model.cues import NameList
 from engine.model.predict import BUDGET_TOKENS, Predictor
 from engine.model.text import WordReader
@@ -27,6 +27,7 @@ from engine.train.measure.thresholds import choose_thresholds
 from engine.train.plan import is_carved, plan_steps, read_training_documents
 from engine.train.readings import score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
+from engine.train.state import REPORT_FILE, load_state, save_state, state_path
 from engine.train.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,8 @@ class _Run:
         self.carved = carved
         self.taught = taught >= _LEAST_TAUGHT
         self.facts = facts
-        self.state_path = out / ".training" / "state.pt"
+        self.state_path = state_path(out)
+        self._identity = {**asdict(trainer.settings), "lexicon": facts["lexicon"]}
         self.history: list[dict[str, object]] = []
         self.losses: list[dict[str, float]] = []
         self.best = -1.0
@@ -142,13 +144,9 @@ class _Run:
 
     def resume(self) -> int:
         """Load the last checkpoint, if any; returns the number of the last finished step."""
-        if not self.state_path.is_file():
+        state = load_state(self.state_path, self._identity)
+        if state is None:
             return 0
-        state = torch.load(self.state_path, weights_only=False)
-        if state["settings"] != asdict(self.trainer.settings):
-            raise CheckpointError(f"{self.state_path} belongs to a run with other settings; choose another --out")
-        if state["lexicon"] != self.facts["lexicon"]:
-            raise CheckpointError(f"{self.state_path} belongs to a run with another lexicon, {state['lexicon']}")
         self.trainer.network.load_state_dict(state["network"])
         self.trainer.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"])
@@ -186,12 +184,10 @@ class _Run:
             save_network(trainer.network, config, trainer.reader, self.out)
 
     def checkpoint(self, number: int) -> None:
-        self.state_path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.state_path.with_suffix(".partial")
-        torch.save(
+        save_state(
+            self.state_path,
             {
-                "settings": asdict(self.trainer.settings),
-                "lexicon": self.facts["lexicon"],
+                "settings": self._identity,
                 "step": number,
                 "network": self.trainer.network.state_dict(),
                 "optimizer": self.trainer.optimizer.state_dict(),
@@ -201,9 +197,7 @@ class _Run:
                 "best": self.best,
                 "seconds": self.seconds,
             },
-            partial,
         )
-        partial.replace(self.state_path)
 
     def report(self) -> dict[str, object]:
         report = {
@@ -215,5 +209,5 @@ class _Run:
         if self.trainer.rank:
             return report
         self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / "training.json").write_text(json.dumps(report, indent=1) + "\n")
+        (self.out / REPORT_FILE).write_text(json.dumps(report, indent=1) + "\n")
         return report

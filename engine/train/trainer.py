@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 
 from engine.model.batch import collate_pairs, collate_windows
 from engine.model.chain import chain_loss
@@ -21,6 +21,7 @@ from engine.model.predict import mark_word_types
 from engine.model.text import WordReader
 from engine.train.examples import UNLABELLED, Example
 from engine.train.settings import FinetuneSettings
+from engine.train.workers import Workers, rate_factor
 
 
 class Trainer:
@@ -43,8 +44,8 @@ class Trainer:
             cast(Any, network.encoder).get_input_embeddings().requires_grad_(False)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(_parameter_groups(network, settings), fused=True)
-        self._workers = distributed.get_world_size() if distributed.is_initialized() else 1
-        self.rank = distributed.get_rank() if distributed.is_initialized() else 0
+        self._workers = Workers.here()
+        self.rank = self._workers.rank
         self._autocast = torch.autocast(
             self._device.type, torch.bfloat16, enabled=fast_dtype(self._device.type) is torch.bfloat16
         )
@@ -57,17 +58,16 @@ class Trainer:
         """
         self.network.train()
         for group, rate in zip(self.optimizer.param_groups, self._base_rates, strict=True):
-            group["lr"] = rate * _schedule(progress, self.settings.warmup_share)
+            group["lr"] = rate * rate_factor(progress, self.settings.warmup_share)
         sums = {"mention": 0.0, "relation": 0.0}
-        for examples in micro_batches[self.rank :: self._workers]:
+        for examples in self._workers.share(micro_batches):
             with self._autocast:
                 mention, relation = self._losses(examples)
             loss = self.settings.mention_weight * mention + self.settings.relation_weight * relation
             (loss / len(micro_batches)).backward()  # type: ignore[no-untyped-call]
             sums["mention"] += float(mention.detach()) / len(micro_batches)
             sums["relation"] += float(relation.detach()) / len(micro_batches)
-        if self._workers > 1:
-            _add_over_workers(self._parameters)
+        self._workers.add_gradients(self._parameters)
         torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -134,19 +134,6 @@ def relation_loss(logits: Tensor, examples: Sequence[Example], device: torch.dev
     count = stated.sum(dim=1, keepdim=True)
     target = torch.cat([(count == 0).to(best.dtype), stated / count.clamp(min=1)], dim=1)  # (S, 1 + L)
     return -(target * none_first(best[rows], known[rows]).log_softmax(dim=1)).sum(dim=1).mean()
-
-
-def _add_over_workers(parameters: Sequence[Tensor]) -> None:
-    """Add up the gradients of all workers; one that a worker's share of the step didn't touch counts as zero."""
-    flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters])
-    distributed.all_reduce(flat)
-    for parameter, gradient in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
-        parameter.grad = gradient.view_as(parameter)
-
-
-def _schedule(progress: float, warmup: float) -> float:
-    """Linear warm-up, then linear decay to zero."""
-    return progress / warmup if progress < warmup else (1.0 - progress) / (1.0 - warmup)
 
 
 def _parameter_groups(network: ExtractorNetwork, settings: FinetuneSettings) -> list[dict[str, object]]:

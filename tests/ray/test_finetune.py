@@ -9,7 +9,8 @@ import pytest
 
 from engine.train.annotated import Annotated
 from engine.train.settings import FinetuneSettings
-from jobs.finetune import TrainingRun, train_on_ray
+from jobs.finetune import FinetuneRun
+from jobs.worker_group import train_on_ray
 from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_vocab import pack_tiny_lexicon
 
@@ -22,7 +23,7 @@ ABSTRACTS = "\n".join(
 )
 
 
-class OneCorpus(TrainingRun):
+class OneCorpus(FinetuneRun):
     """A run that reads BC5CDR's train part alone, so that the test needs no other corpus, and without dropout."""
 
     def __call__(self) -> dict[str, object]:
@@ -37,7 +38,7 @@ class OneCorpus(TrainingRun):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, "read_training_documents", read)
             patch.setattr(functional, "dropout", lambda x, *_: x)
-            return TrainingRun.__call__(self)
+            return FinetuneRun.__call__(self)
 
 
 def test_two_workers_learn_what_one_learns(tmp_path: Path) -> None:

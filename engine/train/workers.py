@@ -1,0 +1,57 @@
+"""The workers that share a training step: whose share is whose, and sums over all of them.
+
+Knows nothing of what is learned, and of Ray only that it has made PyTorch's process group before. Trade-off: gradients
+go over in one flat copy, once a step, which costs their memory twice and needs no wrapper around the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, distributed
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """This process's place among the workers; alone it is worker 0 of 1."""
+
+    rank: int
+    count: int
+
+    @classmethod
+    def here(cls) -> Workers:
+        """The process group that this process has joined, if any."""
+        if not distributed.is_initialized():
+            return cls(0, 1)
+        return cls(distributed.get_rank(), distributed.get_world_size())
+
+    def share(self, items: Sequence[Item]) -> Sequence[Item]:
+        """This worker's part of a step's micro-batches."""
+        return items[self.rank :: self.count]
+
+    def add_gradients(self, parameters: Sequence[Tensor]) -> None:
+        """Add up the gradients of all workers; one that a worker's share didn't touch counts as zero."""
+        if self.count == 1:
+            return
+        flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters])
+        distributed.all_reduce(flat)
+        for parameter, gradient in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
+            parameter.grad = gradient.view_as(parameter)
+
+    def add_up(self, values: Sequence[float], device: torch.device) -> list[float]:
+        """The sum of each value over all workers."""
+        if self.count == 1:
+            return list(values)
+        total = torch.tensor(values, dtype=torch.float32, device=device)
+        distributed.all_reduce(total)
+        return [float(value) for value in total]
+
+
+def rate_factor(progress: float, warmup_share: float) -> float:
+    """Linear warm-up, then linear decay to zero; `progress` is the share of the run that is done."""
+    return progress / warmup_share if progress < warmup_share else (1.0 - progress) / (1.0 - warmup_share)

@@ -1,0 +1,66 @@
+"""Runs a training in this process, or in a group of worker processes of Ray Train.
+
+It knows nothing of what is trained: a run is called in every worker, and its first worker writes the report.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Protocol
+
+
+class TrainingRun(Protocol):
+    """One worker's part of a training. Ray carries it to its workers."""
+
+    @property
+    def out(self) -> Path:
+        """The folder that the run writes, on storage that every worker sees."""
+
+    @property
+    def name(self) -> str:
+        """The command that the run belongs to."""
+
+    def __call__(self) -> dict[str, object]:
+        """Train; returns the report."""
+
+
+def train(run: TrainingRun, *, workers: int) -> dict[str, object]:
+    """Call `run` here, or in several workers; returns the report."""
+    return run() if workers == 1 else train_on_ray(run, workers=workers)
+
+
+def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:
+    """Call `run` in `workers` processes of Ray Train, one process group, on GPUs where there is one for each."""
+    from ray.train import RunConfig, ScalingConfig
+    from ray.train.torch import TorchTrainer
+
+    from engine.train.state import REPORT_FILE
+    from jobs.ray_session import ray_session
+
+    def work() -> None:
+        run()
+
+    with ray_session() as capacity:
+        TorchTrainer(
+            work,
+            scaling_config=ScalingConfig(num_workers=workers, use_gpu=capacity.gpus >= workers),
+            run_config=RunConfig(name=run.name, storage_path=str(run.out / ".training" / "ray")),
+        ).fit()
+    report: dict[str, object] = json.loads((run.out / REPORT_FILE).read_text(encoding="utf-8"))
+    return report
+
+
+def begin_work(threads: int | None) -> None:
+    """What a worker does first: log to stderr, and keep to its CPU threads."""
+    import torch
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def threads_a_worker(workers: int, threads: int | None) -> int | None:
+    """CPU threads of one worker: as asked for, else all cores, or 1 of several workers."""
+    return 1 if workers > 1 and threads is None else threads
