@@ -135,7 +135,7 @@ def _describe_run(summary: Mapping[str, Any]) -> str:
     return (
         f"\n{_count(tables['document'], 'document')} read, {summary['rejected']} rejected; "
         f"{_count(tables['evidence'], 'statement')} found, of which those with two known ends\nmake "
-        f"{_count(tables['triple'], 'edge')} between {_count(tables['entity'], 'gene, drug or disease')}. "
+        f"{_count(tables['triple'], 'edge')} between {_count(tables['entity'], 'concept')}. "
         f"It took {format_s(summary['wall_s'])}."
     )
 
