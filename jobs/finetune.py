@@ -12,7 +12,7 @@ from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
 from engine.train.annotated import CorpusError
 from engine.train.settings import FinetuneSettings
-from jobs.worker_group import begin_work, threads_a_worker, train
+from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
 
 DEFAULTS = FinetuneSettings()
 
@@ -53,7 +53,7 @@ DEFAULTS = FinetuneSettings()
     show_default=True,
     help="Processes of Ray Train that share each step; at most its micro-batches, two.",
 )
-@click.option("--threads", type=int, default=None, help="CPU threads a worker [default: all cores, or 1 of several].")
+@threads_option
 @click.option(
     "--max-steps", type=int, default=None, help="Pause after this many steps; the same command without it goes on."
 )
@@ -105,8 +105,7 @@ def command(
         steps=steps,
         seed=seed,
     )
-    if workers > settings.micro_batches:
-        raise click.UsageError(f"--workers: a step has {settings.micro_batches} micro-batches to share")
+    check_workers(workers, settings.micro_batches)
     run = FinetuneRun(
         encoder=encoder.absolute(),
         out=out.absolute(),

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from engine.train.pretrain.settings import PretrainSettings
-from jobs.worker_group import begin_work, threads_a_worker, train
+from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
 
 _DEFAULTS = PretrainSettings()
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -107,7 +107,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     show_default=True,
     help="Processes of Ray Train that share each step; at most its micro-batches.",
 )
-@click.option("--threads", type=int, default=None, help="CPU threads a worker [default: all cores, or 1 of several].")
+@threads_option
 @click.option(
     "--max-steps",
     type=click.IntRange(1),
@@ -137,8 +137,7 @@ def command(
     from engine.train.state import StateError
 
     settings = PretrainSettings(**options)
-    if workers > settings.micro_batches:
-        raise click.UsageError(f"--workers: a step has {settings.micro_batches} micro-batches to share")
+    check_workers(workers, settings.micro_batches)
     files = tuple(file.absolute() for file in text)
     out = folders[-1].absolute()
     threads = threads_a_worker(workers, threads)

@@ -10,6 +10,12 @@ import logging
 from pathlib import Path
 from typing import Protocol
 
+import click
+
+threads_option = click.option(
+    "--threads", type=int, default=None, help="CPU threads a worker [default: all cores, or 1 of several]."
+)
+
 
 class TrainingRun(Protocol):
     """One worker's part of a training. Ray carries it to its workers."""
@@ -50,6 +56,12 @@ def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:
         ).fit()
     report: dict[str, object] = json.loads((run.out / REPORT_FILE).read_text(encoding="utf-8"))
     return report
+
+
+def check_workers(workers: int, micro_batches: int) -> None:
+    """Check that each worker gets a part of every step. Raises: click.UsageError."""
+    if workers > micro_batches:
+        raise click.UsageError(f"--workers: a step has {micro_batches} micro-batches to share")
 
 
 def begin_work(threads: int | None) -> None:

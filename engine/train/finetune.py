@@ -29,6 +29,7 @@ from engine.train.readings import score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
 from engine.train.state import REPORT_FILE, load_state, save_state, state_path
 from engine.train.trainer import Trainer
+from engine.train.workers import evaluation_steps
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ def finetune(
                "lexicon": known.version, "start": start},
     )  # fmt: skip
     first = run.resume()
-    evaluate_at = {round(len(steps) * (k + 1) / settings.evaluations) for k in range(settings.evaluations)}
+    evaluate_at = evaluation_steps(len(steps), settings.evaluations)
     for number, step in enumerate(steps[:max_steps], start=1):
         if number <= first:
             continue

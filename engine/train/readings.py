@@ -38,12 +38,13 @@ def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairSco
     )
     scores: list[np.ndarray] = []
     labels: list[np.ndarray] = []
+    symmetric = symmetric_columns(config)
     for example, found in zip(examples, read, strict=True):
         row_of = {(p.head, p.tail, p.type_pair): row for row, p in enumerate(found.pairs)}
         rows = [row_of[p.head, p.tail, p.type_pair] for p in example.pairs]
         scored, gold = average_mirrors(found.scores, found.pairs, config), example.labels.copy()
         for _, second in find_mirrors(example.pairs):
-            gold[second, symmetric_columns(config)] = UNLABELLED
+            gold[second, symmetric] = UNLABELLED
         for statement in np.unique(example.statements):
             members = np.flatnonzero(example.statements == statement)
             scores.append(scored[[rows[m] for m in members]].max(axis=0))

@@ -1,7 +1,7 @@
-"""The workers that share a training step: whose share is whose, and sums over all of them.
+"""How a training run goes whatever is learned: the workers that share a step, their sums, its rate, its evaluations.
 
-Knows nothing of what is learned, and of Ray only that it has made PyTorch's process group before. Trade-off: gradients
-go over in one flat copy, once a step, which costs their memory twice and needs no wrapper around the network.
+Knows of Ray only that it has made PyTorch's process group before. Trade-off: gradients go over in one flat copy, once
+a step, which costs their memory twice and needs no wrapper around the network.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ class Workers:
         total = torch.tensor(values, dtype=torch.float32, device=device)
         distributed.all_reduce(total)
         return [float(value) for value in total]
+
+
+def evaluation_steps(steps: int, evaluations: int) -> set[int]:
+    """The steps after which a run is evaluated: evenly spread, the last one among them."""
+    return {round(steps * (k + 1) / evaluations) for k in range(evaluations)}
 
 
 def rate_factor(progress: float, warmup_share: float) -> float:

@@ -25,6 +25,7 @@ from engine.train.pretrain.start import open_start, save_encoder
 from engine.train.pretrain.steps import Losses, PretrainSteps
 from engine.train.pretrain.windows import tokenize
 from engine.train.state import REPORT_FILE, load_state, save_state, state_path
+from engine.train.workers import evaluation_steps
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def pretrain(
     }  # fmt: skip
     run = _Run(out, encoder, steps, plan, held_out_batches(measured, vocabulary, settings), facts)
     first = run.resume()
-    evaluate_at = {round(plan.steps * (k + 1) / settings.evaluations) for k in range(settings.evaluations)}
+    evaluate_at = evaluation_steps(plan.steps, settings.evaluations)
     if not first:
         run.evaluate(0)
     last = min(plan.steps, max_steps or plan.steps)
