@@ -27,6 +27,13 @@ DEFAULTS = FinetuneSettings()
     show_default=True,
     help="Folder that holds gold/.",
 )
+@click.option(
+    "--run",
+    "runs",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    help="Folder of a finished run, whose abstracts patterns label too; repeatable.",
+)
 @click.option("--passes", multiple=True, metavar="CORPUS=N", help="Passes over a corpus in the whole run; repeatable.")
 @click.option(
     "--encoder-rate",
@@ -44,6 +51,13 @@ DEFAULTS = FinetuneSettings()
     default=DEFAULTS.evaluations,
     show_default=True,
     help="How often the carved part is scored.",
+)
+@click.option(
+    "--start-share",
+    type=click.FloatRange(0, 1),
+    default=DEFAULTS.start_share,
+    show_default=True,
+    help="How much of the weights of the extractor ENCODER is mixed into the trained ones.",
 )
 @click.option("--steps", type=click.IntRange(1), help="Steps of the whole run [default: all that --passes give].")
 @click.option(
@@ -73,10 +87,12 @@ def command(
     encoder: Path,
     out: Path,
     data: Path,
+    runs: tuple[Path, ...],
     passes: tuple[str, ...],
     encoder_rate: float,
     head_rate: float,
     evaluations: int,
+    start_share: float,
     steps: int | None,
     workers: int,
     threads: int | None,
@@ -102,6 +118,7 @@ def command(
         encoder_rate=encoder_rate,
         head_rate=head_rate,
         evaluations=evaluations,
+        start_share=start_share,
         steps=steps,
         seed=seed,
     )
@@ -112,6 +129,7 @@ def command(
         data=data.absolute(),
         settings=settings,
         lexicon=lexicon.absolute() if lexicon else None,
+        runs=tuple(folder.absolute() for folder in runs),
         max_steps=max_steps,
         threads=threads_a_worker(workers, threads),
     )
@@ -131,6 +149,7 @@ class FinetuneRun:
     data: Path
     settings: FinetuneSettings
     lexicon: Path | None
+    runs: tuple[Path, ...]
     max_steps: int | None
     threads: int | None
 
@@ -150,6 +169,7 @@ class FinetuneRun:
             data=self.data,
             settings=self.settings,
             lexicon=self.lexicon,
+            runs=self.runs,
             max_steps=self.max_steps,
         )
 

@@ -117,7 +117,7 @@ def _letters(text: str) -> bytes:
 def _runs(words: Sequence[str]) -> tuple[list[tuple[int, int]], list[int]]:
     """Word ranges that may be a name, and their hashes.
 
-    One that ends in a plural is also tried without its s; a lone English word in lower case is none.
+    One that ends in a plural is also tried without its s. A lone English word is none unless it is in capitals.
     """
     letters = [_letters(word) for word in words]
     runs: list[tuple[int, int]] = []
@@ -132,10 +132,14 @@ def _runs(words: Sequence[str]) -> tuple[list[tuple[int, int]], list[int]]:
             length += len(part)
             if length > _MAX_LETTERS:
                 break
-            singular = crc32(part[:-1], key) if part.endswith(b"s") and len(part) >= _SHORTEST_PLURAL else None
+            plural = part.endswith(b"s") and len(part) >= _SHORTEST_PLURAL and not words[last - 1].isupper()
+            singular = crc32(part[:-1], key) if plural else None
             key = crc32(part, key)
-            if last == first + 1 and words[first] in ENGLISH_WORDS:
-                continue
+            if last == first + 1 and not words[first].isupper():
+                if words[first].lower() in ENGLISH_WORDS:
+                    continue
+                if words[first][:-1].lower() in ENGLISH_WORDS:
+                    singular = None
             runs.append((first, last))
             hashes.append(key)
             if singular is not None:

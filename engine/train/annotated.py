@@ -56,6 +56,7 @@ class Annotated:
     `heads`: names of the mention heads that the corpus annotates. `predicates`: what it annotates for a type
     pair; a pair of mentions with none of them is a negative for these and says nothing of the others.
     `ignored`: concept or mention pairs about which the corpus says something that our predicates can't express.
+    `asked`: where it speaks of some mention pairs only, these (indices), each with the predicates that it speaks of.
     """
 
     doc_id: str
@@ -67,6 +68,7 @@ class Annotated:
     heads: frozenset[str] = frozenset()
     predicates: Mapping[TypePair, frozenset[str]] = field(default_factory=dict)
     ignored: frozenset[tuple[str, str]] = frozenset()
+    asked: Mapping[tuple[int, int], frozenset[str]] | None = None
     sentences: tuple[Span, ...] | None = None
 
 

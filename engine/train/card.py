@@ -19,6 +19,7 @@ _LICENCES = {
     "bc2gm": "BC2GM, train and development",
     "genia": "BioNLP 2013 GE, train (CC BY 3.0)",
     "bioscope": "BioScope abstracts (CC BY 2.0)",
+    "patterns": "PubMed abstracts that nobody annotated, where wording alone states a relation (none of them ships)",
 }
 
 
@@ -70,7 +71,7 @@ and the checkpoint. Corpora:
 Every document that a reported split holds was left out by id, title or sentence. Commands:
 
 ```
-hypograph finetune START OUT --data DATA --workers 2
+hypograph finetune START OUT --data DATA --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN
 hypograph evaluate OUT --data DATA --card
 ```
 

@@ -67,22 +67,23 @@ def build_examples(documents: Sequence[Annotated], reader: WordReader, config: E
 
 def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Example:
     sentences = sentences_of(document)
-    entities = [m for m in document.mentions if any(m.type in pair for pair in TYPE_PAIRS)]
-    position = {id(mention): i for i, mention in enumerate(entities)}
+    numbers = [i for i, m in enumerate(document.mentions) if any(m.type in pair for pair in TYPE_PAIRS)]
+    position = {number: i for i, number in enumerate(numbers)}
+    entities = [document.mentions[number] for number in numbers]
     spans = [Span(m.start, m.end) for m in entities]
     pairs = pair_mentions(spans, [m.type for m in entities], sentences, words) if document.predicates else []
     pairs = [pair for pair in pairs if document.predicates.get(TYPE_PAIRS[pair.type_pair])]
-    stated = {
-        (position[id(document.mentions[r.head])], position[id(document.mentions[r.tail])], r.predicate)
-        for r in document.relations
-    }
+    stated = {(position[r.head], position[r.tail], r.predicate) for r in document.relations}
     labels = np.full((len(pairs), len(config.labels)), UNLABELLED, dtype=np.int8)
     groups: dict[tuple[object, ...], int] = {}
     statements: dict[tuple[object, ...], int] = {}
     group_of, statement_of = np.zeros((2, len(pairs)), dtype=np.int64)
     for row, pair in enumerate(pairs):
         head, tail = entities[pair.head], entities[pair.tail]
-        labels[row] = _label_pair(pair, head, tail, document, stated, config)
+        asked = document.predicates[TYPE_PAIRS[pair.type_pair]]
+        if document.asked is not None:
+            asked = document.asked.get((numbers[pair.head], numbers[pair.tail]), frozenset())
+        labels[row] = _label_pair(pair, head, tail, document, stated, asked, config)
         key: tuple[object, ...] = (row,)
         if document.concept_relations and not document.relations:
             key = (pair.type_pair, head.concept, tail.concept)
@@ -132,6 +133,7 @@ def _label_pair(
     tail: GoldMention,
     document: Annotated,
     stated: set[tuple[int, int, str]],
+    asked: frozenset[str],
     config: ExtractorConfig,
 ) -> np.ndarray:
     row = np.full(len(config.labels), UNLABELLED, dtype=np.int8)
@@ -146,7 +148,7 @@ def _label_pair(
         true |= {p for h, t, p in stated if (t, h) == (pair.head, pair.tail) and PREDICATE_BY_NAME[p].symmetric}
     denied = not true and _near_negation(document.text, head, tail)
     for column, (head_type, tail_type, predicate) in enumerate(config.labels):
-        if (head_type, tail_type) == types and predicate in document.predicates[types] and not denied:
+        if (head_type, tail_type) == types and predicate in asked and not denied:
             row[column] = predicate in true
     return row
 

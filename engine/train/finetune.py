@@ -14,17 +14,18 @@ import torch
 
 from engine.link.lexicon import Lexicon
 from engine.model.checkpoint import describe_start, fresh_network, open_tokenizer, save_network
-from engine.model.config import ExtractorConfig
+from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.cues import NameList
 from engine.model.predict import BUDGET_TOKENS, Predictor
 from engine.model.text import WordReader
 from engine.schema import ENTITY_TYPES
 from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated
+from engine.train.corpora.run import read_run_id
 from engine.train.examples import Example, build_examples
 from engine.train.measure.counts import Scores
 from engine.train.measure.relations import count_relations
 from engine.train.measure.thresholds import choose_thresholds
-from engine.train.plan import is_carved, plan_steps, read_training_documents
+from engine.train.plan import is_carved, plan_steps, read_pattern_documents, read_training_documents
 from engine.train.readings import score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
 from engine.train.state import REPORT_FILE, load_state, save_state, state_path
@@ -68,21 +69,28 @@ def finetune(
     data: Path,
     settings: FinetuneSettings,
     lexicon: Path | None = None,
+    runs: Sequence[Path] = (),
     max_steps: int | None = None,
 ) -> dict[str, object]:
     """Train, choose the best evaluated checkpoint on the carved part, and leave a model folder in `out`.
 
     `encoder`: a Hugging Face folder, or an extractor to go on from. `lexicon`: whose names become cues; the
-    shipped one by default. `out/.training` holds the state to resume from and is kept. In a process group the first
-    worker evaluates and writes. Returns: the report, also in `out/training.json`.
+    shipped one by default. `runs`: finished runs of the job whose abstracts patterns label. `out/.training` holds
+    the state to resume from and is kept. In a process group the first worker evaluates and writes. Returns: the
+    report, also in `out/training.json`.
     """
     torch.manual_seed(settings.seed)
     config = ExtractorConfig(mention_heads=MENTION_HEADS)
     start, known = describe_start(encoder), Lexicon.open(lexicon)
+    if settings.start_share and "model_revision" not in start:
+        raise CheckpointError(
+            f"{encoder} is no extractor, and its weights can't be mixed into one: leave out start_share"
+        )
     reader = WordReader(open_tokenizer(encoder), NameList.of(known.names()))
     documents = read_training_documents(data)
     carved = [d for d in documents if is_carved(d.doc_id, settings.carve_share)]
     kept = [d for d in documents if not is_carved(d.doc_id, settings.carve_share)]
+    kept += read_pattern_documents(runs, data, carve_share=settings.carve_share)
     examples = build_examples(kept, reader, config)
     steps = plan_steps(examples, settings)[: settings.steps]
     planned_tokens = sum(examples[i].length_tokens for step in steps for batch in step for i in batch)
@@ -99,7 +107,8 @@ def finetune(
     run = _Run(
         out, trainer, carved, count_taught(examples),
         facts={"documents": len(kept), "carved_documents": len(carved), "planned_tokens": planned_tokens,
-               "lexicon": known.version, "start": start},
+               "lexicon": known.version, "start": start,
+               "runs": [read_run_id(run) for run in runs]},
     )  # fmt: skip
     first = run.resume()
     evaluate_at = evaluation_steps(len(steps), settings.evaluations)
@@ -136,7 +145,7 @@ class _Run:
         self.taught = taught >= _LEAST_TAUGHT
         self.facts = facts
         self.state_path = state_path(out)
-        self._identity = {**asdict(trainer.settings), "lexicon": facts["lexicon"]}
+        self._identity = {**asdict(trainer.settings), "lexicon": facts["lexicon"], "runs": facts["runs"]}
         self.history: list[dict[str, object]] = []
         self.losses: list[dict[str, float]] = []
         self.best = -1.0
@@ -149,6 +158,7 @@ class _Run:
         if state is None:
             return 0
         self.trainer.network.load_state_dict(state["network"])
+        self.trainer.averaged.load_state_dict(state["averaged"])
         self.trainer.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"])
         self.history, self.losses, self.best = state["history"], state["losses"], state["best"]
@@ -171,8 +181,8 @@ class _Run:
 
     def evaluate(self, number: int) -> None:
         trainer = self.trainer
-        trainer.network.eval()
-        predictor = Predictor(trainer.network, trainer.reader, trainer.config, budget_tokens=BUDGET_TOKENS)
+        network = trainer.finished_network()
+        predictor = Predictor(network, trainer.reader, trainer.config, budget_tokens=BUDGET_TOKENS)
         config, scores = score_carved(predictor, self.carved, self.taught)
         chosen = selection_score(scores)
         self.history.append({"step": number, "selection": round(chosen, 4), **scores.as_dict()})
@@ -182,7 +192,7 @@ class _Run:
             self.best = chosen
             trained = {**self.facts, "step": number, "settings": asdict(trainer.settings)}
             config = replace(config, trained=trained)
-            save_network(trainer.network, config, trainer.reader, self.out)
+            save_network(network, config, trainer.reader, self.out)
 
     def checkpoint(self, number: int) -> None:
         save_state(
@@ -191,6 +201,7 @@ class _Run:
                 "settings": self._identity,
                 "step": number,
                 "network": self.trainer.network.state_dict(),
+                "averaged": self.trainer.averaged.state_dict(),
                 "optimizer": self.trainer.optimizer.state_dict(),
                 "rng": torch.get_rng_state(),
                 "history": self.history,

@@ -15,8 +15,10 @@ import numpy as np
 from engine.model.batch import fill_budget
 from engine.train.annotated import Annotated
 from engine.train.corpora import REPORTED, TRAINING, read_corpus
+from engine.train.corpora.run import read_run
 from engine.train.examples import Example
 from engine.train.overlap import DocumentIndex
+from engine.train.patterns import state_by_pattern
 from engine.train.settings import FinetuneSettings
 
 log = logging.getLogger(__name__)
@@ -29,9 +31,7 @@ def is_carved(doc_id: str, share: float) -> bool:
 
 def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = TRAINING) -> list[Annotated]:
     """Read the training splits, less every document that a reported split holds, by id and by text."""
-    reported = DocumentIndex.of(
-        document for name, split in REPORTED for document in read_corpus(name, split, data=data)
-    )
+    reported = _index_reported(data)
     documents: list[Annotated] = []
     for name, split in corpora:
         read = list(read_corpus(name, split, data=data))
@@ -45,6 +45,28 @@ def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = 
         )
         documents += kept
     return documents
+
+
+def read_pattern_documents(runs: Sequence[Path], data: Path, *, carve_share: float) -> list[Annotated]:
+    """The documents of finished runs of which a pattern says something (`engine.train.patterns`).
+
+    Left out: what a reported split or the carved part holds. Raises: CorpusError if a folder holds no run.
+    """
+    if not runs:
+        return []
+    reported = _index_reported(data)
+    documents: list[Annotated] = []
+    for folder in runs:
+        for document in read_run(folder):
+            labelled = state_by_pattern(document)
+            if labelled.asked and not is_carved(document.doc_id, carve_share) and not reported.matches(document):
+                documents.append(labelled)
+    log.info("%d documents of runs in which a pattern labels a pair", len(documents))
+    return documents
+
+
+def _index_reported(data: Path) -> DocumentIndex:
+    return DocumentIndex.of(document for name, split in REPORTED for document in read_corpus(name, split, data=data))
 
 
 def plan_steps(examples: Sequence[Example], settings: FinetuneSettings) -> list[list[list[int]]]:

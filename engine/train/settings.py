@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class FinetuneSettings:
     """How to train. `passes`: how often each corpus is read in the whole plan; a fraction reads a part of it.
+    `patterns` are the abstracts of runs (`--run`) that patterns label.
 
     `freeze_embeddings` leaves the encoder's word vectors as they are: half of a small encoder's parameters, which cost
     every step and hardly move. `encoder_dropout`: share of hidden values dropped. `word_dropout`: share of words
     masked, whose cues stay; both keep a small encoder from learning its few thousand relations by heart.
+    `average_decay`: what a step leaves of the running average of the weights, which is what is evaluated and saved.
+    `start_share`: of the weights that an extractor started with, how much is mixed into that average in the end.
     `steps` ends the plan early: the learning rate falls to zero there, and each corpus has had its share by then.
 
     Units: `*_tokens` padded word pieces, `*_rate` per step, `carve_share` and `warmup_share` shares of 1.
@@ -27,12 +30,15 @@ class FinetuneSettings:
             "bc2gm": 3.0,
             "genia": 3.0,
             "bioscope": 2.0,
+            "patterns": 1.0,
         }
     )
     encoder_rate: float = 2e-4
     head_rate: float = 1e-3
     layer_decay: float = 0.9
     weight_decay: float = 0.01
+    average_decay: float = 0.998
+    start_share: float = 0.0
     encoder_dropout: float = 0.1
     word_dropout: float = 0.05
     warmup_share: float = 0.05

@@ -6,11 +6,13 @@ Knows nothing of files, checkpoints or evaluation.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from engine.model.batch import collate_pairs, collate_windows
 from engine.model.chain import chain_loss
@@ -19,6 +21,7 @@ from engine.model.config import ExtractorConfig
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.predict import mark_word_types
 from engine.model.text import WordReader
+from engine.schema import PREDICATE_BY_NAME
 from engine.train.examples import UNLABELLED, Example
 from engine.train.settings import FinetuneSettings
 from engine.train.workers import Workers, rate_factor
@@ -40,16 +43,32 @@ class Trainer:
         self.settings = settings
         self._special = special_ids(reader.tokenizer)
         self._device = next(network.parameters()).device
+        self._opposites = opposite_labels(config).to(self._device)
         if settings.freeze_embeddings:
             cast(Any, network.encoder).get_input_embeddings().requires_grad_(False)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(_parameter_groups(network, settings), fused=True)
+        average = get_ema_multi_avg_fn(settings.average_decay)  # type: ignore[no-untyped-call]
+        self.averaged = AveragedModel(network, multi_avg_fn=average)
+        mixed = network.state_dict() if settings.start_share else {}
+        self._start = {name: value.clone() for name, value in mixed.items() if value.is_floating_point()}
         self._workers = Workers.here()
         self.rank = self._workers.rank
         self._autocast = torch.autocast(
             self._device.type, torch.bfloat16, enabled=fast_dtype(self._device.type) is torch.bfloat16
         )
         self._base_rates = [group["lr"] for group in self.optimizer.param_groups]
+
+    def finished_network(self) -> ExtractorNetwork:
+        """A copy with the weights to evaluate and save: their running average, mixed with those of the start.
+
+        Source of the mixture: Wortsman et al. 2022 (10.1109/CVPR52688.2022.00780).
+        """
+        network = cast(ExtractorNetwork, deepcopy(self.averaged.module)).eval()
+        for name, value in network.state_dict().items():
+            if name in self._start:
+                value.lerp_(self._start[name], self.settings.start_share)
+        return network
 
     def run_step(self, micro_batches: Sequence[Sequence[Example]], progress: float) -> dict[str, float]:
         """Take one optimizer step; `progress` is the share of the run that is done.
@@ -70,6 +89,7 @@ class Trainer:
         self._workers.add_gradients(self._parameters)
         torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
         self.optimizer.step()
+        self.averaged.update_parameters(self.network)
         self.optimizer.zero_grad(set_to_none=True)
         return sums
 
@@ -94,7 +114,7 @@ class Trainer:
         word_type = torch.from_numpy(mark_word_types([e.mentions for e in examples], words, heads)).to(self._device)
         reader = self.network.pair_reader
         scores = reader(reader.project_words(states, word_type), PairTensors.of(pairs, self._device))  # (P, L)
-        return mention, relation_loss(scores, examples, self._device)
+        return mention, relation_loss(scores, examples, self._opposites)
 
 
 def mention_loss(logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Tensor) -> Tensor:
@@ -112,12 +132,22 @@ def mention_loss(logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Ten
     return total / (tags != UNLABELLED).sum()
 
 
-def relation_loss(logits: Tensor, examples: Sequence[Example], device: torch.device) -> Tensor:
+def opposite_labels(config: ExtractorConfig) -> Tensor:
+    """Labels of one type pair whose predicates have opposite signs; shape (L, L), bool."""
+    signs = [PREDICATE_BY_NAME[predicate].sign for *_, predicate in config.labels]
+    types = [label[:2] for label in config.labels]
+    rows = range(len(signs))
+    return torch.tensor([[types[i] == types[j] and signs[i] * signs[j] < 0 for j in rows] for i in rows])
+
+
+def relation_loss(logits: Tensor, examples: Sequence[Example], opposites: Tensor) -> Tensor:
     """Cross-entropy a statement, over "none" and the labels that its corpus annotates.
 
     The best pair of a group speaks for its statement, label by label. A statement of several labels shares its
-    probability among them. Shapes: `logits` (P, L) -> ().
+    probability among them. One that states harm denies treatment, though its corpus annotate no treatment: see
+    `opposite_labels`. Shapes: `logits` (P, L), `opposites` (L, L) -> ().
     """
+    device = logits.device
     labels = torch.from_numpy(np.concatenate([example.labels for example in examples])).to(device)  # (P, L)
     offset, groups = 0, []
     for example in examples:
@@ -131,9 +161,10 @@ def relation_loss(logits: Tensor, examples: Sequence[Example], device: torch.dev
     if not bool(rows.any()):
         return logits.sum() * 0.0
     stated = (gold[rows] == 1).to(best.dtype)
+    known = known[rows] | (stated @ opposites.to(best.dtype) > 0)
     count = stated.sum(dim=1, keepdim=True)
     target = torch.cat([(count == 0).to(best.dtype), stated / count.clamp(min=1)], dim=1)  # (S, 1 + L)
-    return -(target * none_first(best[rows], known[rows]).log_softmax(dim=1)).sum(dim=1).mean()
+    return -(target * none_first(best[rows], known).log_softmax(dim=1)).sum(dim=1).mean()
 
 
 def _parameter_groups(network: ExtractorNetwork, settings: FinetuneSettings) -> list[dict[str, object]]:

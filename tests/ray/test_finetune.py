@@ -51,8 +51,8 @@ def test_two_workers_learn_what_one_learns(tmp_path: Path) -> None:
     start = save_tiny_model(tmp_path / "tiny")
     lexicon = pack_tiny_lexicon(tmp_path / "vocab")
     settings = FinetuneSettings(passes={"bc5cdr": 3}, micro_batch_tokens=600, evaluations=1, word_dropout=0.0)
-    one = OneCorpus(start, tmp_path / "one", tmp_path, settings, lexicon, None, 1)
-    two = OneCorpus(start, tmp_path / "two", tmp_path, settings, lexicon, None, 1)
+    one = OneCorpus(start, tmp_path / "one", tmp_path, settings, lexicon, (), None, 1)
+    two = OneCorpus(start, tmp_path / "two", tmp_path, settings, lexicon, (), None, 1)
     report = train_on_ray(two, workers=2)
     assert report["documents"] == one()["documents"]
     before, alone, shared = (load_file(folder / "model.safetensors") for folder in (start, one.out, two.out))

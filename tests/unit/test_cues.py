@@ -18,7 +18,7 @@ NAMES = NameList.of(
     [
         ("IL-6", GENE),
         ("IL-6 receptor", GENE),
-        ("cAMP", CHEMICAL),
+        ("NaCl", CHEMICAL),
         ("Breast cancer", DISEASE),
         ("cancer", DISEASE),
         ("β-carotene", CHEMICAL),
@@ -37,7 +37,7 @@ def cues_of(*words: str) -> list[str]:
 
 def test_the_longest_of_the_leftmost_names_is_marked() -> None:
     assert cues_of("the", "IL", "-", "6", "receptor", "binds") == ["", "B Gene", "I Gene", "I Gene", "I Gene", ""]
-    assert cues_of("IL6", ",", "cAMP") == ["B Gene", "", "B Chemical"]
+    assert cues_of("IL6", ",", "NaCl") == ["B Gene", "", "B Chemical"]
 
 
 def test_spellings_plurals_and_greek_letters_meet() -> None:
@@ -47,6 +47,7 @@ def test_spellings_plurals_and_greek_letters_meet() -> None:
 
 def test_an_english_word_is_a_name_only_inside_one_or_in_capitals() -> None:
     assert cues_of("was") == [""]
+    assert cues_of("Was") == [""]
     assert cues_of("WAS") == ["B Gene"]
     assert cues_of("carcinoma", "in", "situ") == ["B Disease", "I Disease", "I Disease"]
 

@@ -189,14 +189,17 @@ def test_statements_of_several_pairs_and_of_unasked_labels_are_scored_right() ->
 
     import torch
 
-    from engine.train.trainer import relation_loss
+    from engine.train.trainer import opposite_labels, relation_loss
 
     built = induced_asthma("INDUCES", "ASSOCIATED_WITH")
     logits = torch.zeros(2, len(CONFIG.labels))
     logits[:, INDUCES] = torch.tensor([1.0, 3.0])
     logits[:, TREATS] = 9.0
     expected = math.log(math.exp(0) + math.exp(0) + math.exp(3)) - 3
-    assert float(relation_loss(logits, [built], torch.device("cpu"))) == pytest.approx(expected, abs=1e-5)
+    nothing_opposed = torch.zeros(len(CONFIG.labels), len(CONFIG.labels), dtype=torch.bool)
+    assert float(relation_loss(logits, [built], nothing_opposed)) == pytest.approx(expected, abs=1e-5)
+    denied = math.log(math.exp(0) + math.exp(0) + math.exp(3) + math.exp(9)) - 3
+    assert float(relation_loss(logits, [built], opposite_labels(CONFIG))) == pytest.approx(denied, abs=1e-5)
 
 
 def test_training_goes_on_from_an_extractor(tmp_path: Path) -> None:
@@ -311,3 +314,36 @@ def hugging_face_folder(model: Path, folder: Path) -> Path:
     BertModel(BertConfig(**values), add_pooling_layer=False).save_pretrained(folder)
     (folder / "tokenizer.json").write_bytes((model / "tokenizer.json").read_bytes())
     return folder
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_the_finished_weights_lie_between_the_average_and_the_start(tmp_path: Path, share: float) -> None:
+    """After one step the average is that step's weights; `start_share` of the start's are mixed in."""
+    import torch
+
+    from engine.model.checkpoint import fresh_network
+    from engine.train.trainer import Trainer
+    from tests.tiny_model import save_tiny_model
+
+    network = fresh_network(save_tiny_model(tmp_path), CONFIG)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    settings = FinetuneSettings(start_share=share, freeze_embeddings=False, warmup_share=0.0)
+    trainer = Trainer(network, tiny_reader(), CONFIG, settings)
+    trainer.run_step([[induced_asthma("INDUCES", "TREATS")]], 0.5)
+    moved = 0.0
+    for name, value in trainer.finished_network().state_dict().items():
+        trained = network.state_dict()[name]
+        assert torch.allclose(value, share * before[name] + (1 - share) * trained, atol=1e-6)
+        moved += float((trained - before[name]).abs().max())
+    assert moved > 0
+
+
+def test_only_an_extractor_can_be_mixed_in(tmp_path: Path) -> None:
+    from engine.model.config import CheckpointError
+    from engine.train.finetune import finetune
+    from tests.tiny_model import save_tiny_model
+
+    encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
+    settings = FinetuneSettings(start_share=0.5)
+    with pytest.raises(CheckpointError, match="is no extractor"):
+        finetune(encoder, tmp_path / "out", data=tmp_path, settings=settings)

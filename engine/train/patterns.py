@@ -1,0 +1,292 @@
+"""Statements that a sentence makes by its wording alone: weak labels from abstracts that nobody annotated.
+
+Gold corpora say little of drugs that are given against a disease: two of them annotate it, on abstracts chosen for
+something else, and a head that learnt from them took most treatments for harm. Where the wording leaves no doubt
+("X-induced Y", "patients with Y randomized to X"), patterns label the pair; pairs that no pattern meets stay
+unlabelled. Some patterns say that a pair is unrelated: two names of one list, a drug beside "the inhibitors of G".
+
+The patterns were written with sentences of the unlabelled abstracts in view. Source of the idea: Hearst 1992
+(10.3115/992133.992154) and data programming, Ratner et al. 2016 (arXiv:1605.07723).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import permutations
+from typing import Final
+
+from engine.schema import CHEMICAL, DISEASE, GENE, Span, predicates_of
+from engine.train.annotated import Annotated, GoldMention, GoldRelation
+
+CORPUS: Final = "patterns"
+TREATS: Final = "TREATS"
+INDUCES: Final = "INDUCES"
+
+_MARK: Final = {CHEMICAL: "C", DISEASE: "D", GENE: "G"}
+_NAME: Final = re.compile(r"<([CDG])(\d+)>")
+_ABBREVIATION: Final = r"(?: ?\((?:<[CDG]\d+>|[\w-]{1,12})\))?"
+_AND: Final = r"(?:, (?:and |or )?| and | or | plus |/| and/or | in combination with )"
+_BESIDE: Final = r"(?: and | or | versus | vs\.? | plus | compared (?:with|to) |/)"
+
+
+def _list_of(type: str) -> str:
+    one = rf"<{_MARK[type]}\d+>{_ABBREVIATION}"
+    return rf"{one}(?:{_AND}{one})*"
+
+
+def _any_of(*lines: str) -> str:
+    return f"(?:{'|'.join('|'.join(line.split()) for line in lines)})".replace("_", " ")
+
+
+# What the words in capitals of a wording stand for.
+_SLOTS: Final = {
+    "HEAD": rf"(?P<heads>{_list_of(CHEMICAL)})",
+    "TAIL": rf"(?P<tails>{_list_of(DISEASE)})(?! cells?\b| cell lines?\b| relief| models?\b|-bearing|-derived)",
+    "GENE": rf"<G(?P<gene>\d+)>{_ABBREVIATION}",
+    "HARMFUL": rf"(?P<heads>{_list_of(CHEMICAL)})[- ](?:induced|provoked|evoked|elicited|related)",
+    "OTHER": r"<C\d+>[- ]induced",
+    "GIVEN": _any_of(
+        "treated_with treatment_with therapy_with receiv(?:ed|ing) were_given was_given taking trial_of efficacy_of",
+        "responded_to randomi[sz]ed_to(?:_receive)? (?:randomly_)?(?:assigned|allocated)_to(?:_receive)?",
+    ),
+    "PEOPLE": _any_of(
+        "patients? outpatients inpatients subjects men women children adults infants people persons individuals",
+        "volunteers rats mice",
+    ),
+    "CARE": _any_of("treatment management therapy prophylaxis prevention relief control treating preventing"),
+    "LESS": _any_of(
+        r"reduc(?:e|es|ed|ing|tions?) attenuat\w+ ameliorat\w+ alleviat\w+ prevent\w* suppress\w* reliev\w+ relief",
+        r"improv\w+ decreas\w+ lower(?:s|ed|ing)? diminish\w* revers(?:e|es|ed|al) abolish\w* regression remission",
+        r"protect\w*_against delay(?:s|ed)? control(?:s|led|ling)?",
+    ),
+    "LESSENED": _any_of(
+        "treated managed controlled reduced attenuated prevented relieved decreased improved reversed abolished",
+        "alleviated ameliorated",
+    ),
+    "FEWER": _any_of("lower less reduced decreased fewer smaller"),
+    "DROP": _any_of("lower less reduced decreased fewer smaller reductions? decreases? improvements?"),
+    "MERIT": _any_of("efficacy effectiveness benefits? safety tolerability trial effects? use"),
+    "COURSE": _any_of("therapy treatment monotherapy administration use alone"),
+    "BE": _any_of("was were is are"),
+    "CAUSES": _any_of(r"(?:caus|produc|induc|provok|precipitat|trigger|elicit)(?:es|ed|ing|e)"),
+    "CAUSED": _any_of("induced caused provoked produced precipitated elicited triggered"),
+    "DUE": _any_of("due secondary attributed attributable related"),
+    "EXPOSURE": _any_of("use administration exposure ingestion overdose intoxication injection abuse"),
+    "TOXICITY": _any_of("toxicity overdose intoxication poisoning"),
+    "MORE": _any_of("higher more_common more_frequent increased"),
+    "NAMELY": _any_of("was were is are include[sd]? including such_as like"),
+    "MODULATORS": _any_of(
+        "inhibitors? blockers? antagonists? agonists? modulators? activators? stimulators?",
+        "(?:receptor|channel)_(?:inhibitors?|blockers?|antagonists?|agonists?|modulators?|activators?|stimulators?)",
+    ),
+    "WITHSTANDING": _any_of("refractory resistant unresponsive response"),
+}
+_WORD: Final = r"[\w'/%.-]+,? "
+_PLAIN_WORD: Final = r"(?!(?:of|in|on|with|by|and|for|to|during|at|as|the|effects?|changes?|responses?) )[\w'/%-]+ "
+
+
+def _wording(text: str) -> re.Pattern[str]:
+    """Compile a wording: `~3` stands for up to three words, `^3` for adjectives alone, `[the]` may be absent.
+
+    Other tokens are regular expressions that match one word, or, with `_` for a blank, several.
+    """
+    tokens = text.split()
+    parts: list[str] = []
+    for token in tokens:
+        blank = "" if token is tokens[-1] else " "
+        if token[0] in "~^":
+            parts.append(rf"(?:{_WORD if token[0] == '~' else _PLAIN_WORD}){{0,{token[1:]}}}?")
+            continue
+        word = token.strip("[]")
+        expression = _SLOTS.get(word) or word.replace("_", " ")
+        parts.append(f"(?:{expression}{blank})?" if token[0] == "[" else f"(?:{expression}){blank}")
+    return re.compile(r"(?<!\w)" + "".join(parts), re.I)
+
+
+_TREATS: Final = tuple(
+    _wording(text)
+    for text in (
+        "HEAD ~7 in|for|as [the|an?] ~2 CARE [of|for] ~4 TAIL",
+        "CARE of|for ~4 TAIL with|by|using ~4 HEAD",
+        "CARE of|for ~4 TAIL in|among ~5 with|by|using ~4 HEAD",
+        "PEOPLE with|suffering_from ~5 TAIL ~8 GIVEN ~6 HEAD",
+        "TAIL PEOPLE ~8 GIVEN ~5 HEAD",
+        "HEAD ~5 LESS ~6 [OTHER] TAIL",
+        "MERIT of ~5 HEAD ~4 in|for ~3 PEOPLE with ~4 TAIL",
+        "TAIL ~3 BE ~2 LESSENED ~3 with|by ~4 HEAD",
+        "HEAD [COURSE] in|for ~3 PEOPLE with ~4 TAIL",
+        "HEAD [therapy|treatment|monotherapy] for ~3 TAIL",
+        "TAIL ~8 FEWER ~4 in|with|by|after [the] HEAD",
+        "DROP [in] ~6 TAIL ~5 in|with|by|after [the] HEAD",
+    )
+)
+_INDUCES: Final = tuple(
+    _wording(text)
+    for text in (
+        "HARMFUL ^3 TAIL",
+        "TAIL ~2 CAUSED by ~5 HEAD",
+        "TAIL ~2 DUE to ~4 HEAD",
+        "TAIL ~2 associated_with|following|after|during [the] ~2 EXPOSURE of|to|with ~2 HEAD",
+        "HEAD ~3 CAUSES [an?|the] ^3 TAIL",
+        "develop(?:ed|ment_of|s|ing) ~3 TAIL ~5 after|following|while ~5 HEAD",
+        "TAIL ~6 MORE ~3 in|with|by [the] HEAD",
+        "adverse|side events?|effects?|reactions? of ~2 HEAD NAMELY ~1 TAIL",
+        "HEAD TOXICITY ~3 with|and|causing ~3 TAIL",
+    )
+)
+_UNRELATED_DRUG_TARGET: Final = (
+    re.compile(rf"{_SLOTS['HEAD']}{_BESIDE}(?:an? )?{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?! <C)", re.I),
+    re.compile(
+        rf"{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?: <C\d+>{_ABBREVIATION})?{_BESIDE}{_SLOTS['HEAD']}",
+        re.I,
+    ),
+    _wording("HEAD ~12 WITHSTANDING to ~2 GENE MODULATORS"),
+)
+_NOT_SAID: Final = re.compile(
+    r"\b(?:no|not|nor|neither|without|fail\w*|lack\w*|whether|hypothes\w+|may|might|could|did|placebo|unclear|unknown"
+    r"|ineffective|little|unlikely|contraindicat\w+|refractory|resistan\w+|resist|superior\w* to|than|versus|vs)\b",
+    re.I,
+)
+_MILDER: Final = re.compile(
+    rf"\b(?:{_SLOTS['LESS']}|inhibit\w*|apoptosis|death|antagoni\w+|block\w*|against|protect\w*|cells?)\b", re.I
+)
+_HARM: Final = re.compile(
+    r"\b(?:caus\w+|worsen\w*|aggravat\w+|increas\w+|induc(?:es|ed)|toxic\w*|adverse|after|due|higher|abuse\w*)\b", re.I
+)
+_WORSE: Final = re.compile(
+    r"\b(?:more (?:frequent|common|likely)|(?:higher|increased|greater|worse) (?:in|with))\b", re.I
+)
+_CUE_REACH: Final = 40
+_PART_OF_NAME: Final = re.compile(
+    r"<C(?P<chemical>\d+)> (?:channels?|kinases?|fingers?|receptors?|synthases?|synthetase|dehydrogenases?"
+    r"|transporters?|oxidases?|reductases?|phosphatases?|pumps?|hydroxylases?|transferases?)\b",
+    re.I,
+)
+_LEVELS: Final = re.compile(
+    r"\b(?:serum|plasma|urinary|urine|blood|tissue|circulating|intracellular|dietary|endogenous) (?:[\w-]+ )?"
+    r"<C(?P<measured>\d+)>"
+    r"|<C(?P<level>\d+)>(?: \([\w-]{1,12}\))? (?:levels?|excretion|content|uptake|secretion|saturation|abuse|misuse"
+    r"|consumption|intake)\b"
+    r"|\babus(?:e|es|ed|ing) (?:of )?<C(?P<abused>\d+)>",
+    re.I,
+)
+_LISTED_GENES: Final = re.compile(
+    rf"(?P<list><G\d+>{_ABBREVIATION}"
+    rf"(?:(?:, (?:and |or )?| and | or | and/or | versus | vs\.? | over | than )<G\d+>{_ABBREVIATION}){{1,4}})",
+    re.I,
+)
+_JOINED: Final = re.compile(
+    r"interact|bind|bound|complex|associat|phosphorylat|regulat|dimer|activat|inhibit|cooperat|between|co-?immuno"
+    r"|recruit|target|depend|fus|cleav|signal|pathway|co-?express|synerg|axis",
+    re.I,
+)
+_GENE_REACH: Final = 60
+
+Statement = tuple[int, int, str | None, frozenset[str]]
+_CARED: Final = frozenset({TREATS, INDUCES})
+_ALL: Final = {
+    types: frozenset(predicates_of(*types)) for types in ((CHEMICAL, DISEASE), (CHEMICAL, GENE), (GENE, GENE))
+}
+
+
+def state_by_pattern(document: Annotated) -> Annotated:
+    """Label the pairs of a document's mentions that a pattern meets; `asked` names them, all others teach nothing.
+
+    A pair that two patterns label differently is left out. The mentions teach no tagger: a model found them.
+    """
+    said: dict[tuple[int, int], set[tuple[str | None, frozenset[str]]]] = {}
+    for sentence in document.sentences or ():
+        for head, tail, predicate, asked in _read_sentence(document, sentence):
+            named = document.mentions[tail]
+            if predicate == INDUCES and _MILDER.search(document.text, named.start, named.end):
+                continue
+            said.setdefault((head, tail), set()).add((predicate, asked))
+    sure = {pair: next(iter(labels)) for pair, labels in said.items() if len(labels) == 1}
+    return replace(
+        document,
+        corpus=CORPUS,
+        relations=tuple(GoldRelation(*pair, predicate) for pair, (predicate, _) in sure.items() if predicate),
+        asked={pair: asked for pair, (_, asked) in sure.items()},
+        heads=frozenset(),
+        predicates=_ALL,
+    )
+
+
+def _read_sentence(document: Annotated, sentence: Span) -> Iterator[Statement]:
+    text, diseases = _template(document.text, document.mentions, sentence)
+    yield from _treated_or_harmed(text)
+    for pattern in _UNRELATED_DRUG_TARGET:
+        for match in pattern.finditer(text):
+            for head in _ids(match["heads"], CHEMICAL):
+                yield head, int(match["gene"]), None, _ALL[CHEMICAL, GENE]
+    for match in _PART_OF_NAME.finditer(text):
+        yield from ((int(match["chemical"]), disease, None, _ALL[CHEMICAL, DISEASE]) for disease in diseases)
+    for match in _LEVELS.finditer(text):
+        head = int(match["measured"] or match["level"] or match["abused"])
+        yield from ((head, disease, None, _CARED) for disease in diseases)
+    for match in _LISTED_GENES.finditer(text):
+        around = text[max(0, match.start() - _GENE_REACH) : match.end() + _GENE_REACH]
+        if not _JOINED.search(around):
+            for first, second in permutations(_ids(match["list"], GENE), 2):
+                yield first, second, None, _ALL[GENE, GENE]
+
+
+def _treated_or_harmed(text: str) -> Iterator[Statement]:
+    """What a sentence says of chemicals and diseases: of a pair that both kinds of patterns meet, harm."""
+    asked = _ALL[CHEMICAL, DISEASE]
+    harmed = {pair for pattern in _INDUCES for match in _sure_matches(pattern, _MILDER, text) for pair in _pairs(match)}
+    treated = {pair for pattern in _TREATS for match in _sure_matches(pattern, _HARM, text) for pair in _pairs(match)}
+    yield from ((head, tail, INDUCES, asked) for head, tail in harmed)
+    yield from ((head, tail, TREATS, asked) for head, tail in treated - harmed)
+
+
+def _sure_matches(pattern: re.Pattern[str], against: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Matches that aren't denied, asked or supposed, and whose own words don't say the opposite."""
+    for match in pattern.finditer(text):
+        near = text[max(0, match.start() - _CUE_REACH) : match.end()]
+        after = text[match.end() : match.end() + _CUE_REACH]
+        if (
+            not _NOT_SAID.search(near)
+            and not (against is _HARM and _WORSE.search(after))
+            and not against.search(_outside(match))
+        ):
+            yield match
+
+
+def _outside(match: re.Match[str]) -> str:
+    """The words of a match that belong to neither list of names, without what marks another drug's harm."""
+    first, second = sorted((match.span("heads"), match.span("tails")))
+    text = match.string[match.start() : first[0]] + " " + match.string[first[1] : second[0]]
+    return re.sub(r"<C\d+>[- ]induced", " ", text + " " + match.string[second[1] : match.end()])
+
+
+def _pairs(match: re.Match[str]) -> list[tuple[int, int]]:
+    return [(h, t) for h in _ids(match["heads"], CHEMICAL) for t in _ids(match["tails"], DISEASE)]
+
+
+def _ids(text: str, type: str) -> list[int]:
+    return [int(number) for mark, number in _NAME.findall(text) if mark == _MARK[type]]
+
+
+def _template(text: str, mentions: Sequence[GoldMention], sentence: Span) -> tuple[str, list[int]]:
+    """The sentence with `<C3>` for mention 3, a chemical, and its diseases' numbers.
+
+    Of overlapping mentions the first and longest is kept.
+    """
+    inside = [
+        (m.start, -m.end, number)
+        for number, m in enumerate(mentions)
+        if m.type in _MARK and sentence.start <= m.start and m.end <= sentence.end
+    ]
+    parts: list[str] = []
+    diseases: list[int] = []
+    free = sentence.start
+    for start, minus_end, number in sorted(inside):
+        if start >= free:
+            type = mentions[number].type
+            parts += [text[free:start], f"<{_MARK[type]}{number}>"]
+            diseases += [number] if type == DISEASE else []
+            free = -minus_end
+    return "".join([*parts, text[free : sentence.end]]).replace("\n", " "), diseases
