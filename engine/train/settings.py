@@ -14,7 +14,7 @@ class FinetuneSettings:
     `freeze_embeddings` leaves the encoder's word vectors as they are: half of a small encoder's parameters, which cost
     every step and hardly move. `encoder_dropout`: share of hidden values dropped. `word_dropout`: share of words
     masked, whose cues stay; both keep a small encoder from learning its few thousand relations by heart.
-    `average_decay`: what a step leaves of the running average of the weights, which is what is evaluated and saved.
+    `average_decay`: what a late step leaves of the running average of the weights, which is evaluated and saved.
     `start_share`: of the weights that an extractor started with, how much is mixed into that average in the end.
     `steps` ends the plan early: the learning rate falls to zero there, and each corpus has had its share by then.
 

@@ -5,14 +5,14 @@ Knows nothing of files, checkpoints or evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from engine.model.batch import collate_pairs, collate_windows
 from engine.model.chain import chain_loss
@@ -25,6 +25,8 @@ from engine.schema import PREDICATE_BY_NAME
 from engine.train.examples import UNLABELLED, Example
 from engine.train.settings import FinetuneSettings
 from engine.train.workers import Workers, rate_factor
+
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 class Trainer:
@@ -48,8 +50,7 @@ class Trainer:
             cast(Any, network.encoder).get_input_embeddings().requires_grad_(False)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(_parameter_groups(network, settings), fused=True)
-        average = get_ema_multi_avg_fn(settings.average_decay)  # type: ignore[no-untyped-call]
-        self.averaged = AveragedModel(network, multi_avg_fn=average)
+        self.averaged = AveragedModel(network, multi_avg_fn=_running_average(settings.average_decay))
         mixed = network.state_dict() if settings.start_share else {}
         self._start = {name: value.clone() for name, value in mixed.items() if value.is_floating_point()}
         self._workers = Workers.here()
@@ -115,6 +116,16 @@ class Trainer:
         reader = self.network.pair_reader
         scores = reader(reader.project_words(states, word_type), PairTensors.of(pairs, self._device))  # (P, L)
         return mention, relation_loss(scores, examples, self._opposites)
+
+
+def _running_average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
+    """Exponential average that forgets faster at first, so that a run of few steps isn't held back by its start."""
+
+    def update(averaged: _Tensors, current: _Tensors, count: Tensor | int) -> None:
+        steps = int(count)
+        torch._foreach_lerp_(averaged, current, 1 - min(decay, (1 + steps) / (10 + steps)))
+
+    return update
 
 
 def mention_loss(logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Tensor) -> Tensor:
