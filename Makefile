@@ -4,7 +4,7 @@
 # Everything is installed into .venv, from the pinned and hashed constraints.txt, and only when those change.
 
 PYTHON ?= python3
-# Extras of pyproject.toml that `make install` adds: gpu, cpu-vllm, notebooks, train
+# Extras of pyproject.toml that `make install` adds: gpu, cpu-vllm, notebooks, serve, train
 EXTRAS ?=
 
 VENV := .venv
@@ -35,8 +35,8 @@ $(VENV)/.installed: $(INPUTS) | $(UV)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	@echo "Installing what tests and training need"
-	$(INSTALL) --editable ".[dev,train]"
+	@echo "Installing what tests, training and serving need"
+	$(INSTALL) --editable ".[dev,serve,train]"
 	@touch $@
 
 install: $(VENV)/.installed
@@ -65,7 +65,7 @@ bench: dev
 # Solves the dependencies anew; the file names packages, versions and hashes, and no host.
 constraints: | $(UV)
 	$(UV) pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
-	    --extra dev --extra train --extra notebooks --extra gpu \
+	    --extra dev --extra train --extra serve --extra notebooks --extra gpu \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file constraints.txt
 
 wheel: dev

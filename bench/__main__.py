@@ -22,7 +22,7 @@ import click
 from graph.errors import ServerError
 from graph.server import start_server, stop_server
 
-BENCHMARKS: Final = ("job", "load", "load-neo4j", "linking")
+BENCHMARKS: Final = ("job", "load", "load-neo4j", "linking", "serve")
 RESULTS: Final = Path(__file__).parent / "results"
 
 

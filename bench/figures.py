@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -169,6 +169,35 @@ def render_agreement(results: Results) -> str:
     return f"{_table(header, rows)}\nAnswers: a hash over all answers to {asked}.\n"
 
 
+def render_search(results: Results) -> str:
+    """The best settings of a search against the defaults, and what mattered."""
+    found = results.read("tune")
+    settings, trials = found["settings"], found["trials"]
+    whole = sum(trial["whole"] for trial in trials)
+    rows = [
+        (name, "search", found["searched_documents"], *_search_scores([found[name]["scores"][-1]]))
+        for name in ("defaults", "best")
+    ]
+    rows += [
+        (name, f"again, {len(scores)} other seeds", found["other_documents"], *_search_scores(scores))
+        for name in ("defaults", "best")
+        if found["confirmed"] and (scores := found["confirmed"][name])
+    ]
+    table = _table(("settings", "measured", "documents", "mentions", "relations", "score"), rows)
+    flags = f"`{found['flags']}`" if found["flags"] else "none"
+    shares = ", ".join(f"{name.replace('_', ' ')} {share:.2f}" for name, share in found["importance"].items())
+    return (
+        f"{len(trials)} trials of at most {settings['tokens']:,} tokens, {whole} of them read to the end; "
+        f"{found['seconds'] / 3600:.1f} hours of trials, a core each.\n\n{table}\n"
+        f"Options of the best: {flags}.\nImportance: {shares}.\n"
+    )
+
+
+def _search_scores(scores: Sequence[Mapping[str, float]]) -> list[str]:
+    names = ("mentions", "relations", "score")
+    return [f"{sum(score[name] for score in scores) / len(scores):.3f}" for name in names]
+
+
 # -------------------------------------------------------------------------------------------- speed
 
 
@@ -215,6 +244,20 @@ _LOAD_FIGURES: Final = {
 }
 
 
+def render_serve(results: Results) -> str:
+    """The HTTP endpoint under load, and the stages alone."""
+    found = results.read("serve")
+    rows = [
+        (f"{load['clients']} at a time", f"{load['requests_per_s']:,}", *(load[f"p{p}_s"] for p in (50, 95, 99)))
+        for load in found["loads"]
+    ]
+    alone = f"{found['documents']:,} documents of {found['mean_chars']:,} characters on average, one a request"
+    table = _table(("clients", "requests/s", "half within s", "95 % within s", "99 % within s"), rows)
+    stages = f"The same stages without HTTP and Ray, all documents at once: {found['stages_alone_documents_per_s']:,}"
+    load = f"The machine's load average at the end was {found['machine']['load_average']}."
+    return f"{_machine(found)} {alone}:\n\n{table}\n{stages} documents/s. {load}\n"
+
+
 def render_speed(results: Results) -> str:
     """The README's short table."""
     job = results.read("job")
@@ -250,8 +293,10 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "extractor": render_extractor,
     "edges": render_edges,
     "agreement": render_agreement,
+    "search": render_search,
     "job": render_job,
     "load": render_load,
+    "serve": render_serve,
 }
 
 

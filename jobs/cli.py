@@ -20,8 +20,11 @@ COMMANDS: Final = {
     "cypher": ("jobs.cypher", "Run read-only Cypher on a graph."),
     "neo4j": ("jobs.neo4j", "Start and stop a private Neo4j server."),
     "lexicon": ("jobs.lexicon", "Build the lexicon and look names up in it."),
+    "models": ("jobs.models", "List, describe and check extractors."),
+    "serve": ("jobs.serve", "Answer HTTP requests with mentions and relations."),
     "pretrain": ("jobs.pretrain", "Train an encoder on unlabelled text."),
     "finetune": ("jobs.finetune", "Train the extractor on annotated corpora."),
+    "tune": ("jobs.tune", "Search for the settings of finetune on Ray Tune."),
     "evaluate": ("jobs.evaluate", "Measure the extractor on the corpora's official splits."),
 }
 

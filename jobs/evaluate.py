@@ -12,6 +12,7 @@ import click
 
 from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
+from engine.model.hub import model_folder
 
 if TYPE_CHECKING:
     from engine.train.annotated import Annotated
@@ -20,7 +21,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("model", type=click.Path(path_type=Path))
 @click.option(
     "--on",
     "splits",
@@ -56,9 +57,11 @@ def command(
 ) -> None:
     """Score MODEL on annotated documents that it wasn't trained on: mentions, relations, assertion, calibration.
 
+    MODEL is an extractor's folder or Hugging Face id.
     Refuses a split of which a document, by id or by text, is among the model's training documents. `--carved` scores
     the part of a training split that no step learned from; its figures are optimistic, since it chose the thresholds.
     """
+    from engine.model.checkpoint import save_sums
     from engine.model.config import ExtractorConfig
     from engine.train.annotated import CorpusError
     from engine.train.card import render_card
@@ -69,7 +72,10 @@ def command(
 
     if card and carved:
         raise click.UsageError("--card: a model card reports no carved documents")
+    if card and not model.is_dir():
+        raise click.UsageError(f"--card writes into the model's folder, and {model} is none")
     try:
+        model = model_folder(model)
         report = evaluate(model, splits, data=data, errors=errors, carved=carved, threads=threads)
     except (ArchiveError, CheckpointError, CorpusError, LeakError) as fault:
         raise click.ClickException(str(fault)) from fault
@@ -82,6 +88,7 @@ def command(
     if card:
         (model / "evaluation.json").write_text(json.dumps(leave_out_errors(report), indent=1) + "\n")
         (model / "CARD.md").write_text(render_card(model, ExtractorConfig.load(model), report))
+        save_sums(model)
     json.dump(report, sys.stdout)
     click.echo()
 

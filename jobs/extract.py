@@ -23,6 +23,7 @@ from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
 from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError
+from engine.model.hub import model_folder
 from engine.on_ray import run_shard
 from engine.output import row_files, write_flat_tables, write_json
 from engine.read.files import list_inputs
@@ -74,6 +75,7 @@ def extract(
     """
     started = time.monotonic()
     out = out.absolute()
+    settings = find_model(settings)
     lexicon, fingerprint = _open_weights(settings)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
     record = _plan(record, files, settings)
@@ -102,6 +104,14 @@ def list_input_files(inputs: Sequence[str]) -> list[InputFile]:
     if not paths:
         raise click.UsageError(f"nothing to read in {', '.join(inputs)}")
     return [InputFile(path=path, bytes=Path(path).stat().st_size) for path in paths]
+
+
+def find_model(settings: Settings) -> Settings:
+    """The settings with the model's folder where they named a Hugging Face id. Raises: click.ClickException."""
+    try:
+        return settings.model_copy(update={"model": model_folder(settings.model)})
+    except CheckpointError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _open_weights(settings: Settings) -> tuple[Lexicon, Fingerprint]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
+from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
 from engine.train.settings import FinetuneSettings
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
@@ -18,7 +20,7 @@ DEFAULTS = FinetuneSettings()
 
 
 @click.command()
-@click.argument("encoder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("encoder", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--data",
@@ -44,6 +46,55 @@ DEFAULTS = FinetuneSettings()
 )
 @click.option(
     "--head-rate", type=float, default=DEFAULTS.head_rate, show_default=True, help="Peak learning rate of the heads."
+)
+@click.option(
+    "--layer-decay",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=DEFAULTS.layer_decay,
+    show_default=True,
+    help="Rate of an encoder layer, as a share of that of the layer above.",
+)
+@click.option(
+    "--weight-decay",
+    type=click.FloatRange(0),
+    default=DEFAULTS.weight_decay,
+    show_default=True,
+    help="AdamW's weight decay.",
+)
+@click.option(
+    "--encoder-dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=DEFAULTS.encoder_dropout,
+    show_default=True,
+    help="Share of the encoder's hidden values dropped.",
+)
+@click.option(
+    "--word-dropout",
+    type=click.FloatRange(0, 1),
+    default=DEFAULTS.word_dropout,
+    show_default=True,
+    help="Share of words masked.",
+)
+@click.option(
+    "--mention-weight",
+    type=click.FloatRange(0),
+    default=DEFAULTS.mention_weight,
+    show_default=True,
+    help="Weight of the mentions' loss; that of the relations is 1.",
+)
+@click.option(
+    "--warmup-share",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=DEFAULTS.warmup_share,
+    show_default=True,
+    help="Share of the steps in which rates rise.",
+)
+@click.option(
+    "--micro-batch-tokens",
+    type=click.IntRange(1),
+    default=DEFAULTS.micro_batch_tokens,
+    show_default=True,
+    help="Padded word pieces of a micro-batch, of which a step has two.",
 )
 @click.option(
     "--evaluations",
@@ -89,20 +140,15 @@ def command(
     data: Path,
     runs: tuple[Path, ...],
     passes: tuple[str, ...],
-    encoder_rate: float,
-    head_rate: float,
-    evaluations: int,
-    start_share: float,
-    steps: int | None,
     workers: int,
     threads: int | None,
     lexicon: Path | None,
     max_steps: int | None,
-    seed: int,
+    **options: Any,
 ) -> None:
     """Train an extractor that starts from ENCODER and leave it in OUT.
 
-    ENCODER is a Hugging Face folder, or an extractor's folder to go on from.
+    ENCODER is a Hugging Face folder or id, or an extractor's to go on from.
     """
     from engine.train.state import StateError
 
@@ -112,17 +158,12 @@ def command(
         if name not in chosen:
             raise click.UsageError(f"--passes: no corpus {name!r}; known: {', '.join(chosen)}")
         chosen[name] = float(number)
-    settings = replace(
-        DEFAULTS,
-        passes=chosen,
-        encoder_rate=encoder_rate,
-        head_rate=head_rate,
-        evaluations=evaluations,
-        start_share=start_share,
-        steps=steps,
-        seed=seed,
-    )
+    settings = replace(DEFAULTS, passes=chosen, **options)
     check_workers(workers, settings.micro_batches)
+    try:
+        encoder = model_folder(encoder)
+    except CheckpointError as error:
+        raise click.ClickException(str(error)) from error
     run = FinetuneRun(
         encoder=encoder.absolute(),
         out=out.absolute(),

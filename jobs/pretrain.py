@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from engine.model.hub import model_folder
 from engine.train.pretrain.settings import PretrainSettings
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
 
@@ -125,8 +126,8 @@ def command(
 ) -> None:
     """Train ENCODER on unlabelled text, by hiding words, and leave it in OUT.
 
-    ENCODER is a Hugging Face folder, and so is OUT, from which `hypograph finetune` can start. With --from-scratch
-    only OUT is given. A run that was killed goes on by the same command.
+    ENCODER is a Hugging Face folder or id; OUT is such a folder too, from which `hypograph finetune` can start. With
+    --from-scratch only OUT is given. A run that was killed goes on by the same command.
     """
     wanted = 1 if from_scratch else 2
     if len(folders) != wanted:
@@ -146,7 +147,7 @@ def command(
             begin_work(threads)
             start = prepare_scratch(from_scratch, out, text=files, settings=settings, vocabulary_size=vocab_size)
         else:
-            start = folders[0].absolute()
+            start = model_folder(folders[0]).absolute()
             if workers > 1:
                 hold_out(read_documents(files), settings.held_out_share)  # what is wrong is said before Ray starts
         report = train(PretrainRun(start, out, files, settings, max_steps, threads), workers=workers)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import click
 import yaml
@@ -25,7 +25,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: Path = Field(SHIPPED_MODEL, description="Folder of the extractor's checkpoint.")
+    model: Path = Field(SHIPPED_MODEL, description="The extractor: a folder, or a Hugging Face id.")
     lexicon: Path | None = Field(None, description="Lexicon file; the shipped one if not given.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the extractor runs.")
     dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
@@ -54,11 +54,48 @@ class Settings(BaseModel):
     progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
 
 
+class ServeSettings(BaseModel):
+    """Settings of `hypograph serve`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on; there is no password, so think before 0.0.0.0.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    model: Path = Field(SHIPPED_MODEL, description="The extractor: a folder, or a Hugging Face id.")
+    lexicon: Path | None = Field(None, description="Lexicon file; the shipped one if not given.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the extractor runs.")
+    dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
+    replicas: int | None = Field(None, ge=1, description="Readers; by default one a GPU, else one.")
+    threads: int | None = Field(
+        None, ge=1, description="CPU threads of one reader; by default the CPU cores, shared among the readers."
+    )
+    max_body_kb: int = Field(1024, ge=1, description="Largest body of a request, in KiB; above it 413.")
+    max_documents: int = Field(100, ge=1, description="Most documents of a request; above it 413.")
+    queue_kchars: int = Field(
+        1024, ge=1, description="Text under way, in thousands of characters, above which more gets 503."
+    )
+    batch_kchars: int = Field(16, ge=1, description="Text read at once, in thousands of characters.")
+    batch_wait_ms: float = Field(10.0, ge=0, description="How long a reader waits for more text to read at once.")
+    timeout_s: float = Field(120.0, gt=0, description="Seconds after which a request is given up; then 504.")
+    ray_address: str | None = Field(
+        None, description="Ray cluster to join; by default RAY_ADDRESS, else a private one on this machine."
+    )
+    object_store_mb: int = Field(256, ge=80, description="Shared memory of a private Ray, in MiB.")
+
+
+AnySettings = TypeVar("AnySettings", bound=BaseModel)
+
+
 class SettingsError(click.UsageError):
     """A setting is unknown or its value is refused."""
 
 
 def load_settings(*, config: Path | None, flags: Mapping[str, Any]) -> Settings:
+    """The settings of a run, see `load`."""
+    return load(Settings, config=config, flags=flags)
+
+
+def load(kind: type[AnySettings], *, config: Path | None, flags: Mapping[str, Any]) -> AnySettings:
     """Defaults, overridden by the YAML file, overridden by the flags that were given (not None).
 
     Raises: SettingsError naming the file or flag, the setting and the reason.
@@ -66,7 +103,7 @@ def load_settings(*, config: Path | None, flags: Mapping[str, Any]) -> Settings:
     values = _read_yaml(config) if config else {}
     values |= {name: value for name, value in flags.items() if value is not None}
     try:
-        return Settings.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         places = (f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors())
         raise SettingsError(f"settings{f' in {config} or flags' if config else ''}: " + "; ".join(places)) from error
@@ -83,8 +120,13 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the settings of a run to a click command, see `add_options`."""
+    return add_options(Settings, command)
+
+
+def add_options(kind: type[BaseModel], command: Callable[..., None]) -> Callable[..., None]:
     """Adds `--config` and one flag a setting to a click command; it receives `config` and the settings' names."""
-    for name, field in reversed(Settings.model_fields.items()):
+    for name, field in reversed(kind.model_fields.items()):
         command = _option(name, field)(command)
     config = click.option(
         "--config",

@@ -1,6 +1,7 @@
 """A model folder: weights in safetensors, encoder config, tokenizer, names, `hypograph.json`, card. Opens offline.
 
-Weights are stored in bfloat16 (45 MB for 22 M parameters) and computed in what the machine is fast at.
+`SHA256SUMS` beside them (`sha256sum -c` reads it) tells which file was changed or damaged. Weights are stored in
+bfloat16 (45 MB for 22 M parameters) and computed in what the machine is fast at.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
-_REVISION_FILES = (WEIGHTS_FILE, "config.json", TOKENIZER_FILE, NAMES_FILE, CONFIG_FILE)
+SUMS_FILE = "SHA256SUMS"
+REVISION_FILES = (WEIGHTS_FILE, "config.json", TOKENIZER_FILE, NAMES_FILE, CONFIG_FILE)
 
 
 def model_revision(folder: Path) -> str:
@@ -35,13 +37,28 @@ def model_revision(folder: Path) -> str:
     if (folder / CONFIG_FILE).is_file():
         ExtractorConfig.load(folder)
     digest = hashlib.sha256()
-    for name in _REVISION_FILES:
+    for name in REVISION_FILES:
         path = folder / name
         if not path.is_file():
             raise CheckpointError(f"{folder} is no complete extractor: {name} is missing")
         digest.update(name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def save_sums(folder: Path) -> None:
+    """Write the SHA-256 of the files that decide the model's output."""
+    lines = (f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in REVISION_FILES)
+    (folder / SUMS_FILE).write_text("".join(lines), encoding="ascii")
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """File name to SHA-256; empty if the folder has no such file."""
+    path = folder / SUMS_FILE
+    if not path.is_file():
+        return {}
+    pairs = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+    return {pair[1].removeprefix("*"): pair[0] for pair in pairs if len(pair) == 2}
 
 
 def open_tokenizer(folder: Path) -> Tokenizer:
@@ -148,6 +165,7 @@ def save_network(network: ExtractorNetwork, config: ExtractorConfig, reader: Wor
     reader.tokenizer.save(str(folder / TOKENIZER_FILE))
     reader.names.save(folder / NAMES_FILE)
     config.save(folder)
+    save_sums(folder)
 
 
 def open_network(

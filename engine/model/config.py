@@ -53,20 +53,26 @@ class ExtractorConfig:
     def load(cls, folder: Path) -> ExtractorConfig:
         """Read `hypograph.json`.
 
-        Raises: CheckpointError if the file is absent or of an unknown format.
+        Raises: CheckpointError if the file is absent, damaged or of an unknown format.
         """
         path = folder / CONFIG_FILE
         if not path.is_file():
             raise CheckpointError(f"{folder} is no Hypograph extractor: it has no {CONFIG_FILE}")
-        values = json.loads(path.read_text())
+        try:
+            values = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as fault:
+            raise CheckpointError(f"{path} is damaged: {fault}") from fault
         if values.get("format_version") != FORMAT_VERSION:
             raise CheckpointError(
                 f"{path}: format {values.get('format_version')!r}, this version reads {FORMAT_VERSION}"
             )
-        values["mention_heads"] = tuple(values["mention_heads"])
-        values["labels"] = tuple(tuple(label) for label in values["labels"])
-        values["thresholds"] = tuple(values["thresholds"])
-        return cls(**values)
+        try:
+            values["mention_heads"] = tuple(values["mention_heads"])
+            values["labels"] = tuple(tuple(label) for label in values["labels"])
+            values["thresholds"] = tuple(values["thresholds"])
+            return cls(**values)
+        except (KeyError, TypeError) as fault:
+            raise CheckpointError(f"{path} is damaged: {type(fault).__name__}: {fault}") from fault
 
 
 class CheckpointError(ValueError):

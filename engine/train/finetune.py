@@ -34,7 +34,7 @@ from engine.train.workers import evaluation_steps
 
 log = logging.getLogger(__name__)
 
-_LEAST_TAUGHT = 30
+LEAST_TAUGHT = 30
 MENTION_HEADS = (*ENTITY_TYPES, NEGATION_SCOPE, SPECULATION_SCOPE)
 
 
@@ -142,7 +142,7 @@ class _Run:
         self.out = out
         self.trainer = trainer
         self.carved = carved
-        self.taught = taught >= _LEAST_TAUGHT
+        self.taught = taught >= LEAST_TAUGHT
         self.facts = facts
         self.state_path = state_path(out)
         self._identity = {**asdict(trainer.settings), "lexicon": facts["lexicon"], "runs": facts["runs"]}

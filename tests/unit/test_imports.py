@@ -20,6 +20,8 @@ MAY_IMPORT_AT_THE_TOP = {
     "engine/model/network.py": {"torch"},
     "engine/model/predict.py": {"torch"},
     "engine/read/source.py": {"ray"},
+    "engine/serve/endpoint.py": {"ray"},
+    "engine/serve/reader.py": {"ray"},
     "graph/store_embedded.py": {"kglite"},
     "graph/store_neo4j.py": {"neo4j"},
 }
@@ -98,6 +100,7 @@ def test_help_starts_in_under_a_second() -> None:
     [
         *("engine.schema", "engine.pipeline", "engine.tables", "engine.on_ray", "engine.read.files", "engine.extract"),
         *("graph.store", "graph.ask", "graph.write", "jobs.extract", "jobs.run", "jobs.ask", "jobs.cypher"),
+        *("engine.model.describe", "engine.serve.answers", "engine.serve.requests", "jobs.models", "jobs.serve"),
     ],
 )
 def test_light_modules_load_nothing_heavy(module: str) -> None:

@@ -1,0 +1,129 @@
+"""`hypograph models`: which models there are, what one is, and whether its folder is whole and works."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.model.config import CheckpointError
+from engine.model.describe import describe_model, find_models
+from engine.model.hub import model_folder
+from jobs.output import format_answer
+from jobs.settings import SHIPPED_MODEL
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_model = click.argument("model", required=False, type=click.Path(path_type=Path))
+_COLUMNS = ("model", "revision", "mb", "parameters", "heads", "labels", "measured")
+
+
+@click.group()
+def command() -> None:
+    """List, describe and check extractors."""
+
+
+@command.command("list")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_as_json
+def list_models(folders: Sequence[Path], as_json: bool) -> None:
+    """List the shipped model and those at or below FOLDERS."""
+    found = dict.fromkeys([SHIPPED_MODEL, *(model for folder in folders for model in find_models(folder))])
+    rows = [_row(folder) for folder in found]
+    print(format_answer(_COLUMNS, rows, format="json" if as_json else "table"))
+
+
+def _row(folder: Path) -> dict[str, object]:
+    try:
+        about = describe_model(folder)
+    except (CheckpointError, OSError) as fault:
+        return {"model": str(folder), "revision": f"incomplete: {fault}"}
+    return {
+        "model": str(folder),
+        "revision": about["revision"],
+        "mb": round(about["bytes"] / 1e6, 1),
+        "parameters": about["parameters"],
+        "heads": len(about["mention_heads"]),
+        "labels": len(about["labels"]),
+        "measured": len(about["measured"]["splits"]) if about["measured"] else 0,
+    }
+
+
+@command.command()
+@_model
+@_as_json
+def info(model: Path | None, as_json: bool) -> None:
+    """Describe MODEL, a folder or a Hugging Face id; the shipped one by default."""
+    try:
+        about = describe_model(model_folder(model or SHIPPED_MODEL))
+    except (CheckpointError, OSError) as fault:
+        raise click.ClickException(str(fault)) from fault
+    print(json.dumps(about) if as_json else _as_text(about))
+
+
+@command.command()
+@_model
+@_as_json
+def verify(model: Path | None, as_json: bool) -> None:
+    """Check that MODEL's files are whole and that it reads a sentence; exit code 1 if not."""
+    from engine.model.verify import verify_model
+
+    try:
+        folder = model_folder(model or SHIPPED_MODEL)
+    except CheckpointError as fault:
+        raise click.ClickException(str(fault)) from fault
+    checks = verify_model(folder)
+    ok = all(check.ok for check in checks)
+    if as_json:
+        found = [{"what": check.what, "ok": check.ok, "message": check.message} for check in checks]
+        print(json.dumps({"folder": str(folder), "ok": ok, "checks": found}))
+    else:
+        for check in checks:
+            print(f"{'ok    ' if check.ok else 'FAILED'}  {check.what}: {check.message}")
+        print(f"{folder} is {'whole and works' if ok else 'not usable'}")
+    if not ok:
+        for check in checks:
+            if not check.ok:
+                print(f"Error: {check.what}: {check.message}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _as_text(about: dict[str, Any]) -> str:
+    encoder = about["encoder"]
+    lines = [
+        f"folder      {about['folder']}",
+        f"revision    {about['revision']}, format {about['format']}",
+        f"size        {about['bytes'] / 1e6:.1f} MB, {about['parameters']:,} parameters",
+        f"encoder     {encoder['model_type']}, {encoder['num_hidden_layers']} layers of {encoder['hidden_size']}, "
+        f"windows of {about['max_tokens']} tokens",
+        f"mentions    {', '.join(about['mention_heads'])}",
+        f"relations   {len(about['labels'])} labels, from which probability on each counts as stated (above 1: never):",
+        *(f"            {x['head']} {x['predicate']} {x['tail']}: {x['threshold']:g}" for x in about["labels"]),
+        f"training    {len(about['trained'])} runs, one after another:",
+        *(f"            {_training_line(run)}" for run in about["trained"]),
+    ]
+    measured = about["measured"]
+    if measured is None:
+        lines.append("measured    no evaluation.json beside it: `hypograph evaluate --card` writes one")
+    else:
+        current = "" if measured["model_revision"] == about["revision"] else ", ANOTHER REVISION"
+        lines.append(f"measured    F1, revision {measured['model_revision']}{current}, {measured['dtype']}:")
+        for split, figures in measured["splits"].items():
+            lines.append(f"            {split}: {', '.join(f'{name} {f1:.3f}' for name, f1 in figures.items())}")
+    lines.append(f"card        {'CARD.md' if about['card'] else 'none'}")
+    return "\n".join(lines)
+
+
+def _training_line(run: dict[str, Any]) -> str:
+    start = f"from {run['from']}" if run["from"] else "from an encoder"
+    counted = {"documents": "{:,} documents", "planned_tokens": "{:,} tokens planned", "step": "step {:,} the best"}
+    counts = [text.format(run[name]) for name, text in counted.items() if run[name] is not None]
+    corpora = ", ".join(f"{name} {n:g}" for name, n in (run["passes"] or {}).items())
+    return ", ".join([start, *counts, *([f"passes: {corpora}"] if corpora else [])])
+
+
+if __name__ == "__main__":
+    command()

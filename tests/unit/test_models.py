@@ -1,0 +1,156 @@
+"""`hypograph models`: what is listed and described, and that a damaged folder is found out, file by file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.model.checkpoint import REVISION_FILES, SUMS_FILE, model_revision, read_sums, save_sums
+from engine.model.describe import describe_training, find_models
+from engine.model.verify import verify_model
+from jobs.cli import main
+from jobs.settings import SHIPPED_MODEL
+from tests.tiny_model import save_tiny_model
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return save_tiny_model(tmp_path / "model")
+
+
+def models(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["models", *map(str, arguments)])
+
+
+def edit_json(path: Path, **changed: Any) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+
+
+def test_the_shipped_model_is_listed_and_what_lies_below_a_folder(model: Path, tmp_path: Path) -> None:
+    save_tiny_model(tmp_path / "deep" / "er")
+    save_tiny_model(tmp_path / "deep" / "er" / ".training" / "state")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "hypograph.json").write_text("{")
+    assert find_models(tmp_path) == [tmp_path / "broken", tmp_path / "deep" / "er", model]
+    result = models("list", tmp_path, model, "--json")
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["rows"]
+    assert [row["model"] for row in rows] == list(
+        map(str, [SHIPPED_MODEL, tmp_path / "broken", tmp_path / "deep" / "er", model])
+    )
+    assert rows[1]["revision"].startswith("incomplete: ")
+    assert rows[3]["revision"] == model_revision(model)
+    assert str(model) in models("list", model).output
+
+
+def test_info_says_what_the_files_say(model: Path) -> None:
+    passes = {"settings": {"passes": {"bc5cdr": 2.0}}, "documents": 1000, "step": 7}
+    edit_json(model / "hypograph.json", trained={**passes, "start": {"model_revision": "abc", "trained": passes}})
+    figures = {"spans": {"Gene": {"f1": 0.8}}, "relations": {"x": {}}, "relations_micro": {"f1": 0.5}, "end_to_end": {}}
+    (model / "evaluation.json").write_text(
+        json.dumps({"model_revision": "old", "dtype": "float32", "splits": {"bc5cdr/test": figures}})
+    )
+    about = json.loads(models("info", model, "--json").stdout)
+    assert about["revision"] == model_revision(model)
+    assert (about["mention_heads"][0], about["labels"][0]["threshold"]) == ("Gene", 0.5)
+    assert about["parameters"] > 10_000
+    assert about["measured"]["splits"] == {"bc5cdr/test": {"Gene spans": 0.8, "relations": 0.5}}
+    assert [run["from"] for run in about["trained"]] == [None, "abc"]
+    text = models("info", model).output
+    assert "from abc, 1,000 documents, step 7 the best, passes: bc5cdr 2" in text
+    assert "revision old, ANOTHER REVISION" in text
+    assert "card        none" in text
+
+
+def test_a_model_that_was_not_trained_has_no_runs() -> None:
+    assert describe_training({}) == []
+
+
+def test_info_of_no_model_names_the_file(tmp_path: Path) -> None:
+    result = models("info", tmp_path)
+    assert result.exit_code == 1
+    assert "model.safetensors is missing" in result.output
+
+
+def test_a_whole_model_is_verified(model: Path) -> None:
+    assert list(read_sums(model)) == list(REVISION_FILES)
+    result = models("verify", model)
+    assert result.exit_code == 0, result.output
+    assert "finite scores of" in result.stdout
+    assert "is whole and works" in result.stdout
+    report = json.loads(models("verify", model, "--json").stdout)
+    assert report["ok"]
+    assert [check["what"] for check in report["checks"]][:2] == ["model.safetensors", "config.json"]
+
+
+def test_the_shipped_model_is_whole() -> None:
+    checks = verify_model(SHIPPED_MODEL)
+    assert all(check.ok for check in checks), checks
+    assert not any("doesn't name it" in check.message for check in checks)
+
+
+def _signed(damage: Callable[[Path], object]) -> Callable[[Path], object]:
+    """Damage done by whoever wrote the folder, so that its own sums agree with it."""
+
+    def apply(folder: Path) -> None:
+        damage(folder)
+        save_sums(folder)
+
+    return apply
+
+
+def _spoil_weights(folder: Path) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    weights["cue_in.weight"][0, 0] = torch.nan
+    save_file(weights, folder / "model.safetensors")
+
+
+def _shorten(name: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:-9])
+
+
+@pytest.mark.parametrize(
+    ("damage", "what", "reason"),
+    [
+        (lambda f: (f / "names.zst").unlink(), "names.zst", "names.zst is missing"),
+        (_shorten("model.safetensors"), "model.safetensors", f"{SUMS_FILE} says"),
+        (_signed(_shorten("model.safetensors")), "model.safetensors", "no whole safetensors file"),
+        (_signed(_shorten("tokenizer.json")), "tokenizer.json", "JSONDecodeError"),
+        (_signed(lambda f: (f / "tokenizer.json").write_text("{}")), "tokenizer.json", "no tokenizer"),
+        (_signed(_shorten("names.zst")), "names.zst", "names.zst"),
+        (_signed(_shorten("hypograph.json")), "hypograph.json", "hypograph.json is damaged"),
+        (_signed(lambda f: edit_json(f / "hypograph.json", format_version=99)), "hypograph.json", "format 99"),
+        (
+            _signed(lambda f: edit_json(f / "hypograph.json", thresholds=[0.5])),
+            "hypograph.json",
+            "25 labels have 1 thresholds",
+        ),
+        (_signed(lambda f: edit_json(f / "hypograph.json", pair_size=32)), "forward pass", "doesn't fit"),
+        (_signed(_shorten("config.json")), "config.json", "config"),
+        (_signed(_spoil_weights), "model.safetensors", "cue_in.weight holds a value that is no finite number"),
+        (
+            lambda f: (f / "evaluation.json").write_text('{"model_revision": "0123"}'),
+            "evaluation.json",
+            "was measured on revision 0123",
+        ),
+        (lambda f: (f / "evaluation.json").write_text("{}"), "evaluation.json", "is damaged"),
+    ],
+)
+def test_damage_is_found_and_its_file_named(
+    model: Path, damage: Callable[[Path], object], what: str, reason: str
+) -> None:
+    damage(model)
+    result = models("verify", model)
+    assert result.exit_code == 1
+    (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
+    assert line.startswith(f"Error: {what}: ")
+    assert reason in result.stderr
+    assert "not usable" in result.stdout
