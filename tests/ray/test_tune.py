@@ -69,7 +69,7 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
     search = Search(counted, settings, out / ".training", 0.0)
     with pytest.raises(SearchError, match=r"stopped after [12] of 4 trials; the same command goes on"):
         tune(search, out)
-    assert len(list(notes.iterdir())) == 3
+    assert 3 <= len(list(notes.iterdir())) <= 4, "another trial may begin before the search stops"
     report = tune(search, out)
 
     begun = [json.loads(path.read_text()) for path in sorted(notes.iterdir())]
