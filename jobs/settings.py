@@ -20,8 +20,8 @@ from pydantic.fields import FieldInfo
 SHIPPED_MODEL: Final = Path(__file__).parent.parent / "engine" / "weights" / "encoder"
 
 
-class Settings(BaseModel):
-    """Settings of `hypograph extract` and `hypograph run`."""
+class _ReaderSettings(BaseModel):
+    """What reads documents, whoever hands them over."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,6 +29,11 @@ class Settings(BaseModel):
     lexicon: Path | None = Field(None, description="Lexicon file; the shipped one if not given.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the extractor runs.")
     dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
+
+
+class Settings(_ReaderSettings):
+    """Settings of `hypograph extract` and `hypograph run`."""
+
     batch_rows: int = Field(128, ge=1, description="Documents handed to a stage at once.")
     extract_actors: int | None = Field(
         None, ge=1, description="Extractor processes; by default one a GPU, else one a CPU core, at most 8."
@@ -54,17 +59,11 @@ class Settings(BaseModel):
     progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
 
 
-class ServeSettings(BaseModel):
+class ServeSettings(_ReaderSettings):
     """Settings of `hypograph serve`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = Field("127.0.0.1", description="Address to listen on; there is no password, so think before 0.0.0.0.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    model: Path = Field(SHIPPED_MODEL, description="The extractor: a folder, or a Hugging Face id.")
-    lexicon: Path | None = Field(None, description="Lexicon file; the shipped one if not given.")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the extractor runs.")
-    dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
     replicas: int | None = Field(None, ge=1, description="Readers; by default one a GPU, else one.")
     threads: int | None = Field(
         None, ge=1, description="CPU threads of one reader; by default the CPU cores, shared among the readers."

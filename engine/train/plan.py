@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -58,13 +59,16 @@ def read_pattern_documents(runs: Sequence[Path], data: Path, *, carve_share: flo
     documents: list[Annotated] = []
     for folder in runs:
         for document in read_run(folder):
+            if is_carved(document.doc_id, carve_share) or reported.matches(document):
+                continue
             labelled = state_by_pattern(document)
-            if labelled.asked and not is_carved(document.doc_id, carve_share) and not reported.matches(document):
+            if labelled.asked:
                 documents.append(labelled)
     log.info("%d documents of runs in which a pattern labels a pair", len(documents))
     return documents
 
 
+@cache
 def _index_reported(data: Path) -> DocumentIndex:
     return DocumentIndex.of(document for name, split in REPORTED for document in read_corpus(name, split, data=data))
 

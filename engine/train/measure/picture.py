@@ -9,18 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from engine.train.svg import PAGE, TITLE
+
 _LABEL_WIDTH, _BAR_WIDTH, _ROW_HEIGHT, _HEAD_HEIGHT, _MARGIN = 300, 320, 22, 34, 20
 _PLOT_SIZE, _PLOT_GAP = 260, 110
 _COLOURS = {"mentions": "#4477aa", "relations": "#228833", "end to end": "#ccbb44"}
 _SPLIT_COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
 
-_PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" \
-viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">
-<rect width="100%" height="100%" fill="white"/>
-{body}
-</svg>
-"""
-_TITLE = '<text x="{x}" y="{y}" font-size="14" font-weight="bold">{text}</text>'
 _TEXT = '<text x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>'
 _BAR = '<rect x="{x}" y="{y}" width="{width:.1f}" height="14" fill="{colour}"/>'
 _LINE = '<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"/>'
@@ -34,7 +29,7 @@ def draw_picture(report: Mapping[str, Any]) -> str:
     plot_x = _MARGIN + _LABEL_WIDTH + _BAR_WIDTH + _PLOT_GAP
     curves = {name: figures["calibration"]["bins"] for name, figures in report["splits"].items()}
     curves = {name: bins for name, bins in curves.items() if bins}
-    body = [_TITLE.format(x=_MARGIN, y=_MARGIN + 4, text="F1 with 95 % intervals")]
+    body = [TITLE.format(x=_MARGIN, y=_MARGIN + 4, text="F1 with 95 % intervals")]
     body += [
         part for row, bar in enumerate(bars) for part in _draw_bar(_HEAD_HEIGHT + _MARGIN + row * _ROW_HEIGHT, *bar)
     ]
@@ -42,7 +37,7 @@ def draw_picture(report: Mapping[str, Any]) -> str:
     plot_rows = _PLOT_SIZE + 60 + 18 * len(curves) if curves else 0
     height = 2 * _MARGIN + _HEAD_HEIGHT + max(len(bars) * _ROW_HEIGHT, plot_rows)
     width = plot_x + (_PLOT_SIZE + 2 * _MARGIN if curves else 0)
-    return _PICTURE.format(width=width, height=height, body="\n".join(body))
+    return PAGE.format(width=width, height=height, body="\n".join(body))
 
 
 def _list_bars(splits: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -76,7 +71,7 @@ def _draw_reliability(x: int, curves: Mapping[str, Sequence[Mapping[str, Any]]])
         return x + _PLOT_SIZE * score, bottom - _PLOT_SIZE * share
 
     corners = (((0, 0), (1, 0)), ((0, 0), (0, 1)), ((0, 0), (1, 1)))
-    parts = [_TITLE.format(x=x, y=_MARGIN + 4, text="Share right by score of relations")]
+    parts = [TITLE.format(x=x, y=_MARGIN + 4, text="Share right by score of relations")]
     for first, last in corners:
         (x1, y1), (x2, y2) = place(*first), place(*last)
         parts.append(_LINE.format(x1=x1, y1=y1, x2=x2, y2=y2, colour="#999999"))

@@ -10,18 +10,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
+from engine.train.svg import PAGE, TITLE
+
 _MARGIN, _HEAD, _ROW, _GAP = 20, 52, 76, 22
 _NAME_WIDTH, _BAR_WIDTH, _PLOT_WIDTH = 130, 180, 420
 _TRIAL, _BEST, _DEFAULTS = "#4477aa", "#228833", "#ee6677"
 _MARKS: Final = (("a trial", _TRIAL, 3.0), ("the best", _BEST, 5.5), ("the defaults", _DEFAULTS, 5.5))
 
-_PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" \
-viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">
-<rect width="100%" height="100%" fill="white"/>
-{body}
-</svg>
-"""
-_TITLE = '<text x="{x}" y="{y}" font-size="14" font-weight="bold">{text}</text>'
 _TEXT = '<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{text}</text>'
 _BAR = '<rect x="{x}" y="{y}" width="{width:.1f}" height="16" fill="{colour}"/>'
 _FRAME = '<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="none" stroke="#cccccc"/>'
@@ -38,8 +33,8 @@ def draw_importance(report: Mapping[str, Any]) -> str:
     bar_x = _MARGIN + _NAME_WIDTH
     plot_x = bar_x + _BAR_WIDTH + 100
     body = [
-        _TITLE.format(x=bar_x, y=_MARGIN + 4, text="Importance (PED-ANOVA)"),
-        _TITLE.format(x=plot_x, y=_MARGIN + 4, text=f"Score after the first part, {low:.3f} to {high:.3f}"),
+        TITLE.format(x=bar_x, y=_MARGIN + 4, text="Importance (PED-ANOVA)"),
+        TITLE.format(x=plot_x, y=_MARGIN + 4, text=f"Score after the first part, {low:.3f} to {high:.3f}"),
     ]
     for number, (label, colour, radius) in enumerate(_MARKS):
         x = plot_x + 110 * number
@@ -56,7 +51,7 @@ def draw_importance(report: Mapping[str, Any]) -> str:
             body.append(_TEXT.format(x=bar_x + width + 6, y=y + _ROW / 2 + 4, anchor="start", text=f"{share:.3f}"))
         body += _draw_trials(plot_x, y, ranges[name], report, (low, high))
     height = _MARGIN + _HEAD + len(names) * (_ROW + _GAP) + _MARGIN
-    return _PICTURE.format(width=plot_x + _PLOT_WIDTH + _MARGIN, height=height, body="\n".join(body))
+    return PAGE.format(width=plot_x + _PLOT_WIDTH + _MARGIN, height=height, body="\n".join(body))
 
 
 def _draw_trials(
