@@ -5,7 +5,9 @@
     GET  /model     which model and lexicon answer, and the limits
 
 Errors are JSON, {"error": "..."}, with HTTP's status: 400 unreadable, 404 and 405 no such path or method, 413 too
-large, 415 another type, 500 the reader died, 503 too much is under way (with Retry-After), 504 no answer in time.
+large, 415 another type, 500 a stage failed, 504 no answer in time; 503 (with Retry-After) too much is under way, no
+reader is up, or the reader died with the request. Serve starts another reader; the door asks it nothing again, for what
+killed one may kill the next. What comes in meanwhile waits for it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 from ray import serve
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 from starlette.requests import ClientDisconnect, Request
@@ -31,6 +33,8 @@ from engine.serve.requests import Limits, RequestError, read_request, split_rows
 APP: Final = "hypograph"
 _RETRY_AFTER_S: Final = 1
 _REFUSED_AT_ONCE: Final = 1000  # requests that the door can be reading and refusing besides
+_HEALTH_CHECK_S: Final = 1.0  # a dead reader is found at the next check; Serve's own 10 s add to each restart
+_STATUS_WAIT_S: Final = 5.0  # for Serve's controller, which may be down as well
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -82,16 +86,17 @@ class Endpoint:
             async with asyncio.timeout(self._settings.timeout_s):
                 return await answer(request)
         except RequestError as refused:
-            retry = {"Retry-After": str(_RETRY_AFTER_S)} if refused.status == 503 else {}
-            return _error(refused.status, str(refused), **retry)
+            return _error(refused.status, str(refused))
         except ClientDisconnect:
             return _error(400, "the client left before its request was read")
         except DeploymentUnavailableError as absent:
-            return _error(503, f"no reader is there: {absent}", **{"Retry-After": str(_RETRY_AFTER_S)})
+            return _error(503, f"no reader is up: {absent}")
         except TimeoutError:
-            return _error(504, f"no answer within {self._settings.timeout_s:g} s: send fewer documents at once")
+            return await self._explain_timeout()
+        except RayTaskError as failed:
+            return _error(500, f"the reader failed: {type(failed.cause).__name__}")
         except RayError as died:
-            return _error(500, f"the reader failed: {type(died).__name__}")
+            return _error(503, f"a reader died with this request, another is started: {type(died).__name__}")
 
     async def _extract(self, request: Request) -> Response:
         body = await self._read_body(request)
@@ -129,16 +134,36 @@ class Endpoint:
         return bytes(body)
 
     async def _health(self, request: Request) -> Response:
-        status = await asyncio.to_thread(serve.status)
-        readers = status.applications[APP].deployments[Reader.__name__].replica_states
-        running = sum(number for state, number in readers.items() if state == "RUNNING")
+        running = await _count_readers()
         return JSONResponse({"ok": running > 0, "readers": running}, status_code=200 if running else 503)
+
+    async def _explain_timeout(self) -> Response:
+        """Too much was asked, or there was nobody to ask."""
+        waited = f"no answer within {self._settings.timeout_s:g} s"
+        try:
+            async with asyncio.timeout(_STATUS_WAIT_S):
+                running = await _count_readers()
+        except (TimeoutError, RayError):
+            return _error(503, f"{waited}, and Ray Serve doesn't say whether a reader is up")
+        if not running:
+            return _error(503, f"{waited}: no reader is up")
+        return _error(504, f"{waited}: send fewer documents at once")
 
     async def _model(self, request: Request) -> Response:
         return JSONResponse(dict(self._about))
 
 
+async def _count_readers() -> int:
+    """Readers that run, as Serve's controller knows them."""
+    status = await asyncio.to_thread(serve.status)
+    readers = status.applications[APP].deployments[Reader.__name__].replica_states
+    return sum(number for state, number in readers.items() if state == "RUNNING")
+
+
 def _error(status: int, message: str, **headers: str) -> JSONResponse:
+    """An answer that says what is wrong; a 503 says as well when to ask again."""
+    if status == 503:
+        headers["Retry-After"] = str(_RETRY_AFTER_S)
     return JSONResponse({"error": message}, status_code=status, headers=headers)
 
 
@@ -149,6 +174,7 @@ def build_app(stages: PipelineSettings, *, settings: EndpointSettings, about: Ma
         ray_actor_options={"num_cpus": stages.extract_cpus, "num_gpus": stages.extract_gpus},
         max_ongoing_requests=settings.ongoing,
         max_constructor_retry_count=1,
+        health_check_period_s=_HEALTH_CHECK_S,
     )
     door = serve.deployment(Endpoint).options(
         num_replicas=1,

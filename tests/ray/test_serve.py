@@ -1,9 +1,13 @@
-"""The HTTP endpoint on Ray Serve with the tiny model: answers, refusals, load, a full queue."""
+"""The HTTP endpoint on Ray Serve with the tiny model: answers, refusals, load, a full queue, a reader that dies."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -36,6 +40,8 @@ XML = b"""<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Artic
 </ArticleTitle><Abstract><AbstractText>It inhibits COX.</AbstractText></Abstract></Article></MedlineCitation>
 </PubmedArticle></PubmedArticleSet>"""
 
+ANSWER_S = 150  # above the endpoint's own limit of 120 s; a new reader takes 10 s, or 40 s where both cores are busy
+
 Reply = tuple[int, dict[str, Any], dict[str, str]]
 
 
@@ -44,7 +50,7 @@ def call(url: str, body: object = None, *, kind: str = "application/json") -> Re
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers={"Content-Type": kind})
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:
             return answer.status, json.loads(answer.read()), dict(answer.headers)
     except urllib.error.HTTPError as refused:
         with refused:
@@ -191,3 +197,54 @@ def test_a_full_queue_refuses_at_once_and_recovers(url: str) -> None:
     assert headers["retry-after"] == "1"
     assert call(f"{url}/health")[0] == 200
     assert call(f"{url}/extract", {"text": TEXTS[0]})[0] == 200
+
+
+def kill_reader() -> None:
+    """End the process of the one reader, as the kernel does when memory runs out."""
+    import ray
+
+    named = ray.util.list_named_actors(all_namespaces=True)
+    (reader,) = (ray.get_actor(**actor) for actor in named if "#Reader#" in actor["name"])
+    os.kill(ray.get(reader.__ray_call__.remote(lambda _: os.getpid())), signal.SIGKILL)
+
+
+def test_a_reader_killed_under_load_leaves_right_answers_or_503(url: str, batch_answers: list[dict[str, Any]]) -> None:
+    """No request hangs or fails without a reason, and Serve puts a new reader in the place of the dead one."""
+    warm, back = threading.Semaphore(0), threading.Event()
+
+    def ask(number: int) -> tuple[int, Reply, float]:
+        i, started = number % len(TEXTS), time.monotonic()
+        reply = call(f"{url}/extract", {"documents": [{"id": str(i), "text": TEXTS[i]}]})
+        warm.release()
+        return i, reply, time.monotonic() - started
+
+    def ask_until_back(client: int) -> list[tuple[int, Reply, float]]:
+        asked = [ask(client)]
+        while not back.is_set():
+            asked.append(ask(client + len(asked)))
+        return asked
+
+    with ThreadPoolExecutor(max_workers=32) as clients:
+        futures = [clients.submit(ask_until_back, client) for client in range(32)]
+        try:
+            for _ in range(64):
+                assert warm.acquire(timeout=ANSWER_S)
+            kill_reader()
+            killed = time.monotonic()
+            while ask(0)[1][0] != 200:  # asked after its death, answered by the next one
+                assert time.monotonic() < killed + ANSWER_S
+        finally:
+            back.set()
+        asked = [one for future in futures for one in future.result()]
+
+    assert max(seconds for _, _, seconds in asked) < ANSWER_S
+    refused = [(answer["error"], headers["retry-after"]) for _, (status, answer, headers), _ in asked if status == 503]
+    answered = [(i, answer) for i, (status, answer, _), _ in asked if status == 200]
+    assert len(answered) + len(refused) == len(asked)
+    assert ("a reader died with this request, another is started: ActorDiedError", "1") in refused
+    assert all(" reader " in error for error, _ in refused)
+    assert all(alike(answer["documents"], [batch_answers[i]]) for i, answer in answered)
+    assert call(f"{url}/health")[:2] == (200, {"ok": True, "readers": 1})
+    for i, text in enumerate(TEXTS):
+        status, answer, _ = call(f"{url}/extract", {"documents": [{"id": str(i), "text": text}]})
+        assert (status, alike(answer["documents"], [batch_answers[i]])) == (200, True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from ray.exceptions import RayError
+from ray.exceptions import ActorDiedError, OutOfMemoryError, RayError, RayTaskError
 from starlette.requests import Request
 
 from engine.read.rows import document_row
@@ -216,15 +216,46 @@ def test_more_than_the_queue_holds_is_refused_and_later_taken() -> None:
     assert ask(endpoint, request("POST", "/extract", texts(9000)))[0][0] == 200, "alone even a large one is taken"
 
 
-def test_a_reader_that_dies_or_is_late_is_an_error_of_ours() -> None:
-    def die(_: Part) -> None:
-        raise RayError("gone")
+@pytest.mark.parametrize(
+    ("fault", "status", "reason"),
+    [
+        (ActorDiedError(), 503, "a reader died with this request, another is started: ActorDiedError"),
+        (OutOfMemoryError("full"), 503, "a reader died with this request, another is started: OutOfMemoryError"),
+        (RayTaskError("read", "its stack", KeyError("x")).as_instanceof_cause(), 500, "the reader failed: KeyError"),
+    ],
+)
+def test_a_dead_reader_is_told_from_a_fault_of_a_stage(fault: RayError, status: int, reason: str) -> None:
+    def fail(_: Part) -> None:
+        raise fault
 
-    (died,) = ask(door(FakeReaders(die)), request("POST", "/extract", texts(1)))
-    assert died[:2] == (500, {"error": "the reader failed: RayError"})
+    endpoint = door(FakeReaders(fail))
+    ((found, answer, headers),) = ask(endpoint, request("POST", "/extract", texts(1)))
+    assert (found, answer) == (status, {"error": reason})
+    assert headers.get("retry-after") == ("1" if status == 503 else None)
+    assert endpoint._units == 0, "what failed is no longer under way"
+
+
+@pytest.mark.parametrize(
+    ("readers", "status", "reason"),
+    [
+        (1, 504, "no answer within 0.05 s: send fewer documents at once"),
+        (0, 503, "no answer within 0.05 s: no reader is up"),
+        (ActorDiedError(), 503, "no answer within 0.05 s, and Ray Serve doesn't say whether a reader is up"),
+    ],
+)
+def test_a_late_answer_is_told_from_one_that_nobody_works_on(
+    monkeypatch: pytest.MonkeyPatch, readers: int | RayError, status: int, reason: str
+) -> None:
+    async def count_readers() -> int:
+        if isinstance(readers, RayError):
+            raise readers
+        return readers
+
+    monkeypatch.setattr("engine.serve.endpoint._count_readers", count_readers)
     endpoint = door(FakeReaders(lambda part: asyncio.sleep(5)), timeout_s=0.05)
-    (late,) = ask(endpoint, request("POST", "/extract", texts(1)))
-    assert (late[0], late[1]["error"][:22]) == (504, "no answer within 0.05 ")
+    ((found, answer, headers),) = ask(endpoint, request("POST", "/extract", texts(1)))
+    assert (found, answer) == (status, {"error": reason})
+    assert headers.get("retry-after") == ("1" if status == 503 else None)
 
 
 def test_only_known_paths_and_methods_are_answered() -> None:
