@@ -1,6 +1,6 @@
 """What share of the judged edges is right, with its interval, and which errors are commonest.
 
-    python -m bench.score_judgements bench/judgements/*.tsv [--floor 0.60]
+    python -m bench.score_judgements bench/judgements/NAME.tsv [--floor 0.60]
 
 Reads the tables that `bench.sample_edges` wrote and a person filled in; a line without a verdict, or with one that
 is not in the list, is an error of the judge's table and stops the count. The interval is Wilson's, 95 %.
@@ -12,7 +12,7 @@ import csv
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +73,16 @@ def score_judgements(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
 
 
 def _shares(rows: Sequence[Mapping[str, str]], key: Callable[[Mapping[str, str]], str]) -> dict[str, str]:
-    total = Counter(key(row) for row in rows)
-    right = Counter(key(row) for row in rows if row["verdict"] == "right")
-    return {name: f"{right[name]}/{count}" for name, count in total.most_common()}
+    return count_shares((key(row), row["verdict"] == "right") for row in rows)
+
+
+def count_shares(judged: Iterable[tuple[str, bool]]) -> dict[str, str]:
+    """Of (kind, whether it is right): "right/all" of each kind, the commonest kind first."""
+    total, right = Counter[str](), Counter[str]()
+    for kind, is_right in judged:
+        total[kind] += 1
+        right[kind] += is_right
+    return {kind: f"{right[kind]}/{count}" for kind, count in total.most_common()}
 
 
 @click.command()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.figures import DOCUMENTS, RENDERERS, ROOT, Results, fill, latest_results
+from bench.figures import DOCUMENTS, fill
+from bench.tables import RENDERERS, ROOT, Results, latest_results
 
 EDGES = {
     "edges": 100, "right": 66, "share": 0.66, "interval_95": [0.563, 0.745], "errors": {"head_id": 20, "direction": 14},
@@ -15,9 +16,17 @@ EDGES = {
 }  # fmt: skip
 
 
+DENIED = {
+    "sentences": 100, "right": 71, "share": 0.71, "interval_95": [0.615, 0.79], "right_predicate": 60,
+    "extracted_as": {"negated": 71, "nothing": 20, "affirmed": 9}, "by_predicate": {"INHIBITS": "30/40"},
+    "by_types": {"Chemical-Gene": "30/40"},
+}  # fmt: skip
+
+
 @pytest.fixture
 def results(tmp_path: Path) -> Results:
     (tmp_path / "edges.json").write_text(json.dumps(EDGES))
+    (tmp_path / "denied.json").write_text(json.dumps(DENIED))
     return Results(tmp_path, tmp_path / "no model")
 
 
@@ -31,6 +40,14 @@ def test_a_table_is_filled_and_filling_it_again_changes_nothing(results: Results
     assert filled.startswith("before\n")
     assert filled.endswith("after\n")
     assert fill(filled, results) == (filled, [])
+
+
+def test_denied_relations_are_shown_with_what_the_others_came_out_as(results: Results) -> None:
+    filled, missing = fill("<!-- figures:denied:start -->\n<!-- figures:denied:end -->\n", results)
+    assert missing == []
+    assert "**71 of 100 denied relations came out as negated** (71%; 95 % interval 62% to 79%), 60 of them" in filled
+    assert "| nothing | 20 |" in filled
+    assert "Negated by predicate: INHIBITS 30/40." in filled
 
 
 def test_what_was_not_measured_is_named_and_the_table_says_so(results: Results) -> None:

@@ -1,0 +1,107 @@
+"""Of the sentences that deny a relation, how many came out as negated, with the interval of that share.
+
+    python -m bench.score_denied bench/judgements/NAME.tsv [--sentences 100] [--floor 0.70]
+
+Reads the table that `bench.sample_denied` wrote and a person filled in, and what the run said from the file beside it.
+The first `--sentences` lines with a yes count, in the order of the file; the lines before the last of them must be
+judged, those after it needn't be. Right means the right polarity: some relation of the two mentions was extracted as
+negated, whatever its predicate; how many had the predicate that the judge named, either way round, is told apart.
+The interval is Wilson's, 95 %.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bench.sample_denied import extracted_path
+from bench.score_judgements import JudgementError, count_shares, wilson_interval
+from engine.schema import AFFIRMED, NEGATED, SPECULATED, predicates_of
+
+_NOTHING: Final = "nothing"
+
+
+def read_denied(path: Path, *, sentences: int) -> list[dict[str, str]]:
+    """The first `sentences` lines of a judged table that deny a relation; fewer if there are fewer.
+
+    Raises: JudgementError at a line before the last of them that is not judged, or whose predicate doesn't go with
+    its verdict and types.
+    """
+    denied: list[dict[str, str]] = []
+    for number, row in enumerate(_read_table(path), start=2):
+        if len(denied) == sentences:
+            break
+        fault = _find_fault(row)
+        if fault:
+            raise JudgementError(f"{path}, line {number}: {fault}")
+        if row["denied"] == "yes":
+            denied.append(row)
+    return denied
+
+
+def _find_fault(row: Mapping[str, str]) -> str | None:
+    if row["denied"] not in ("yes", "no"):
+        return f"denied is {row['denied']!r}, expected yes or no"
+    if row["denied"] == "no":
+        return f"predicate {row['predicate']!r} of a relation that is not denied" if row["predicate"] else None
+    known = predicates_of(row["head_type"], row["tail_type"])
+    return None if row["predicate"] in known else f"predicate {row['predicate']!r} is none of {', '.join(known)}"
+
+
+def _read_table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def score_denied(denied: Sequence[Mapping[str, str]], extracted: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Counts, share with the right polarity and its interval, what the others came out as, and the share by kind."""
+    said: dict[str, set[tuple[str, str]]] = {}
+    for relation in extracted:
+        said.setdefault(relation["doc_id"], set()).add((relation["assertion"], relation["predicate"]))
+    outcomes = [_outcome_of(said.get(row["doc_id"], set())) for row in denied]
+    right = [outcome == NEGATED for outcome in outcomes]
+    low, high = wilson_interval(sum(right), len(denied))
+    return {
+        "sentences": len(denied),
+        "right": sum(right),
+        "share": round(sum(right) / len(denied), 3),
+        "interval_95": [round(low, 3), round(high, 3)],
+        "right_predicate": sum((NEGATED, row["predicate"]) in said.get(row["doc_id"], set()) for row in denied),
+        "extracted_as": dict(Counter(outcomes).most_common()),
+        "by_predicate": count_shares(zip((row["predicate"] for row in denied), right, strict=True)),
+        "by_types": count_shares(zip((f"{row['head_type']}-{row['tail_type']}" for row in denied), right, strict=True)),
+    }
+
+
+def _outcome_of(said: set[tuple[str, str]]) -> str:
+    """The assertion of what was extracted, negated before the others; or that nothing was."""
+    assertions = {assertion for assertion, _ in said}
+    return next((assertion for assertion in (NEGATED, SPECULATED, AFFIRMED) if assertion in assertions), _NOTHING)
+
+
+@click.command()
+@click.argument("judged", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--sentences", default=100, show_default=True, help="Denied relations to count.")
+@click.option("--floor", default=0.70, show_default=True, help="Share right below which the command fails.")
+def main(judged: Path, sentences: int, floor: float) -> None:
+    """Count the judgements of JUDGED."""
+    try:
+        denied = read_denied(judged, sentences=sentences)
+        if not denied:
+            raise JudgementError(f"{judged}: no sentence denies a relation")
+        summary = score_denied(denied, _read_table(extracted_path(judged)))
+    except (JudgementError, FileNotFoundError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps({"table": judged.name, **summary}))
+    if summary["right"] < floor * summary["sentences"]:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,308 @@
+"""The tables of README.md and docs/ as Markdown, each from what was measured; knows nothing of where they stand.
+
+Figures come from the shipped model's `evaluation.json` and from `bench/results/VERSION/*.json`, which the benchmarks
+wrote; the demo's output comes from `demo.txt` there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parent.parent
+_CORPORA: Final = {
+    "bc5cdr/test": "BC5CDR test",
+    "ncbi-disease/test": "NCBI Disease test",
+    "bc2gm/test": "BC2GM test",
+    "drugprot/dev": "DrugProt development",
+    "biored/dev": "BioRED development",
+}
+_KINDS: Final = {"Chemical": "chemicals", "Disease": "diseases", "Gene": "genes"}
+_ERRORS_SHOWN: Final = 5
+
+
+class MissingResult(FileNotFoundError):  # noqa: N818
+    """A result that a table needs has not been measured for this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Where the results of one version lie."""
+
+    folder: Path
+    model: Path
+
+    def read(self, name: str) -> dict[str, Any]:
+        """One benchmark's JSON. Raises: MissingResult."""
+        return self._load(self.folder / f"{name}.json")
+
+    def evaluation(self) -> dict[str, Any]:
+        """The shipped model's scores. Raises: MissingResult."""
+        return self._load(self.model / "evaluation.json")
+
+    def text(self, name: str) -> str:
+        """A text file beside the results. Raises: MissingResult."""
+        path = self.folder / name
+        if not path.is_file():
+            raise MissingResult(f"{path} is missing")
+        return path.read_text(encoding="utf-8")
+
+    def _load(self, path: Path) -> dict[str, Any]:
+        if not path.is_file():
+            raise MissingResult(f"{path} is missing")
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return loaded
+
+
+def latest_results() -> Results:
+    """The results of the newest version that has any."""
+    versions = [folder for folder in (ROOT / "bench/results").glob("[0-9]*") if folder.is_dir()]
+    newest = max(versions, key=lambda folder: [int(part) for part in folder.name.split(".")], default=ROOT / "none")
+    return Results(newest, ROOT / "engine/weights/encoder")
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = [list(header)]
+    lines.append(["---"] * len(lines[0]))
+    lines += [[str(cell) for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+# ------------------------------------------------------------------------------------------ quality
+
+
+def _mention_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, float]]]:
+    return [
+        (_KINDS[kind], corpus, scores["spans"][kind])
+        for split, corpus in _CORPORA.items()
+        if (scores := evaluation["splits"].get(split))
+        for kind in _KINDS
+        if kind in scores["spans"]
+    ]
+
+
+def _relation_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
+    return [
+        (corpus, scores["relations_micro"])
+        for split, corpus in _CORPORA.items()
+        if (scores := evaluation["splits"].get(split)) and scores["relations"]
+    ]
+
+
+def render_extractor(results: Results) -> str:
+    """Mentions and relations on the official splits."""
+    evaluation = results.evaluation()
+    rows = [
+        (what, corpus, *(f"{scores[name]:.3f}" for name in ("precision", "recall", "f1")), f"{scores['gold']:,}")
+        for what, corpus, scores in [
+            *_mention_scores(evaluation),
+            *(("relations", corpus, scores) for corpus, scores in _relation_scores(evaluation)),
+        ]
+    ]
+    table = _table(("what", "split", "precision", "recall", "F1", "gold"), rows)
+    return (
+        f"{table}\nModel `{evaluation['model_revision']}`, computed in {evaluation['dtype'].removeprefix('torch.')}.\n"
+    )
+
+
+def render_edges(results: Results) -> str:
+    """The share of judged edges that is right, and the commonest errors."""
+    edges = results.read("edges")
+    errors = list(edges["errors"].items())[:_ERRORS_SHOWN]
+    text = f"**{edges['right']} of {edges['edges']} edges are right** ({_share(edges)}).\n\n"
+    text += _table(("first error", "edges"), [(f"`{name}`", count) for name, count in errors])
+    text += f"\nRight by predicate: {_list(edges['by_predicate'])}.\n"
+    return text + f"By support: {_list(edges['by_support'])}.\n"
+
+
+def render_denied(results: Results) -> str:
+    """The share of denied relations that came out as negated, and what the others came out as."""
+    denied = results.read("denied")
+    text = f"**{denied['right']} of {denied['sentences']} denied relations came out as negated** ({_share(denied)}), "
+    text += f"{denied['right_predicate']} of them with the right predicate.\n\n"
+    text += _table(("extracted as", "sentences"), denied["extracted_as"].items())
+    text += f"\nNegated by predicate: {_list(denied['by_predicate'])}.\n"
+    return text + f"By types: {_list(denied['by_types'])}.\n"
+
+
+def _share(judged: Mapping[str, Any]) -> str:
+    low, high = judged["interval_95"]
+    return f"{judged['share']:.0%}; 95 % interval {low:.0%} to {high:.0%}"
+
+
+def _list(shares: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {share}" for name, share in shares.items())
+
+
+def render_quality(results: Results) -> str:
+    """The README's short table."""
+    evaluation = results.evaluation()
+    rows: list[tuple[str, str, str]] = [
+        (f"finds {what}", f"{corpus}, strict span F1", f"{scores['f1']:.3f}")
+        for what, corpus, scores in _mention_scores(evaluation)
+    ]
+    rows += [
+        ("finds relations between given mentions", f"{corpus}, micro-F1", f"{scores['f1']:.3f}")
+        for corpus, scores in _relation_scores(evaluation)
+    ]
+    try:
+        edges = results.read("edges")
+    except MissingResult:
+        rows.append(("edges right end to end: both ids, predicate, negation", "edges read by hand", "not measured yet"))
+    else:
+        low, high = edges["interval_95"]
+        right = f"{edges['share']:.0%} ({low:.0%} to {high:.0%})"
+        read = f"{edges['edges']} edges read by hand"
+        rows.append(("edges right end to end: both ids, predicate, negation", read, right))
+    return _table(("what", "measured on", "figure"), rows)
+
+
+def render_agreement(results: Results) -> str:
+    """What every store holds after loading the same run twice."""
+    found = results.read("agreement")
+    rows = []
+    for name, graph in found["graphs"].items():
+        evidence = graph["nodes"].get("Evidence", 0)
+        nodes = sum(count for label, count in graph["nodes"].items() if label != "Drug")
+        edges = sum(graph["relationships"].values())
+        second = graph["second_load"]["writes"]
+        rows.append((name, f"{nodes:,}", f"{edges:,}", f"{evidence:,}", f"`{graph['answers'][:8]}`", second))
+    header = ("store", "nodes", "relationships", "evidence", "answers", "writes of the second load")
+    asked = f"{found['questions']} questions, {found['calls']} calls, {found['calls_with_rows']} of them with rows"
+    return f"{_table(header, rows)}\nAnswers: a hash over all answers to {asked}.\n"
+
+
+def render_search(results: Results) -> str:
+    """The best settings of a search against the defaults, and what mattered."""
+    found = results.read("tune")
+    settings, trials = found["settings"], found["trials"]
+    whole = sum(trial["whole"] for trial in trials)
+    rows = [
+        (name, "search", found["searched_documents"], *_search_scores([found[name]["scores"][-1]]))
+        for name in ("defaults", "best")
+    ]
+    rows += [
+        (name, f"again, {len(scores)} other seeds", found["other_documents"], *_search_scores(scores))
+        for name in ("defaults", "best")
+        if found["confirmed"] and (scores := found["confirmed"][name])
+    ]
+    table = _table(("settings", "measured", "documents", "mentions", "relations", "score"), rows)
+    flags = f"`{found['flags']}`" if found["flags"] else "none"
+    shares = ", ".join(f"{name.replace('_', ' ')} {share:.2f}" for name, share in found["importance"].items())
+    return (
+        f"{len(trials)} trials of at most {settings['tokens']:,} tokens, {whole} of them read to the end; "
+        f"{found['seconds'] / 3600:.1f} hours of trials, a core each.\n\n{table}\n"
+        f"Options of the best: {flags}.\nImportance: {shares}.\n"
+    )
+
+
+def _search_scores(scores: Sequence[Mapping[str, float]]) -> list[str]:
+    names = ("mentions", "relations", "score")
+    return [f"{sum(score[name] for score in scores) / len(scores):.3f}" for name in names]
+
+
+# -------------------------------------------------------------------------------------------- speed
+
+
+def render_job(results: Results) -> str:
+    """The whole job against the plain encoder."""
+    job = results.read("job")
+    peak = ", ".join(f"{dtype} {value:,.0f}" for dtype, value in job["matrix_peak_gflops"].items())
+    small, large = job["small"], job["large"]
+    rows: list[tuple[str, str]] = [
+        ("whole job", f"{job['documents_per_second']:,} documents/s, {job['tokens_per_second']:,.0f} tokens/s"),
+        (
+            "plain encoder",
+            f"{job['encoder_documents_per_second']:,} documents/s, {job['encoder_tokens_per_second']:,.0f} tokens/s",
+        ),
+        ("ratio", f"{job['ratio']:.2f} (floor 0.35)"),
+        ("padding share", f"{job['output']['padding_share']:.1%}"),
+        (
+            "peak memory",
+            f"{small['peak_memory_gb']} GB at {small['documents']:,} documents, "
+            f"{large['peak_memory_gb']} GB at {large['documents']:,}",
+        ),
+        ("matrix peak", f"{peak} GFLOP/s"),
+    ]
+    return f"{_machine(job)}\n\n{_table(('what', 'figure'), rows)}"
+
+
+def render_load(results: Results) -> str:
+    """Rates of loading into both stores."""
+    loads = {"embedded": results.read("load"), "Neo4j": results.read("load-neo4j")}
+    rows = [(name, *(f"{load[key]:,}" for key in _LOAD_FIGURES)) for name, load in loads.items()]
+    made = loads["embedded"]["input"]
+    size = f"{made['triple']:,} edges with {made['evidence']:,} pieces of evidence from {made['document']:,} documents"
+    table = _table(("store", *_LOAD_FIGURES.values()), rows)
+    return f"{size}, made up with a seed, loaded into an empty graph:\n\n{table}"
+
+
+_LOAD_FIGURES: Final = {
+    "nodes_and_relationships_per_s": "nodes and relationships/s",
+    "edges_with_evidence_per_s": "edges with their evidence/s",
+    "share_of_limit": "share of bare relationship writes",
+    "load_s": "seconds",
+    "reload_s": "seconds of loading it again",
+    "reload_writes": "writes of loading it again",
+}
+
+
+def render_serve(results: Results) -> str:
+    """The HTTP endpoint under load, and the stages alone."""
+    found = results.read("serve")
+    rows = [
+        (f"{load['clients']} at a time", f"{load['requests_per_s']:,}", *(load[f"p{p}_s"] for p in (50, 95, 99)))
+        for load in found["loads"]
+    ]
+    alone = f"{found['documents']:,} documents of {found['mean_chars']:,} characters on average, one a request"
+    table = _table(("clients", "requests/s", "half within s", "95 % within s", "99 % within s"), rows)
+    stages = f"The same stages without HTTP and Ray, all documents at once: {found['stages_alone_documents_per_s']:,}"
+    load = f"The machine's load average at the end was {found['machine']['load_average']}."
+    return f"{_machine(found)} {alone}:\n\n{table}\n{stages} documents/s. {load}\n"
+
+
+def render_speed(results: Results) -> str:
+    """The README's short table."""
+    job = results.read("job")
+    rows = [
+        ("whole job, PubMed XML to Parquet", f"{job['documents_per_second']:,} abstracts/s"),
+        ("against its encoder alone", f"{job['ratio']:.2f} of its speed"),
+        ("peak memory, all processes", f"{job['peak_memory_gb']} GB, flat in the size of the input"),
+    ]
+    return f"{_machine(job)}\n\n{_table(('what', 'figure'), rows)}"
+
+
+def _machine(result: Mapping[str, Any]) -> str:
+    machine = result["machine"]
+    return f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB, no GPU:"
+
+
+# --------------------------------------------------------------------------------------------- demo
+
+
+def render_demo(results: Results) -> str:
+    """The first question of the demo's output, as it was printed."""
+    text = results.text("demo.txt")
+    found = re.search(r"^1\. .*?(?=^2\. )", text, re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise MissingResult(f"{results.folder / 'demo.txt'} has no answer to a first question")
+    return f"```\n{found.group().rstrip()}\n```\n"
+
+
+RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
+    "demo": render_demo,
+    "quality": render_quality,
+    "speed": render_speed,
+    "extractor": render_extractor,
+    "edges": render_edges,
+    "denied": render_denied,
+    "agreement": render_agreement,
+    "search": render_search,
+    "job": render_job,
+    "load": render_load,
+    "serve": render_serve,
+}
