@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +75,15 @@ class ExtractorConfig:
             return cls(**values)
         except (KeyError, TypeError) as fault:
             raise CheckpointError(f"{path} is damaged: {type(fault).__name__}: {fault}") from fault
+
+
+def list_training_runs(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a config says of each run that made its model, the first one first; `start` is what a run went on from."""
+    runs: list[Mapping[str, Any]] = []
+    while trained:
+        runs.append(trained)
+        trained = (trained.get("start") or {}).get("trained") or {}
+    return runs[::-1]
 
 
 class CheckpointError(ValueError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.model.checkpoint import REVISION_FILES, WEIGHTS_FILE, model_revision
-from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
+from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig, list_training_runs
 
 CARD_FILE: Final = "CARD.md"
 FIGURES_FILE: Final = "evaluation.json"
@@ -46,7 +46,7 @@ def describe_model(folder: Path) -> dict[str, Any]:
             {"head": head, "tail": tail, "predicate": predicate, "threshold": config.threshold(i)}
             for i, (head, tail, predicate) in enumerate(config.labels)
         ],
-        "trained": describe_training(config.trained),
+        "trained": [describe_run(run) for run in list_training_runs(config.trained)],
         "measured": _describe_figures(folder / FIGURES_FILE),
         "card": (folder / CARD_FILE).is_file(),
     }
@@ -64,18 +64,14 @@ def count_parameters(weights: Path) -> int:
         raise CheckpointError(f"{weights} is no safetensors file: its head can't be read ({fault})") from fault
 
 
-def describe_training(trained: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The training runs that led to a model, the first one first; what a run doesn't state is None."""
-    start = trained.get("start") or {}
-    earlier = describe_training(start["trained"]) if start.get("trained") else []
-    if not trained:
-        return []
-    run = {
+def describe_run(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A training run in short; what it doesn't state is None."""
+    start = run.get("start") or {}
+    return {
         "from": start.get("model_revision") or start.get("encoder") or None,
-        **{name: trained.get(name) for name in ("documents", "carved_documents", "planned_tokens", "step", "lexicon")},
-        "passes": (trained.get("settings") or {}).get("passes"),
+        **{name: run.get(name) for name in ("documents", "carved_documents", "planned_tokens", "step", "lexicon")},
+        "passes": (run.get("settings") or {}).get("passes"),
     }
-    return [*earlier, run]
 
 
 def _describe_figures(path: Path) -> dict[str, Any] | None:

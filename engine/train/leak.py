@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.model.config import list_training_runs
 from engine.train.annotated import Annotated
 from engine.train.corpora import TRAINING
 from engine.train.overlap import DocumentIndex
@@ -22,28 +23,25 @@ class LeakError(ValueError):
     """Documents of a split that was to be reported are among the model's training documents; names both."""
 
 
-def training_runs(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The settings of every run that made the model, the last one first."""
-    settings = trained.get("settings")
-    earlier = (trained.get("start") or {}).get("trained") or {}
-    return ([settings] if settings else []) + (training_runs(earlier) if earlier else [])
-
-
 def read_training_of(trained: Mapping[str, Any], *, data: Path) -> list[Annotated]:
     """The documents of the corpora that a model's config names, less those that training leaves out."""
-    named = {name for run in training_runs(trained) for name, passes in run.get("passes", {}).items() if passes}
+    named = {name for run in _list_settings(trained) for name, passes in run.get("passes", {}).items() if passes}
     corpora = [(corpus, split) for corpus, split in TRAINING if corpus in named]
     return read_training_documents(data, corpora=corpora) if corpora else []
 
 
 def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> tuple[list[Annotated], list[Annotated]]:
     """Documents that some run learned from, and those that every run carved out to choose thresholds on."""
-    shares = [run.get("carve_share", 0.0) for run in training_runs(trained)]
+    shares = [run.get("carve_share", 0.0) for run in _list_settings(trained)]
     learned: list[Annotated] = []
     carved: list[Annotated] = []
     for document in documents:
         (carved if is_carved(document.doc_id, min(shares, default=0.0)) else learned).append(document)
     return learned, carved
+
+
+def _list_settings(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [run["settings"] for run in list_training_runs(trained) if run.get("settings")]
 
 
 def check_unseen(split: str, documents: Sequence[Annotated], training: Iterable[Annotated]) -> None:

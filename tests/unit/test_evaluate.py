@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from engine.model.config import ExtractorConfig
 from engine.schema import Span
 from engine.train.annotated import Annotated
+from engine.train.card import render_card
 from engine.train.leak import LeakError, check_unseen, read_training_of, split_carved
 from engine.train.overlap import DocumentIndex
 from engine.train.plan import is_carved
@@ -98,6 +99,23 @@ def test_the_report_its_tables_and_its_picture(model: Path, data: Path, tmp_path
     assert "causes asthma" not in shipped, "what ships with a model quotes no corpus"
     assert json.loads(shipped)["splits"]["bc5cdr/test"]["spans"] == figures["spans"]
     assert "| bc5cdr/test | **all (micro)** |" in (model / "CARD.md").read_text()
+
+
+def test_the_card_has_a_line_for_each_run_and_names_what_was_mixed_in(model: Path) -> None:
+    passes = {"bc5cdr": 2.0, "biored": 0.5}
+    first = {"settings": {"passes": passes, "start_share": 0.0}, "documents": 10, "start": {"encoder": "e"}}
+    last = {
+        "settings": {"passes": passes, "start_share": 0.25},
+        "step": 7,
+        "start": {"model_revision": "abc", "trained": first},
+    }
+    config = replace(ExtractorConfig.load(model), trained=last)
+    card = render_card(model, config, {"splits": {}, "dtype": "float32", "model_revision": "def"})
+    one, two = (line for line in card.splitlines() if line.startswith("- from "))
+    assert one.startswith("- from the encoder: 10 documents")
+    assert one.endswith("passes: bc5cdr 2, biored 0.5.")
+    assert two.startswith("- from `abc`: ")
+    assert "step 7 taken as the best; passes: bc5cdr 2, biored 0.5; `start_share` 0.25, of the weights" in two
 
 
 def test_a_split_that_training_saw_is_refused_by_name_and_document(model: Path, data: Path) -> None:

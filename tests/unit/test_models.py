@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.model.checkpoint import REVISION_FILES, SUMS_FILE, model_revision, read_sums, save_sums
-from engine.model.describe import describe_training, find_models
+from engine.model.config import list_training_runs
+from engine.model.describe import find_models
 from engine.model.verify import verify_model
 from jobs.cli import main
 from jobs.settings import SHIPPED_MODEL
@@ -67,8 +68,13 @@ def test_info_says_what_the_files_say(model: Path) -> None:
     assert "card        none" in text
 
 
-def test_a_model_that_was_not_trained_has_no_runs() -> None:
-    assert describe_training({}) == []
+def test_training_runs_are_listed_from_the_first_one_on() -> None:
+    first = {"documents": 1, "start": {"encoder": "e"}}
+    second = {"documents": 2, "start": {"model_revision": "a", "trained": first}}
+    third = {"documents": 3, "start": {"model_revision": "b", "trained": second}}
+    assert list_training_runs(third) == [first, second, third]
+    assert list_training_runs({"start": None}) == [{"start": None}]
+    assert list_training_runs({}) == []
 
 
 def test_info_of_no_model_names_the_file(tmp_path: Path) -> None:

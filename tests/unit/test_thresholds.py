@@ -1,0 +1,37 @@
+"""Thresholds: chosen from scores, higher for vague labels, none for what nothing taught."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.schema import CHEMICAL, DISEASE
+from engine.train.examples import UNLABELLED
+from engine.train.measure.thresholds import NEVER, PairScores, choose_thresholds
+from tests.unit.training_examples import CONFIG, INDUCES, INHIBITS
+
+
+def test_thresholds_follow_the_scores_of_labels_with_enough_gold() -> None:
+    generator = np.random.default_rng(0)
+    labels = np.full((200, len(CONFIG.labels)), UNLABELLED, dtype=np.int8)
+    scores = np.zeros(labels.shape, dtype=np.float32)
+    labels[:, INHIBITS] = np.arange(200) < 50
+    scores[:, INHIBITS] = np.where(np.arange(200) < 50, 0.8, 0.6) + generator.uniform(-0.05, 0.05, 200)
+    taught = np.zeros(len(CONFIG.labels), dtype=bool)
+    taught[INHIBITS] = True
+    chosen = choose_thresholds(PairScores(scores, labels), CONFIG, taught=taught)
+    assert set(np.delete(chosen, INHIBITS)) == {NEVER}, "a label that nothing taught is never said"
+    assert 0.64 <= chosen[INHIBITS] <= 0.76
+
+
+def test_a_vague_label_must_be_surer_than_a_precise_one() -> None:
+    """The same scores: F1 takes the many of 0.4 along for their recall, F0.5 leaves them out for their errors."""
+    score = np.concatenate([np.full(20, 0.8), np.full(30, 0.4)]).astype(np.float32)
+    gold = np.concatenate([np.ones(20), np.arange(30) % 2]).astype(np.int8)
+    labels = np.full((50, len(CONFIG.labels)), UNLABELLED, dtype=np.int8)
+    scores = np.zeros(labels.shape, dtype=np.float32)
+    vague = CONFIG.labels.index((CHEMICAL, DISEASE, "ASSOCIATED_WITH"))
+    for column in (INHIBITS, INDUCES, vague):
+        scores[:, column], labels[:, column] = score, gold
+    chosen = choose_thresholds(PairScores(scores, labels), CONFIG)
+    assert chosen[INHIBITS] <= 0.4 < chosen[vague] <= 0.8
+    assert 0.4 < chosen[INDUCES] < chosen[vague], "harm has a floor of its own"
