@@ -12,7 +12,7 @@ The patterns were written with sentences of the unlabelled abstracts in view. So
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 from typing import Final
@@ -43,10 +43,12 @@ def _any_of(*lines: str) -> str:
 # What the words in capitals of a wording stand for.
 _SLOTS: Final = {
     "HEAD": rf"(?P<heads>{_list_of(CHEMICAL)})",
-    "TAIL": rf"(?P<tails>{_list_of(DISEASE)})(?! cells?\b| cell lines?\b| relief| models?\b|-bearing|-derived)",
+    "TAIL": rf"(?P<tails>{_list_of(DISEASE)})(?! cells?\b| cell lines?\b| relief| models?\b|-bearing|-derived"
+    r"| volumes?\b| index\b| work\b| scores?\b)",
     "GENE": rf"<G(?P<gene>\d+)>{_ABBREVIATION}",
     "HARMFUL": rf"(?P<heads>{_list_of(CHEMICAL)})[- ](?:induced|provoked|evoked|elicited|related)",
     "OTHER": r"<C\d+>[- ]induced",
+    "BESIDE": rf"(?P<beside>{_list_of(DISEASE)})(?! cells?\b)",
     "GIVEN": _any_of(
         "treated_with treatment_with therapy_with receiv(?:ed|ing) were_given was_given taking trial_of efficacy_of",
         "responded_to randomi[sz]ed_to(?:_receive)? (?:randomly_)?(?:assigned|allocated)_to(?:_receive)?",
@@ -66,7 +68,11 @@ _SLOTS: Final = {
         "alleviated ameliorated",
     ),
     "FEWER": _any_of("lower less reduced decreased fewer smaller"),
-    "DROP": _any_of("lower less reduced decreased fewer smaller reductions? decreases? improvements?"),
+    "DROP": _any_of(
+        "lower less reduced decreased fewer smaller reductions? decreases? improvements?",
+        "regression remission resolution",
+    ),
+    "GOOD": _any_of("protective beneficial preventive prophylactic therapeutic favou?rable inhibitory suppressive"),
     "MERIT": _any_of("efficacy effectiveness benefits? safety tolerability trial effects? use"),
     "COURSE": _any_of("therapy treatment monotherapy administration use alone"),
     "BE": _any_of("was were is are"),
@@ -116,10 +122,13 @@ _TREATS: Final = tuple(
         "HEAD ~5 LESS ~6 [OTHER] TAIL",
         "MERIT of ~5 HEAD ~4 in|for ~3 PEOPLE with ~4 TAIL",
         "TAIL ~3 BE ~2 LESSENED ~3 with|by ~4 HEAD",
+        "TAIL ~6 BE ~2 LESSENED in [both] [the] HEAD",
+        "GOOD effects? of ~3 HEAD ~2 on|in|against ~4 TAIL",
+        "HEAD ~4 GOOD effects? on|in|against ~4 TAIL",
         "HEAD [COURSE] in|for ~3 PEOPLE with ~4 TAIL",
         "HEAD [therapy|treatment|monotherapy] for ~3 TAIL",
         "TAIL ~8 FEWER ~4 in|with|by|after [the] HEAD",
-        "DROP [in] ~6 TAIL ~5 in|with|by|after [the] HEAD",
+        "DROP [in|of] ~6 TAIL ~5 in|with|by|after [the] HEAD",
     )
 )
 _INDUCES: Final = tuple(
@@ -136,13 +145,37 @@ _INDUCES: Final = tuple(
         "HEAD TOXICITY ~3 with|and|causing ~3 TAIL",
     )
 )
+# What the patients have besides what the drug is given for, and drugs that they can't take.
+_BYSTANDERS: Final = tuple(
+    _wording(text)
+    for text in (
+        "HEAD ~7 in|for [the|an?] ~2 CARE [of|for] ~4 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "CARE of|for ~4 TAIL ~4 with|by|using ~4 HEAD ~3 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "HEAD ~5 LESS ~6 [OTHER] TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "effects? of ~5 HEAD ~2 on|against ~5 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "PEOPLE with ~4 BESIDE ~8 HEAD ~3 in|for [the] CARE [of|for] ~3 TAIL",
+    )
+)
+_UNUSED: Final = tuple(
+    _wording(text)
+    for text in (
+        "TAIL ~3 resistant|refractory|unresponsive|intolerant (?:to|of) ^2 HEAD",
+        "TAIL ~10 contraindications?|contraindicated|intolerance|(?:in|un)ability ~1 to|for|of ~2 HEAD",
+        "TAIL ~8 (?:inadequate|incomplete|insufficient|poor)_response to ~5 HEAD",
+        "TAIL ~4 despite ~4 HEAD",
+    )
+)
 _UNRELATED_DRUG_TARGET: Final = (
     re.compile(rf"{_SLOTS['HEAD']}{_BESIDE}(?:an? )?{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?! <C)", re.I),
     re.compile(
-        rf"{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?: <C\d+>{_ABBREVIATION})?{_BESIDE}{_SLOTS['HEAD']}",
+        rf"{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?:(?<!s) <C\d+>{_ABBREVIATION})?"
+        rf"{_BESIDE}{_SLOTS['HEAD']}",
         re.I,
     ),
     _wording("HEAD ~12 WITHSTANDING to ~2 GENE MODULATORS"),
+    _wording("HEAD ~3 with|plus an? GENE MODULATORS"),
+    re.compile(rf"{_SLOTS['GENE']} {_SLOTS['MODULATORS']}(?:, [\w -]+){{1,3}},? (?:and|or) {_SLOTS['HEAD']}", re.I),
+    re.compile(rf"{_SLOTS['HEAD']}(?:, [\w -]+){{1,3}},? (?:and|or) {_SLOTS['GENE']} {_SLOTS['MODULATORS']}", re.I),
 )
 _NOT_SAID: Final = re.compile(
     r"\b(?:no|not|nor|neither|without|fail\w*|lack\w*|whether|hypothes\w+|may|might|could|did|placebo|unclear|unknown"
@@ -152,6 +185,8 @@ _NOT_SAID: Final = re.compile(
 _MILDER: Final = re.compile(
     rf"\b(?:{_SLOTS['LESS']}|inhibit\w*|apoptosis|death|antagoni\w+|block\w*|against|protect\w*|cells?)\b", re.I
 )
+# What a tagger may take for an illness, and what a drug is given to bring about.
+_NO_ILLNESS: Final = re.compile(r"analgesi|an(?:a?)esthesi|sedation|weight loss|weight reduction|NYHA", re.I)
 _HARM: Final = re.compile(
     r"\b(?:caus\w+|worsen\w*|aggravat\w+|increas\w+|induc(?:es|ed)|toxic\w*|adverse|after|due|higher|abuse\w*)\b", re.I
 )
@@ -175,6 +210,13 @@ _LEVELS: Final = re.compile(
 _LISTED_GENES: Final = re.compile(
     rf"(?P<list><G\d+>{_ABBREVIATION}"
     rf"(?:(?:, (?:and |or )?| and | or | and/or | versus | vs\.? | over | than )<G\d+>{_ABBREVIATION}){{1,4}})",
+    re.I,
+)
+_CONTRASTED_GENES: Final = re.compile(
+    rf"(?P<list><G\d+>{_ABBREVIATION},? (?:but (?:spares?|not)|rather than|relative to) <G\d+>)", re.I
+)
+_KIND: Final = re.compile(
+    r"<G(?P<gene>\d+)>(?:\+|[- ](?:positive|negative)) (?:[\w-]+ ){0,2}?(?:patients|tumou?rs?|cancers?|cells?|<D\d+>)",
     re.I,
 )
 _JOINED: Final = re.compile(
@@ -202,6 +244,8 @@ def state_by_pattern(document: Annotated) -> Annotated:
             named = document.mentions[tail]
             if predicate == INDUCES and _MILDER.search(document.text, named.start, named.end):
                 continue
+            if predicate and _NO_ILLNESS.search(document.text, named.start, named.end):
+                predicate, asked = None, _CARED
             said.setdefault((head, tail), set()).add((predicate, asked))
     sure = {pair: next(iter(labels)) for pair, labels in said.items() if len(labels) == 1}
     return replace(
@@ -215,7 +259,8 @@ def state_by_pattern(document: Annotated) -> Annotated:
 
 
 def _read_sentence(document: Annotated, sentence: Span) -> Iterator[Statement]:
-    text, diseases = _template(document.text, document.mentions, sentence)
+    text = _template(document.text, document.mentions, sentence)
+    diseases, genes = _ids(text, DISEASE), _ids(text, GENE)
     yield from _treated_or_harmed(text)
     for pattern in _UNRELATED_DRUG_TARGET:
         for match in pattern.finditer(text):
@@ -229,17 +274,31 @@ def _read_sentence(document: Annotated, sentence: Span) -> Iterator[Statement]:
     for match in _LISTED_GENES.finditer(text):
         around = text[max(0, match.start() - _GENE_REACH) : match.end() + _GENE_REACH]
         if not _JOINED.search(around):
-            for first, second in permutations(_ids(match["list"], GENE), 2):
-                yield first, second, None, _ALL[GENE, GENE]
+            yield from _unrelated_genes(permutations(_ids(match["list"], GENE), 2))
+    for match in _CONTRASTED_GENES.finditer(text):
+        yield from _unrelated_genes(permutations(_ids(match["list"], GENE), 2))
+    for match in _KIND.finditer(text):
+        kind = int(match["gene"])
+        yield from _unrelated_genes(pair for gene in genes if gene != kind for pair in ((gene, kind), (kind, gene)))
+
+
+def _unrelated_genes(pairs: Iterable[tuple[int, int]]) -> Iterator[Statement]:
+    yield from ((first, second, None, _ALL[GENE, GENE]) for first, second in pairs)
 
 
 def _treated_or_harmed(text: str) -> Iterator[Statement]:
-    """What a sentence says of chemicals and diseases: of a pair that both kinds of patterns meet, harm."""
+    """What a sentence says of chemicals and diseases.
+
+    Of a pair that several kinds of patterns meet: harm, else that it's unrelated, else treatment.
+    """
     asked = _ALL[CHEMICAL, DISEASE]
     harmed = {pair for pattern in _INDUCES for match in _sure_matches(pattern, _MILDER, text) for pair in _pairs(match)}
     treated = {pair for pattern in _TREATS for match in _sure_matches(pattern, _HARM, text) for pair in _pairs(match)}
+    unused = {pair for pattern in _UNUSED for match in pattern.finditer(text) for pair in _pairs(match)}
+    unused |= {pair for pattern in _BYSTANDERS for match in pattern.finditer(text) for pair in _pairs(match, "beside")}
     yield from ((head, tail, INDUCES, asked) for head, tail in harmed)
-    yield from ((head, tail, TREATS, asked) for head, tail in treated - harmed)
+    yield from ((head, tail, None, asked) for head, tail in unused - harmed)
+    yield from ((head, tail, TREATS, asked) for head, tail in treated - harmed - unused)
 
 
 def _sure_matches(pattern: re.Pattern[str], against: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -262,31 +321,25 @@ def _outside(match: re.Match[str]) -> str:
     return re.sub(r"<C\d+>[- ]induced", " ", text + " " + match.string[second[1] : match.end()])
 
 
-def _pairs(match: re.Match[str]) -> list[tuple[int, int]]:
-    return [(h, t) for h in _ids(match["heads"], CHEMICAL) for t in _ids(match["tails"], DISEASE)]
+def _pairs(match: re.Match[str], tails: str = "tails") -> list[tuple[int, int]]:
+    return [(h, t) for h in _ids(match["heads"], CHEMICAL) for t in _ids(match[tails], DISEASE)]
 
 
 def _ids(text: str, type: str) -> list[int]:
     return [int(number) for mark, number in _NAME.findall(text) if mark == _MARK[type]]
 
 
-def _template(text: str, mentions: Sequence[GoldMention], sentence: Span) -> tuple[str, list[int]]:
-    """The sentence with `<C3>` for mention 3, a chemical, and its diseases' numbers.
-
-    Of overlapping mentions the first and longest is kept.
-    """
+def _template(text: str, mentions: Sequence[GoldMention], sentence: Span) -> str:
+    """The sentence with `<C3>` for mention 3, a chemical. Of overlapping mentions the first and longest is kept."""
     inside = [
         (m.start, -m.end, number)
         for number, m in enumerate(mentions)
         if m.type in _MARK and sentence.start <= m.start and m.end <= sentence.end
     ]
     parts: list[str] = []
-    diseases: list[int] = []
     free = sentence.start
     for start, minus_end, number in sorted(inside):
         if start >= free:
-            type = mentions[number].type
-            parts += [text[free:start], f"<{_MARK[type]}{number}>"]
-            diseases += [number] if type == DISEASE else []
+            parts += [text[free:start], f"<{_MARK[mentions[number].type]}{number}>"]
             free = -minus_end
-    return "".join([*parts, text[free : sentence.end]]).replace("\n", " "), diseases
+    return "".join([*parts, text[free : sentence.end]]).replace("\n", " ")

@@ -16,7 +16,7 @@ from engine.train.corpora.run import read_run, read_run_id
 from engine.train.examples import UNLABELLED, build_examples
 from engine.train.patterns import state_by_pattern
 from tests.tiny_model import tiny_reader
-from tests.unit.test_training import CONFIG
+from tests.unit.training_examples import CONFIG
 
 TYPES = {"C": CHEMICAL, "D": DISEASE, "G": GENE}
 MARKED = re.compile(r"\[([CDG]) ([^]]+)\]")
@@ -61,6 +61,21 @@ def labels(marked: str) -> set[str]:
         ("[G CYP2C19] and [G CYP1A2], as well as others.", {"CYP2C19 - CYP1A2", "CYP1A2 - CYP2C19"}),
         ("[C Calcium] channel blockers slow [D nephropathy].", {"Calcium - nephropathy"}),
         ("Plasma [C magnesium] levels fell in [D sepsis].", {"magnesium - sepsis"}),
+        (
+            "[C Clonidine] for the control of [D hot flashes] in women with [D breast cancer].",
+            {"Clonidine TREATS hot flashes", "Clonidine - breast cancer"},
+        ),
+        (
+            "[D Myositis] resistant to [C corticosteroids] was treated with [C rituximab].",
+            {"corticosteroids - Myositis"},
+        ),
+        ("The regression of [D metaplasia] in the [C omeprazole] group.", {"omeprazole TREATS metaplasia"}),
+        ("[C Morphine] for [D analgesia] in labour.", {"Morphine - analgesia"}),
+        ("All took [C furosemide] daily with an [G ACE] inhibitor.", {"furosemide - ACE"}),
+        ("[G ACE] inhibitors, beta-blockers and [C spironolactone] were allowed.", {"spironolactone - ACE"}),
+        ("The [G ACE] inhibitor [C enalapril] and [C aspirin].", {"aspirin - ACE"}),
+        ("[C Celecoxib] inhibits [G COX-2] but spares [G COX-1].", {"COX-2 - COX-1", "COX-1 - COX-2"}),
+        ("[G BIG3] in [G ERα]-positive breast cancers.", {"BIG3 - ERα", "ERα - BIG3"}),
     ],
 )
 def test_sure_wordings_are_labelled(marked: str, said: set[str]) -> None:
@@ -77,6 +92,7 @@ def test_sure_wordings_are_labelled(marked: str, said: set[str]) -> None:
         "[C Aspirin] was found in patients who had [D asthma].",
         "[G MDM2] and [G p53] interact.",
         "The [G ACE] inhibitor [C enalapril] was given.",
+        "The [G ACE] inhibitors [C enalapril] and [C captopril].",
     ],
 )
 def test_what_is_denied_or_in_doubt_is_left_alone(marked: str) -> None:
