@@ -6,7 +6,7 @@ It knows nothing of what runs there.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,10 +23,12 @@ class Capacity:
 
 
 @contextmanager
-def ray_session(*, address: str | None = None, object_store_mb: int = 512) -> Iterator[Capacity]:
+def ray_session(
+    *, address: str | None = None, object_store_mb: int = 512, prepare_worker: Callable[[], None] | None = None
+) -> Iterator[Capacity]:
     """Ray for the length of the block; a Ray that this process has already started is used and left alone.
 
-    `object_store_mb`: MiB of shared memory of a private Ray.
+    `object_store_mb`: MiB of shared memory of a private Ray. `prepare_worker`: what each of its workers calls first.
     """
     import ray
 
@@ -49,6 +51,7 @@ def ray_session(*, address: str | None = None, object_store_mb: int = 512) -> It
             include_dashboard=False,
             object_store_memory=object_store_mb << 20,
             logging_level="warning",
+            runtime_env={"worker_process_setup_hook": prepare_worker} if prepare_worker else None,
             _node_ip_address="127.0.0.1",
         )
     try:

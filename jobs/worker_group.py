@@ -48,7 +48,12 @@ def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:
     def work() -> None:
         run()
 
-    with ray_session() as capacity:
+    def quieten() -> None:
+        # It asks Ray's dashboard, which a private Ray hasn't, and says so every second.
+        cleaner = "ray.train.v2._internal.execution.controller.placement_group_cleaner"
+        logging.getLogger(cleaner).setLevel(logging.ERROR)
+
+    with ray_session(prepare_worker=quieten) as capacity:
         TorchTrainer(
             work,
             scaling_config=ScalingConfig(num_workers=workers, use_gpu=capacity.gpus >= workers),
