@@ -17,7 +17,7 @@ import click
 
 from bench.tables import RENDERERS, ROOT, MissingResult, Results, latest_results
 
-DOCUMENTS: Final = ("README.md", "docs/quality.md", "docs/speed.md")
+DOCUMENTS: Final = ("README.md", "docs/quality.md", "docs/speed.md", "docs/how-to.md")
 NOT_MEASURED: Final = "Not measured yet for this version.\n"
 _BLOCK: Final = re.compile(r"(<!-- figures:(?P<name>\w+):start -->\n)(.*?)(<!-- figures:(?P=name):end -->)", re.DOTALL)
 

@@ -97,7 +97,7 @@ def render_extractor(results: Results) -> str:
     """Mentions and relations on the official splits."""
     evaluation = results.evaluation()
     rows = [
-        (what, corpus, *(f"{scores[name]:.3f}" for name in ("precision", "recall", "f1")), f"{scores['gold']:,}")
+        (what, corpus, *_score_cells(scores))
         for what, corpus, scores in [
             *_mention_scores(evaluation),
             *(("relations", corpus, scores) for corpus, scores in _relation_scores(evaluation)),
@@ -107,6 +107,10 @@ def render_extractor(results: Results) -> str:
     return (
         f"{table}\nModel `{evaluation['model_revision']}`, computed in {evaluation['dtype'].removeprefix('torch.')}.\n"
     )
+
+
+def _score_cells(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*(f"{scores[name]:.3f}" for name in ("precision", "recall", "f1")), f"{scores['gold']:,}")
 
 
 def render_edges(results: Results) -> str:
@@ -208,6 +212,17 @@ def _search_scores(scores: Sequence[Mapping[str, float]]) -> list[str]:
 # -------------------------------------------------------------------------------------------- speed
 
 
+def render_task(results: Results) -> str:
+    """What the how-to's task learned, and how long it took."""
+    training, report = results.read("task-training"), results.read("task")
+    ((split, figures),) = report["splits"].items()
+    rows = [(head, *_score_cells(c)) for head, c in figures["spans"].items()]
+    rows.append(("relations, gold mentions", *_score_cells(figures["relations_micro"])))
+    text = f"{training['seconds'] / 60:.0f} minutes of training on {training['documents']} documents, "
+    text += f"{training['carved_documents']} carved out; measured on {figures['documents']} others ({split}):\n\n"
+    return text + _table(("what", "precision", "recall", "F1", "gold"), rows)
+
+
 def render_job(results: Results) -> str:
     """The whole job against the plain encoder."""
     job = results.read("job")
@@ -302,6 +317,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "denied": render_denied,
     "agreement": render_agreement,
     "search": render_search,
+    "task": render_task,
     "job": render_job,
     "load": render_load,
     "serve": render_serve,

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from engine.schema import AFFIRMED, NEGATED, SPECULATED, Span
+
+# The mention heads that mark no mentions, and what their spans say of a relation.
+NEGATION_SCOPE: Final = "NegationScope"
+SPECULATION_SCOPE: Final = "SpeculationScope"
+SCOPE_ASSERTIONS: Final = {NEGATION_SCOPE: NEGATED, SPECULATION_SCOPE: SPECULATED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The extraction stage: an actor that adds mentions and relations to document rows. Knows nothing of Ray or linking.
+"""The extraction stage: an actor that adds mentions, relations and class labels to document rows.
 
-One encoder pass a window gives mentions, scopes and relations. A batch that fails is halved until the failing
-document stands alone; it alone gets an error.
+Knows nothing of Ray or linking. One encoder pass a window gives mentions, scopes, relations and classes. A batch that
+fails is halved until the failing document stands alone; it alone gets an error.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from engine.assertion import Scope, judge_assertion
+from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion
 from engine.model.decode import VAGUE, average_mirrors, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
     EXTRACT_COLUMNS,
-    NEGATED,
-    SPECULATED,
+    ClassLabel,
     Mention,
     Relation,
     Span,
@@ -31,11 +30,9 @@ if TYPE_CHECKING:
 
 STAGE = "extract"
 
-_SCOPE_HEADS = {"NegationScope": NEGATED, "SpeculationScope": SPECULATED}
-
 
 class Extractor:
-    """Adds `mentions` and `relations` to rows that have `text` and `sentences`."""
+    """Adds `mentions`, `relations` and `labels` to rows that have `text` and `sentences`."""
 
     def __init__(
         self,
@@ -81,6 +78,7 @@ class Extractor:
         ]
         mentions: list[list[dict[str, object]]] = [[] for _ in rows]
         relations: list[list[dict[str, object]]] = [[] for _ in rows]
+        labels: list[list[dict[str, object]]] = [[] for _ in rows]
         errors = [list(row["errors"] or []) for row in rows]
         for i, found in zip(readable, self._read(documents), strict=True):
             if isinstance(found, str):
@@ -89,7 +87,8 @@ class Extractor:
             named, stated = assemble(found, self.config)
             mentions[i] = [_struct(m, Mention.__slots__) for m in named]
             relations[i] = [_struct(r, Relation.__slots__) for r in stated]
-        columns = {"mentions": mentions, "relations": relations}
+            labels[i] = [_struct(label, ClassLabel.__slots__) for label in found.labels]
+        columns = {"mentions": mentions, "relations": relations, "labels": labels}
         for field in EXTRACT_COLUMNS:
             table = _put(table, field, columns[field.name])
         return _put(table, DOCUMENT_ROW.field("errors"), errors)
@@ -111,9 +110,9 @@ def assemble(prediction: Prediction, config: ExtractorConfig) -> tuple[list[Ment
     score_of = {(s.start, s.end, heads[s.head]): s.score for s in prediction.spans}
     mentions = [Mention(s.start, s.end, type, score_of[s.start, s.end, type]) for s, type in prediction.mentions]
     scopes = [
-        Scope(Span(s.start, s.end), _SCOPE_HEADS[heads[s.head]], s.score)
+        Scope(Span(s.start, s.end), SCOPE_ASSERTIONS[heads[s.head]], s.score)
         for s in prediction.spans
-        if heads[s.head] in _SCOPE_HEADS
+        if heads[s.head] in SCOPE_ASSERTIONS
     ]
     spans = [span for span, _ in prediction.mentions]
     relations = [
@@ -129,6 +128,8 @@ def stated_labels(prediction: Prediction, config: ExtractorConfig) -> list[tuple
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
     Of the two orders of a gene pair the surer one speaks.
     """
+    if not prediction.pairs:
+        return []
     scores = average_mirrors(prediction.scores, prediction.pairs, config)
     type_pair = np.asarray([pair.type_pair for pair in prediction.pairs], dtype=np.int64)
     best: dict[frozenset[int], tuple[int, int, str, float]] = {}
@@ -142,7 +143,7 @@ def stated_labels(prediction: Prediction, config: ExtractorConfig) -> list[tuple
     return sorted(best.values())
 
 
-def _struct(item: Mention | Relation, names: Sequence[str]) -> dict[str, object]:
+def _struct(item: Mention | Relation | ClassLabel, names: Sequence[str]) -> dict[str, object]:
     return {name: getattr(item, name) for name in names}
 
 

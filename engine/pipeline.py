@@ -2,7 +2,7 @@
 
     read      one row a document, streamed out of XML, JSONL, Parquet ...     engine/read
     segment   sentences                                                       engine/segment.py
-    extract   mentions and typed relations, one encoder pass a window         engine/extract.py
+    extract   mentions, typed relations, classes; one encoder pass a window   engine/extract.py
     link      mention -> concept id                                           engine/link
     write     finished rows to row files                                      engine/output.py
 
@@ -66,7 +66,7 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
             "threads": settings.extract_threads,
         },
         needs=("text", "sentences", "errors"),
-        adds=("mentions", "relations"),
+        adds=("mentions", "relations", "labels"),
         batch_rows=settings.batch_rows,
         pool_size=settings.extract_actors,
         cpus=settings.extract_cpus,

@@ -59,6 +59,17 @@ class Relation:
     extractor: str = "encoder"
 
 
+@dataclass(frozen=True, slots=True)
+class ClassLabel:
+    """The one class of a text that a model chose; `level`: whether the text is a sentence or the whole document."""
+
+    start: int
+    end: int
+    level: str
+    label: str
+    score: float
+
+
 # ------------------------------------------------------------------------------------ closed word lists
 
 GENE: Final = "Gene"
@@ -70,6 +81,9 @@ AFFIRMED: Final = "affirmed"
 NEGATED: Final = "negated"
 SPECULATED: Final = "speculated"
 ASSERTIONS: Final = (AFFIRMED, NEGATED, SPECULATED)
+
+DOCUMENT_LEVEL: Final = "document"
+SENTENCE_LEVEL: Final = "sentence"
 
 LEXICON_PREDICATES: Final = ("ENCODES", "ORTHOLOG_OF", "MEMBER_OF", "IS_A")
 
@@ -116,6 +130,7 @@ PREDICATES: Final = (
     Predicate("COMBINED_WITH", 0, True, _CC),
 )
 PREDICATE_BY_NAME: Final = {p.name: p for p in PREDICATES}
+SYMMETRIC: Final = tuple(p.name for p in PREDICATES if p.symmetric)
 TYPE_PAIRS: Final = (*_CG, *_CD, *_GD, *_GG, *_CC)
 
 
@@ -150,6 +165,15 @@ _RELATION = pa.struct(
         ("extractor", pa.string()),
     ]
 )
+_LABEL = pa.struct(
+    [
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("level", pa.string()),
+        ("label", pa.string()),
+        ("score", pa.float32()),
+    ]
+)
 _ERROR = pa.struct([("stage", pa.string()), ("kind", pa.string()), ("message", pa.string())])
 
 # What a reader emits. `record` is the record's ordinal in `source_file`, from 1; `raw` holds the record's
@@ -176,7 +200,9 @@ SOURCE_ROW: Final = pa.schema(
     ]
 )
 SEGMENT_COLUMNS: Final = pa.schema([("sentences", pa.list_(_SPAN))])
-EXTRACT_COLUMNS: Final = pa.schema([("mentions", pa.list_(_MENTION)), ("relations", pa.list_(_RELATION))])
+EXTRACT_COLUMNS: Final = pa.schema(
+    [("mentions", pa.list_(_MENTION)), ("relations", pa.list_(_RELATION)), ("labels", pa.list_(_LABEL))]
+)
 DOCUMENT_ROW: Final = pa.schema([*SOURCE_ROW, *SEGMENT_COLUMNS, *EXTRACT_COLUMNS])
 
 DOCUMENT: Final = pa.schema(
@@ -213,7 +239,8 @@ TRIPLE: Final = pa.schema(
         ("object", pa.string()),
     ]
 )
-# `triple_id` is null where an end is unlinked; `head_text` and `tail_text` keep the surface forms.
+# `triple_id` is null where an end is unlinked or the predicate is none of `PREDICATES` (a model may have relations of
+# its own); `head_text` and `tail_text` keep the surface forms.
 EVIDENCE: Final = pa.schema(
     [
         ("evidence_id", pa.string()),

@@ -7,8 +7,8 @@ a core), which is a few per cent of what the extractor costs, and keeps the rule
 Three rules decide what gets through:
 - Of several rows with one `doc_id` only the newest counts: the highest revision, then the first in the input.
 - A row with errors gives rejects and nothing else, so that a failed revision never replaces a good one.
-- A relation becomes a triple only if both ends are linked, to two different concepts. Otherwise its evidence
-  is kept with `triple_id` null.
+- A relation becomes a triple only if its predicate is one of `engine.schema` and both ends are linked, to two
+  different concepts. Otherwise its evidence is kept with `triple_id` null.
 """
 
 from __future__ import annotations
@@ -106,11 +106,12 @@ def derive_evidence(rows: pa.Table, *, model_revision: str, run_id: str) -> pa.T
 def _evidence_of(row: dict[str, Any], relation: dict[str, Any], model_revision: str, run_id: str) -> dict[str, Any]:
     predicate = relation["predicate"]
     head, tail = (row["mentions"][relation[end]] for end in ("head", "tail"))
-    if schema.PREDICATE_BY_NAME[predicate].symmetric and _order(tail) < _order(head):
+    if predicate in schema.SYMMETRIC and _order(tail) < _order(head):
         head, tail = tail, head
     subject, object_ = head["concept_id"], tail["concept_id"]
     linked = subject is not None and object_ is not None and subject != object_
-    triple = schema.triple_id(subject, predicate, object_) if linked else None
+    known = predicate in schema.PREDICATE_BY_NAME
+    triple = schema.triple_id(subject, predicate, object_) if linked and known else None
     text = row["text"]
     sentences = _sentences_of(row["sentences"], head, tail)
     identity = schema.evidence_id(

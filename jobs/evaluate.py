@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Folder that holds gold/.",
 )
+@click.option(
+    "--task",
+    "task_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="TOML file of a task, whose evaluation files are scored instead.",
+)
 @click.option("--json", "json_file", type=_FILE, help="Also write the figures here.")
 @click.option("--markdown", "markdown_file", type=_FILE, help="Write the figures here as tables.")
 @click.option("--picture", "picture_file", type=_FILE, help="Write F1 and calibration here as SVG.")
@@ -47,6 +53,7 @@ def command(
     model: Path,
     splits: tuple[str, ...],
     data: Path,
+    task_file: Path | None,
     json_file: Path | None,
     markdown_file: Path | None,
     picture_file: Path | None,
@@ -59,7 +66,8 @@ def command(
 
     MODEL is an extractor's folder or Hugging Face id.
     Refuses a split of which a document, by id or by text, is among the model's training documents. `--carved` scores
-    the part of a training split that no step learned from; its figures are optimistic, since it chose the thresholds.
+    the part of a training split, or of a task's training files, that no step learned from; its figures are optimistic,
+    since it chose the thresholds.
     """
     from engine.model.checkpoint import save_sums
     from engine.model.config import ExtractorConfig
@@ -69,15 +77,18 @@ def command(
     from engine.train.leak import LeakError
     from engine.train.measure.markdown import render_markdown
     from engine.train.measure.picture import draw_picture
+    from engine.train.task import TaskError
 
-    if card and carved:
-        raise click.UsageError("--card: a model card reports no carved documents")
+    if task_file and splits:
+        raise click.UsageError("--task scores the task's own documents: leave out --on")
+    if card and (carved or task_file):
+        raise click.UsageError("--card: a model card reports the official splits, no carved documents and no task")
     if card and not model.is_dir():
         raise click.UsageError(f"--card writes into the model's folder, and {model} is none")
     try:
         model = model_folder(model)
-        report = evaluate(model, splits, data=data, errors=errors, carved=carved, threads=threads)
-    except (ArchiveError, CheckpointError, CorpusError, LeakError) as fault:
+        report = evaluate(model, splits, data=data, task_file=task_file, errors=errors, carved=carved, threads=threads)
+    except (ArchiveError, CheckpointError, CorpusError, LeakError, TaskError) as fault:
         raise click.ClickException(str(fault)) from fault
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n")
@@ -94,13 +105,21 @@ def command(
 
 
 def evaluate(
-    model: Path, names: Sequence[str], *, data: Path, errors: int, carved: bool, threads: int | None
+    model: Path,
+    names: Sequence[str],
+    *,
+    data: Path,
+    errors: int,
+    carved: bool,
+    threads: int | None,
+    task_file: Path | None = None,
 ) -> dict[str, Any]:
-    """Check that the splits are no training documents, then measure them.
+    """Check that the splits, or the task's evaluation files, are no training documents, then measure them.
 
     Returns: the report that `engine.train.evaluate` describes.
-    Raises: CheckpointError or ArchiveError if the model can't be opened; CorpusError if a split is unknown or a file
-    absent; LeakError if training saw a document of a split.
+    Raises: CheckpointError or ArchiveError if the model can't be opened or lacks a head that a split annotates;
+    CorpusError if a split is unknown or a file absent; LeakError if training saw a document of a split; TaskError if
+    the task's file can't be meant.
     """
     import torch
 
@@ -108,24 +127,20 @@ def evaluate(
     from engine.model.config import ExtractorConfig
     from engine.model.predict import BUDGET_TOKENS, Predictor
     from engine.train.annotated import CorpusError
-    from engine.train.corpora import REPORTED, read_corpus
     from engine.train.evaluate import SCHEMA, evaluate_split
-    from engine.train.leak import check_unseen, read_training_of, split_carved
+    from engine.train.leak import check_heads, check_unseen
     from engine.train.measure.intervals import RESAMPLES, SEED
     from engine.train.measure.slices import count_names
 
-    trained = ExtractorConfig.load(model).trained
-    asked: dict[str, list[Annotated]] = {}
-    for name in names or [f"{corpus}/{split}" for corpus, split in REPORTED]:
-        corpus, _, split = name.partition("/")
-        asked[name] = list(read_corpus(corpus, split, data=data))
-        if carved:
-            asked[name] = split_carved(asked[name], trained)[1]
-        if not asked[name]:
-            raise CorpusError(f"{name}: no documents{' that training carved out' if carved else ''}")
-    training = read_training_of(trained, data=data)
-    learned = split_carved(training, trained)[0]
+    about = ExtractorConfig.load(model)
+    if task_file is not None:
+        asked, training, learned = _read_task(task_file, about.trained, data=data, carved=carved)
+    else:
+        asked, training, learned = _read_splits(names, about.trained, data=data, carved=carved)
     for name, documents in asked.items():
+        if not documents:
+            raise CorpusError(f"{name}: no documents{' that training carved out' if carved else ''}")
+        check_heads(name, documents, about)
         check_unseen(name, documents, learned if carved else training)
     if threads is not None:
         torch.set_num_threads(threads)
@@ -151,6 +166,42 @@ def evaluate(
         },
         "splits": figures,
     }
+
+
+def _read_splits(
+    names: Sequence[str], trained: Mapping[str, Any], *, data: Path, carved: bool
+) -> tuple[dict[str, list[Annotated]], list[Annotated], list[Annotated]]:
+    """The documents to score by split, all training documents, and those that a step learned from."""
+    from engine.train.corpora import REPORTED, read_corpus
+    from engine.train.leak import read_training_of, split_carved
+
+    asked: dict[str, list[Annotated]] = {}
+    for name in names or [f"{corpus}/{split}" for corpus, split in REPORTED]:
+        corpus, _, split = name.partition("/")
+        read = list(read_corpus(corpus, split, data=data))
+        asked[name] = split_carved(read, trained)[1] if carved else read
+    training = read_training_of(trained, data=data)
+    return asked, training, split_carved(training, trained)[0]
+
+
+def _read_task(
+    file: Path, trained: Mapping[str, Any], *, data: Path, carved: bool
+) -> tuple[dict[str, list[Annotated]], list[Annotated], list[Annotated]]:
+    """The same of a task. What earlier runs learned from counts too where their corpora are at hand."""
+    from engine.train.leak import read_training_of
+    from engine.train.plan import is_carved
+    from engine.train.task import open_task, read_evaluation, read_training
+
+    task = open_task(file)
+    own = read_training(task)
+    earlier = read_training_of(trained, data=data) if (data / "gold").is_dir() else []
+    if not earlier:
+        click.echo(f"no corpora in {data}: only the task's own training files are checked", err=True)
+    parts: tuple[list[Annotated], list[Annotated]] = ([], [])
+    for document in own:
+        parts[is_carved(document.doc_id, task.carve_share)].append(document)
+    asked = {f"{task.name}/carved": parts[1]} if carved else {f"{task.name}/evaluate": read_evaluation(task)}
+    return asked, own + earlier, parts[0] + earlier
 
 
 if __name__ == "__main__":

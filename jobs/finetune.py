@@ -1,11 +1,11 @@
-"""`hypograph finetune`: train the extractor on the annotated corpora; a killed run goes on by the same command."""
+"""`hypograph finetune`: train the extractor on the annotated corpora, or on a task's; resumes by the same command."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
 from engine.train.settings import FinetuneSettings
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
+
+if TYPE_CHECKING:
+    from engine.train.task import Task
 
 DEFAULTS = FinetuneSettings()
 
@@ -28,6 +31,12 @@ DEFAULTS = FinetuneSettings()
     default=Path("../shared/data"),
     show_default=True,
     help="Folder that holds gold/.",
+)
+@click.option(
+    "--task",
+    "task_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="TOML file of a task: labelled files to learn from instead, and the heads to train.",
 )
 @click.option(
     "--run",
@@ -138,6 +147,7 @@ def command(
     encoder: Path,
     out: Path,
     data: Path,
+    task_file: Path | None,
     runs: tuple[Path, ...],
     passes: tuple[str, ...],
     workers: int,
@@ -151,14 +161,22 @@ def command(
     ENCODER is a Hugging Face folder or id, or an extractor's to go on from.
     """
     from engine.train.state import StateError
+    from engine.train.task import PASSES, TaskError, open_task
 
-    chosen = dict(DEFAULTS.passes)
+    if task_file and runs:
+        raise click.UsageError("--task learns from its own files alone: leave out --run")
+    try:
+        task = open_task(task_file) if task_file else None
+    except TaskError as error:
+        raise click.ClickException(str(error)) from error
+    chosen = {task.name: PASSES} if task else dict(DEFAULTS.passes)
     for item in passes:
         name, _, number = item.partition("=")
         if name not in chosen:
             raise click.UsageError(f"--passes: no corpus {name!r}; known: {', '.join(chosen)}")
         chosen[name] = float(number)
-    settings = replace(DEFAULTS, passes=chosen, **options)
+    carve_share = task.carve_share if task else DEFAULTS.carve_share
+    settings = replace(DEFAULTS, passes=chosen, carve_share=carve_share, **options)
     check_workers(workers, settings.micro_batches)
     try:
         encoder = model_folder(encoder)
@@ -171,6 +189,7 @@ def command(
         settings=settings,
         lexicon=lexicon.absolute() if lexicon else None,
         runs=tuple(folder.absolute() for folder in runs),
+        task=replace(task, folder=task.folder.absolute()) if task else None,
         max_steps=max_steps,
         threads=threads_a_worker(workers, threads),
     )
@@ -193,6 +212,7 @@ class FinetuneRun:
     runs: tuple[Path, ...]
     max_steps: int | None
     threads: int | None
+    task: Task | None = None
 
     @property
     def name(self) -> str:
@@ -211,6 +231,7 @@ class FinetuneRun:
             settings=self.settings,
             lexicon=self.lexicon,
             runs=self.runs,
+            task=self.task,
             max_steps=self.max_steps,
         )
 

@@ -102,6 +102,7 @@ def _as_text(about: dict[str, Any]) -> str:
         f"mentions    {', '.join(about['mention_heads'])}",
         f"relations   {len(about['labels'])} labels, from which probability on each counts as stated (above 1: never):",
         *(f"            {x['head']} {x['predicate']} {x['tail']}: {x['threshold']:g}" for x in about["labels"]),
+        *(f"classes     a {level} is one of {', '.join(names)}" for level, names in about["classes"].items()),
         f"training    {len(about['trained'])} runs, one after another:",
         *(f"            {_training_line(run)}" for run in about["trained"]),
     ]

@@ -4,6 +4,7 @@ Per mention: an abbreviation that the document defines is read as its long form;
 its safe variants. Gene names are read in the document's species first. Whatever stays ambiguous among names of
 the same rank stays unlinked, and so does a short form whose long form means something else.
 `link_score` is the share of right links among those made the same way on development data (`scores.py`).
+A type that the lexicon doesn't hold, of a model with types of its own, is never linked.
 Knows nothing of models or graphs. Trade-off: a mention is judged by its name and its document's species and
 abbreviations alone; context decides nothing yet.
 """
@@ -27,7 +28,7 @@ from engine.link.normalise import NEAR, bare, name_key
 from engine.link.scores import link_score
 from engine.link.species import species_beside, species_of
 from engine.link.variants import variants
-from engine.schema import EXTRACT_COLUMNS
+from engine.schema import ENTITY_TYPES, EXTRACT_COLUMNS
 
 _MEMO: Final = 1 << 17
 _TOO_SHORT: Final = {"Gene": 3, "Chemical": 2, "Disease": 2}  # letters of a synonym that say too little by themselves
@@ -68,8 +69,11 @@ class Linker:
         """A link, or None, for each (start, end, type) of a document."""
         short_forms = find_abbreviations(text)
         species = species_of(text, mesh)
-        links = []
+        links: list[Link | None] = []
         for start, end, type in mentions:
+            if type not in ENTITY_TYPES:
+                links.append(None)
+                continue
             order = species
             beside = species_beside(text, start) if type == "Gene" else None
             if beside is not None:

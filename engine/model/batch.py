@@ -14,6 +14,7 @@ import numpy as np
 from engine.model.cues import CUES
 from engine.model.pairs import Pair
 from engine.model.text import Window, Words
+from engine.schema import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,21 @@ def collate_pairs(pairs: Sequence[Sequence[Pair]], word_counts: Sequence[int]) -
 
     type_pair = np.asarray([pair.type_pair for pair, _ in rows], dtype=np.int64)
     return PairBatch(ranges("head_words"), ranges("tail_words"), ranges("context_words"), type_pair)
+
+
+def collate_units(units: Sequence[Sequence[Span]], words: Sequence[Words]) -> np.ndarray:
+    """Lay out the texts that get a class, spans of several documents, over the flat list of their words.
+
+    Returns: half-open ranges, shape (n_units, 2), int64; a span that touches no word has none.
+    """
+    offsets = np.cumsum([0, *(len(w) for w in words)])
+    ranges = [
+        (found[0] + offset, found[1] + offset)
+        for source, spans, offset in zip(words, units, offsets, strict=False)
+        for span in spans
+        if (found := source.find(span)) is not None
+    ]
+    return np.asarray(ranges, dtype=np.int64).reshape(-1, 2)
 
 
 def fill_budget(lengths: Sequence[int], *, budget_tokens: int) -> list[list[int]]:

@@ -111,12 +111,15 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: flo
     `dropout`: the share of hidden values that the encoder drops while it trains. Attention weights are never
     dropped: that leaves the fast attention path on a CPU, which made steps several times slower.
     """
+    import torch
     from transformers import AutoModel
 
     from engine.model.network import ExtractorNetwork
+    from engine.model.take_over import continue_network
 
     if (encoder_folder / CONFIG_FILE).is_file():
-        return _continued_network(encoder_folder, config, dropout)
+        source, _ = open_network(encoder_folder, dtype=torch.float32, device="cpu", dropout=dropout)
+        return continue_network(source, config)
     encoder = AutoModel.from_pretrained(
         encoder_folder,
         local_files_only=True,
@@ -133,24 +136,6 @@ def describe_start(encoder_folder: Path) -> dict[str, object]:
         before = ExtractorConfig.load(encoder_folder)
         return {"model_revision": model_revision(encoder_folder), "trained": before.trained}
     return {"encoder": json.loads((encoder_folder / "config.json").read_text()).get("_name_or_path", "")}
-
-
-def _continued_network(folder: Path, config: ExtractorConfig, dropout: float) -> ExtractorNetwork:
-    """A network that goes on from an extractor: its encoder, and the heads that the new config leaves alone."""
-    import torch
-
-    from engine.model.network import ExtractorNetwork
-
-    source, before = open_network(folder, dtype=torch.float32, device="cpu", dropout=dropout)
-    network = ExtractorNetwork(source.encoder, config, source.encoder_config.hidden_size)
-    network.cue_in.load_state_dict(source.cue_in.state_dict())
-    if before.mention_heads == config.mention_heads:
-        network.mention_out.load_state_dict(source.mention_out.state_dict())
-        network.transitions.data.copy_(source.transitions.data)
-    shape = ("mention_heads", "labels", "pair_size", "pair_layers", "pair_attention_heads", "format_version")
-    if all(getattr(before, name) == getattr(config, name) for name in shape):
-        network.pair_reader.load_state_dict(source.pair_reader.state_dict())
-    return network
 
 
 def save_network(network: ExtractorNetwork, config: ExtractorConfig, reader: WordReader, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a checkpoint says of itself: its heads, type pairs, predicates, thresholds. Plain JSON, no torch."""
+"""What a checkpoint says of itself: its heads, labels, classes, thresholds. Plain JSON, no torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.schema import TYPE_PAIRS, predicates_of
+from engine.assertion import SCOPE_ASSERTIONS
+from engine.schema import SYMMETRIC, TYPE_PAIRS, predicates_of
 
 CONFIG_FILE = "hypograph.json"
 BIO = ("O", "B", "I")
@@ -19,17 +20,21 @@ FORMAT_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class ExtractorConfig:
-    """Shape and thresholds of an extractor.
+    """Shape and thresholds of an extractor; the defaults of `labels` and `symmetric` are those of `engine.schema`.
 
     `mention_heads`: one BIO tagger each. `labels`: the relation head's outputs, (head type, tail type, predicate).
-    `thresholds`: one probability a label. `pair_size`, `pair_layers`, `pair_attention_heads`: the relation head.
-    `max_tokens`: tokens a window, special tokens included. `overlap_tokens`: shared by neighbouring windows.
+    `symmetric`: the predicates that say the same in both orders. `classes`: the labels of which a sentence or a
+    document gets one, by level. `thresholds`: one probability a label. `pair_size`, `pair_layers`,
+    `pair_attention_heads`: the relation head. `max_tokens`: tokens a window, special tokens included.
+    `overlap_tokens`: shared by neighbouring windows.
     """
 
     mention_heads: tuple[str, ...]
     labels: tuple[tuple[str, str, str], ...] = tuple(
         (head, tail, predicate) for head, tail in TYPE_PAIRS for predicate in predicates_of(head, tail)
     )
+    symmetric: tuple[str, ...] = SYMMETRIC
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     thresholds: tuple[float, ...] = ()
     pair_size: int = 192
     pair_layers: int = 0
@@ -39,13 +44,31 @@ class ExtractorConfig:
     format_version: int = FORMAT_VERSION
     trained: dict[str, object] = field(default_factory=dict)
 
+    @property
+    def entity_types(self) -> tuple[str, ...]:
+        """The mention heads that mark mentions: all but the scopes of negation and speculation."""
+        return tuple(head for head in self.mention_heads if head not in SCOPE_ASSERTIONS)
+
+    @property
+    def type_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The (head type, tail type) that some label joins, in the order of `labels`."""
+        return tuple(dict.fromkeys((head, tail) for head, tail, _ in self.labels))
+
+    @property
+    def unordered_pairs(self) -> frozenset[tuple[str, str]]:
+        """Type pairs of one type, all of whose labels are symmetric: two mentions are asked in one order only."""
+        directed = {(head, tail) for head, tail, predicate in self.labels if predicate not in self.symmetric}
+        return frozenset(pair for pair in self.type_pairs if pair[0] == pair[1] and pair not in directed)
+
     def threshold(self, label: int) -> float:
         """Probability from which label number `label` counts as stated."""
         return self.thresholds[label] if self.thresholds else 0.5
 
     def asked_labels(self) -> np.ndarray:
         """Which labels each type pair can state; shape (n_type_pairs, n_labels), bool."""
-        return np.array([[(head, tail) == pair for head, tail, _ in self.labels] for pair in TYPE_PAIRS])
+        pairs = self.type_pairs
+        asked = [[(head, tail) == pair for head, tail, _ in self.labels] for pair in pairs]
+        return np.array(asked, dtype=np.bool_).reshape(len(pairs), len(self.labels))
 
     def save(self, folder: Path) -> None:
         """Write `hypograph.json` into `folder`."""
@@ -72,8 +95,10 @@ class ExtractorConfig:
             values["mention_heads"] = tuple(values["mention_heads"])
             values["labels"] = tuple(tuple(label) for label in values["labels"])
             values["thresholds"] = tuple(values["thresholds"])
+            values["symmetric"] = tuple(values.get("symmetric", SYMMETRIC))
+            values["classes"] = {level: tuple(names) for level, names in dict(values.get("classes", {})).items()}
             return cls(**values)
-        except (KeyError, TypeError) as fault:
+        except (KeyError, TypeError, ValueError) as fault:
             raise CheckpointError(f"{path} is damaged: {type(fault).__name__}: {fault}") from fault
 
 

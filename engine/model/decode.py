@@ -10,7 +10,6 @@ import numpy as np
 from engine.model.config import ExtractorConfig
 from engine.model.pairs import Pair
 from engine.model.text import Words
-from engine.schema import PREDICATE_BY_NAME
 
 _O, _B, _I = range(3)
 
@@ -68,7 +67,7 @@ def find_mirrors(pairs: Sequence[Pair]) -> list[tuple[int, int]]:
 
 def symmetric_columns(config: ExtractorConfig) -> list[int]:
     """Columns of the labels that say the same in both orders."""
-    return [column for column, label in enumerate(config.labels) if PREDICATE_BY_NAME[label[2]].symmetric]
+    return [column for column, label in enumerate(config.labels) if label[2] in config.symmetric]
 
 
 def average_mirrors(scores: np.ndarray, pairs: Sequence[Pair], config: ExtractorConfig) -> np.ndarray:
@@ -88,7 +87,7 @@ def choose_labels(scores: np.ndarray, type_pair: np.ndarray, config: ExtractorCo
 
     A vague predicate is chosen only where no precise one reaches its threshold. One label a pair, because an abstract
     seldom says two things of one pair in one sentence, and two that contradict each other help nobody.
-    Shapes: `scores` (P, L) probabilities, `type_pair` (P,) index into `TYPE_PAIRS`.
+    Shapes: `scores` (P, L) probabilities, `type_pair` (P,) index into `config.type_pairs`.
     Returns: (P,) column of the label, or -1.
     """
     thresholds = np.array([config.threshold(column) for column in range(len(config.labels))])

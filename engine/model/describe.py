@@ -25,7 +25,7 @@ def find_models(folder: Path) -> list[Path]:
 
 
 def describe_model(folder: Path) -> dict[str, Any]:
-    """Revision, format, size, encoder, heads, labels with thresholds, training in short, measured figures.
+    """Revision, format, size, encoder, heads, labels with thresholds, classes, training in short, measured figures.
 
     `measured` is None where no evaluation lies beside the model.
     Raises: CheckpointError if a file is missing or can't be read.
@@ -46,6 +46,7 @@ def describe_model(folder: Path) -> dict[str, Any]:
             {"head": head, "tail": tail, "predicate": predicate, "threshold": config.threshold(i)}
             for i, (head, tail, predicate) in enumerate(config.labels)
         ],
+        "classes": {level: list(names) for level, names in config.classes.items()},
         "trained": [describe_run(run) for run in list_training_runs(config.trained)],
         "measured": _describe_figures(folder / FIGURES_FILE),
         "card": (folder / CARD_FILE).is_file(),
@@ -88,7 +89,7 @@ def _describe_figures(path: Path) -> dict[str, Any] | None:
 def _f1_of(figures: Mapping[str, Any]) -> dict[str, float]:
     """F1 of each mention type, of relations between given and between found mentions; only what was measured."""
     found = {f"{head} spans": counts["f1"] for head, counts in figures.get("spans", {}).items()}
-    for name, key in (("relations", "relations"), ("end to end", "end_to_end")):
+    for name, key in (("relations", "relations"), ("end to end", "end_to_end"), ("classes", "classes")):
         if figures.get(key):
             found[name] = figures[f"{key}_micro"]["f1"]
     return found

@@ -20,7 +20,6 @@ from engine.model.batch import PairBatch
 from engine.model.chain import FORBIDDEN
 from engine.model.config import BIO, ExtractorConfig
 from engine.model.cues import CUES
-from engine.schema import TYPE_PAIRS
 
 # Where a word stands relative to a pair. "Between" knows which end came first.
 _BEFORE, _HEAD, _TAIL, _BETWEEN_HEAD_FIRST, _BETWEEN_TAIL_FIRST, _AFTER = range(6)
@@ -76,7 +75,7 @@ class PairReader(nn.Module):
         self.project = nn.Linear(hidden, size)
         self.role = nn.Embedding(6, size)
         self.mention_type = nn.Embedding(1 + len(config.mention_heads), size)
-        self.type_pair = nn.Embedding(len(TYPE_PAIRS), size)
+        self.type_pair = nn.Embedding(len(config.type_pairs), size)
         self.layers = nn.ModuleList(PairLayer(size, self.heads) for _ in range(config.pair_layers))
         self.norm = nn.LayerNorm(size)
         self.query = nn.Linear(2 * size, size)
@@ -148,7 +147,7 @@ def _mean(x: Tensor, chosen: Tensor) -> Tensor:
 
 
 class ExtractorNetwork(nn.Module):
-    """An encoder with mention heads and a relation head."""
+    """An encoder with mention heads, a relation head and class heads, as far as its config names any of each."""
 
     def __init__(self, encoder: nn.Module, config: ExtractorConfig, hidden: int) -> None:
         super().__init__()
@@ -158,14 +157,15 @@ class ExtractorNetwork(nn.Module):
         self.config = config
         self.cue_in = nn.Linear(len(CUES), cast(Any, encoder).get_input_embeddings().embedding_dim, bias=False)
         nn.init.zeros_(self.cue_in.weight)  # at first the encoder reads as it was trained to
-        self.mention_out = nn.Linear(hidden, len(config.mention_heads) * len(BIO))
+        self.mention_out = nn.Linear(hidden, len(config.mention_heads) * len(BIO)) if config.mention_heads else None
         # What names are like, before any is read: one that has begun goes on more often than its words alone say.
         self.transitions = nn.Parameter(torch.zeros(len(config.mention_heads), len(BIO), len(BIO)))
         self.register_buffer("_forbidden", torch.zeros(len(BIO), len(BIO)), persistent=False)
         with torch.no_grad():
             self.transitions[:, 1:, BIO.index("I")] = 1.5
             cast(Tensor, self._forbidden)[BIO.index("O"), BIO.index("I")] = FORBIDDEN
-        self.pair_reader = PairReader(config, hidden)
+        self.pair_reader = PairReader(config, hidden) if config.labels else None
+        self.class_out = nn.ModuleDict({level: nn.Linear(hidden, len(n)) for level, n in config.classes.items()})
 
     def encode(self, ids: Tensor, mask: Tensor, word: Tensor, cues: Tensor, n_words: int) -> Tensor:
         """Read windows and pool the pieces of each word by their mean.
@@ -184,8 +184,21 @@ class ExtractorNetwork(nn.Module):
 
     def tag(self, words: Tensor) -> Tensor:
         """Shapes: `words` (N, H) -> logits (N, n_heads, 3)."""
+        if self.mention_out is None:
+            return words.new_zeros(len(words), 0, len(BIO), dtype=torch.float32)
         logits: Tensor = self.mention_out(F.dropout(words, 0.1, self.training)).float()
         return logits.view(len(words), len(self.config.mention_heads), len(BIO))
+
+    def classify(self, words: Tensor, units: Tensor, level: str) -> Tensor:
+        """Choose among a level's labels from the mean of each unit's words.
+
+        Shapes: `words` (N, H), `units` (U, 2) half-open ranges of words, none empty -> logits (U, n_labels).
+        """
+        total = F.pad(words.float().cumsum(0), (0, 0, 1, 0))  # (N + 1, H), row n the sum of the words before n
+        first, last = units[:, 0], units[:, 1]
+        mean = ((total[last] - total[first]) / (last - first)[:, None]).to(words.dtype)  # (U, H)
+        logits: Tensor = self.class_out[level](F.dropout(mean, 0.1, self.training)).float()
+        return logits
 
     def chain(self) -> Tensor:
         """Scores of a tag after another, shape (n_heads, 3, 3), from and to; an I never follows an O."""

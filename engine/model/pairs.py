@@ -1,7 +1,7 @@
 """Which pairs of mentions a document asks the relation head about, and what each pair sees of its sentence.
 
-A pair must share a sentence and its types must be able to stand in a relation (`TYPE_PAIRS`). Gene pairs are asked
-in both orders, since their predicates are directed; chemical pairs once, since theirs are symmetric.
+A pair must share a sentence and its types must be able to stand in a relation (the config's `type_pairs`). Gene pairs
+are asked in both orders, since some of their predicates are directed; chemical pairs once, since theirs are symmetric.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.model.config import ExtractorConfig
 from engine.model.text import Words
-from engine.schema import CHEMICAL, TYPE_PAIRS, Span
+from engine.schema import Span
 
 MAX_CONTEXT_WORDS = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A candidate: indices of head and tail, index into `TYPE_PAIRS`, and word ranges of head, tail and context."""
+    """A candidate: numbers of head, tail and type pair (in the config), and word ranges of head, tail and context."""
 
     head: int
     tail: int
@@ -28,8 +29,12 @@ class Pair:
     context_words: tuple[int, int]
 
 
-def pair_mentions(spans: Sequence[Span], types: Sequence[str], sentences: Sequence[Span], words: Words) -> list[Pair]:
+def pair_mentions(
+    spans: Sequence[Span], types: Sequence[str], sentences: Sequence[Span], words: Words, config: ExtractorConfig
+) -> list[Pair]:
     """List the candidate pairs of a document, in order of head, tail and type pair."""
+    numbers = {pair: number for number, pair in enumerate(config.type_pairs)}
+    unordered = config.unordered_pairs
     starts = [sentence.start for sentence in sentences]
     by_sentence: dict[int, list[int]] = {}
     located = [words.find(span) for span in spans]
@@ -42,7 +47,10 @@ def pair_mentions(spans: Sequence[Span], types: Sequence[str], sentences: Sequen
         bounds = words.find(sentences[sentence])
         for head in members:
             for tail in members:
-                pair = _pair(head, tail, spans, types, located, bounds)
+                types_of_pair = (types[head], types[tail])
+                if types_of_pair not in numbers or (types_of_pair in unordered and head > tail):
+                    continue
+                pair = _pair(head, tail, numbers[types_of_pair], spans, located, bounds)
                 if pair is not None:
                     pairs.append(pair)
     return pairs
@@ -51,22 +59,19 @@ def pair_mentions(spans: Sequence[Span], types: Sequence[str], sentences: Sequen
 def _pair(
     head: int,
     tail: int,
+    type_pair: int,
     spans: Sequence[Span],
-    types: Sequence[str],
     located: Sequence[tuple[int, int] | None],
     bounds: tuple[int, int] | None,
 ) -> Pair | None:
-    key = (types[head], types[tail])
     head_words, tail_words = located[head], located[tail]
-    if key not in TYPE_PAIRS or spans[head].overlaps(spans[tail]):
-        return None
-    if key == (CHEMICAL, CHEMICAL) and head > tail:
+    if spans[head].overlaps(spans[tail]):
         return None
     if head_words is None or tail_words is None or bounds is None:
         return None
     context = _context(bounds, head_words, tail_words)
     inside = context[0] <= min(head_words[0], tail_words[0]) and max(head_words[1], tail_words[1]) <= context[1]
-    return Pair(head, tail, TYPE_PAIRS.index(key), head_words, tail_words, context) if inside else None
+    return Pair(head, tail, type_pair, head_words, tail_words, context) if inside else None
 
 
 def _context(bounds: tuple[int, int], head: tuple[int, int], tail: tuple[int, int]) -> tuple[int, int]:

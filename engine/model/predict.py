@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.model.batch import PairBatch, collate_pairs, collate_windows, fill_budget
+from engine.model.batch import PairBatch, collate_pairs, collate_units, collate_windows, fill_budget
 from engine.model.chain import read_chains
 from engine.model.checkpoint import special_ids
 from engine.model.config import ExtractorConfig
@@ -19,7 +19,7 @@ from engine.model.decode import ScoredSpan, decode_bio
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.pairs import Pair, pair_mentions
 from engine.model.text import Window, WordReader, Words, cut_windows
-from engine.schema import ENTITY_TYPES, Span
+from engine.schema import DOCUMENT_LEVEL, ClassLabel, Span
 
 # Padded word pieces a pass. On a CPU small passes pad less: 2,048 was the best of the sizes tried for the plain
 # encoder, and 8,192 padded 200 abstracts by 16 %. A GPU wants large ones (not measured).
@@ -41,7 +41,8 @@ class Document:
 class Prediction:
     """What the network says of one document.
 
-    `spans`: every head's spans, scopes among them. `mentions`: (span, type) that `pairs` index.
+    `spans`: every head's spans, scopes among them. `mentions`: (span, type) that `pairs` index. `labels`: the class of
+    each sentence and of the document, where the model has such heads.
     Shapes: `scores` (n_pairs, n_labels), probabilities, float32.
     """
 
@@ -49,6 +50,7 @@ class Prediction:
     mentions: Sequence[tuple[Span, str]]
     pairs: list[Pair]
     scores: np.ndarray
+    labels: Sequence[ClassLabel] = ()
 
 
 @dataclass(slots=True)
@@ -123,21 +125,24 @@ class Predictor:
             for document, found in zip(documents, spans, strict=True)
         ]
         pairs = [
-            pair_mentions([m[0] for m in found], [m[1] for m in found], document.sentences, w)
+            pair_mentions([m[0] for m in found], [m[1] for m in found], document.sentences, w, self.config)
             for document, found, w in zip(documents, mentions, words, strict=True)
         ]
         word_type = mark_word_types(mentions, words, self.config.mention_heads)
         scores = self._score_pairs(states, word_type, collate_pairs(pairs, counts))
         ends = np.cumsum([0, *(len(p) for p in pairs)])
+        labels = self._classify(states, documents, words)
         return [
-            Prediction(found, named, asked, scores[low:high])
-            for found, named, asked, low, high in zip(spans, mentions, pairs, ends, ends[1:], strict=False)
+            Prediction(found, named, asked, scores[low:high], classes)
+            for found, named, asked, classes, low, high in zip(
+                spans, mentions, pairs, labels, ends, ends[1:], strict=False
+            )
         ]
 
     def _mentions(self, spans: list[ScoredSpan]) -> list[tuple[Span, str]]:
         """Entity spans; where two heads claim the very same span, the surer one has it."""
-        names = self.config.mention_heads
-        entities = [s for s in spans if names[s.head] in ENTITY_TYPES]
+        names, types = self.config.mention_heads, self.config.entity_types
+        entities = [s for s in spans if names[s.head] in types]
         best = {
             (s.start, s.end): max(r.score for r in entities if (r.start, r.end) == (s.start, s.end)) for s in entities
         }
@@ -145,9 +150,9 @@ class Predictor:
 
     def _score_pairs(self, states: torch.Tensor, word_type: np.ndarray, pairs: PairBatch) -> np.ndarray:
         scores = np.zeros((len(pairs), len(self.config.labels)), dtype=np.float32)
-        if not len(pairs):
-            return scores
         reader = self.network.pair_reader
+        if reader is None or not len(pairs):
+            return scores
         projected = reader.project_words(states, torch.from_numpy(word_type).to(self._device))
         lengths = (pairs.context_words[:, 1] - pairs.context_words[:, 0]).tolist()
         for rows in fill_budget(lengths, budget_tokens=_PAIR_BUDGET_WORDS):
@@ -156,6 +161,30 @@ class Predictor:
             logits = none_first(reader(projected, tensors).float(), self._asked[tensors.type_pair])
             scores[chosen] = logits.softmax(-1)[:, 1:].cpu().numpy()
         return scores
+
+    def _classify(
+        self, states: torch.Tensor, documents: Sequence[Document], words: Sequence[Words]
+    ) -> list[list[ClassLabel]]:
+        """The surest label of each sentence and document that has a word, level by level."""
+        labels: list[list[ClassLabel]] = [[] for _ in documents]
+        for level, names in self.config.classes.items():
+            units = [
+                [span for span in _units(document, level) if w.find(span) is not None]
+                for document, w in zip(documents, words, strict=True)
+            ]
+            ranges = torch.from_numpy(collate_units(units, words)).to(self._device)
+            scores = self.network.classify(states, ranges, level).softmax(-1).cpu().numpy()  # (U, n_labels)
+            chosen = zip(scores.argmax(axis=1).tolist(), scores.max(axis=1).tolist(), strict=True)
+            for found, spans in zip(labels, units, strict=True):
+                for span in spans:
+                    label, score = next(chosen)
+                    found.append(ClassLabel(span.start, span.end, level, names[label], score))
+        return labels
+
+
+def _units(document: Document, level: str) -> Sequence[Span]:
+    """The texts of a document that get a class at this level."""
+    return [Span(0, len(document.text))] if level == DOCUMENT_LEVEL else document.sentences
 
 
 def _length(words: Words, windows: Sequence[Window]) -> int:

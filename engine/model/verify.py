@@ -27,10 +27,10 @@ from engine.model.checkpoint import (
 from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
 from engine.model.cues import NAMES_FILE, NameList
 from engine.model.describe import FIGURES_FILE
-from engine.schema import CHEMICAL, DISEASE, GENE, Span
+from engine.schema import Span
 
 _SENTENCE: Final = "Gemcitabine inhibits RRM1 in pancreatic cancer."
-_MENTIONS: Final = (("Gemcitabine", CHEMICAL), ("RRM1", GENE), ("pancreatic cancer", DISEASE))
+_ENDS: Final = ("Gemcitabine", "RRM1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +150,19 @@ def _open_weights(folder: Path) -> str:
 
 
 def _read_sentence(folder: Path) -> str:
-    """Run the network in float32 on one sentence with known mentions, so that the relation head has pairs to score."""
+    """Run the network in float32 on one sentence with known mentions, so that a relation head has pairs to score."""
     import torch
 
     from engine.model.predict import BUDGET_TOKENS, Document, Predictor
 
     network, config = open_network(folder, dtype=torch.float32, device="cpu")
     predictor = Predictor(network, open_reader(folder), config, budget_tokens=BUDGET_TOKENS)
-    starts = [(_SENTENCE.index(name), name, type) for name, type in _MENTIONS]
+    types = config.labels[0][:2] if config.labels else ()
+    starts = [(_SENTENCE.index(name), name, type) for name, type in zip(_ENDS, types, strict=False)]
     mentions = [(Span(start, start + len(name)), type) for start, name, type in starts]
     (read,) = predictor.predict([Document(_SENTENCE, [Span(0, len(_SENTENCE))], mentions)])
     values: list[Any] = [*read.scores.ravel().tolist(), *(span.score for span in read.spans)]
-    if not read.scores.size or not np.isfinite(values).all():
+    values += [label.score for label in read.labels]
+    if (config.labels and not read.scores.size) or not np.isfinite(values).all():
         raise CheckpointError("a forward pass gives scores that are no finite numbers")
-    return f"{read.scores.size} finite scores of {len(read.pairs)} pairs of one sentence"
+    return f"{len(values)} finite scores of one sentence and {len(read.pairs)} pairs of its mentions"

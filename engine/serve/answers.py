@@ -45,6 +45,7 @@ def answer_of(row: dict[str, Any], *, name_of: NameOf, model_revision: str) -> d
         "sentences": row["sentences"],
         "mentions": mentions,
         "relations": _relations_of(row, model_revision),
+        "labels": [{**label, "score": _rounded(label["score"])} for label in row["labels"]],
         "errors": row["errors"],
     }
 

@@ -7,6 +7,7 @@
         "spans": {type: FIGURES}, "spans_relaxed": {type: FIGURES},
         "relations": {label: FIGURES}, "relations_micro": FIGURES, "relations_macro": MACRO,
         "end_to_end": {label: FIGURES}, "end_to_end_micro": FIGURES, "end_to_end_macro": MACRO,
+        "classes": {"LEVEL CLASS": FIGURES}, "classes_micro": FIGURES, "classes_macro": MACRO,
         "assertion_tokens": {scope: FIGURES},
         "calibration": {"expected_calibration_error", "forecasts",
                         "bins": [{"from", "to", "forecasts", "mean_score", "share_right"}]},
@@ -24,17 +25,18 @@ of nothing at all have no intervals. "errors" quotes the corpus, so it stays out
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from engine.model.predict import Prediction, Predictor
 from engine.train.annotated import Annotated
 from engine.train.measure.calibration import calibrate
+from engine.train.measure.classes import chosen_classes, gold_classes
 from engine.train.measure.confusion import tabulate_confusion
-from engine.train.measure.counts import tally_matches
+from engine.train.measure.counts import Item, tally_matches
 from engine.train.measure.errors import Error, list_relation_errors, list_span_errors, sample_errors
 from engine.train.measure.intervals import SEED, Bootstrap
-from engine.train.measure.relations import Triples, gold_triples, stated_triples
+from engine.train.measure.relations import gold_triples, stated_triples
 from engine.train.measure.slices import Names, slice_by_names, slice_by_section, tally_slices
 from engine.train.measure.spans import gold_spans, predicted_spans, scope_tokens, tally_relaxed
 from engine.train.readings import read_documents, score_pairs
@@ -55,6 +57,7 @@ def evaluate_split(
         **spans,
         **relations,
         **_measure_end_to_end(predictor, documents, read),
+        **_measure_classes(documents, read),
         "errors": {
             "spans": sample_errors(span_errors, sampled_errors, seed=SEED),
             "relations": sample_errors(relation_errors, sampled_errors, seed=SEED),
@@ -91,11 +94,11 @@ def _measure_spans(
 def _measure_relations(predictor: Predictor, documents: Sequence[Annotated]) -> tuple[dict[str, object], list[Error]]:
     pairs = score_pairs(predictor, [document for document in documents if document.predicates])
     annotated = [document for document, _ in pairs.readings]
-    gold = [gold_triples(document) for document in annotated]
+    gold = [gold_triples(document, predictor.config.symmetric) for document in annotated]
     stated = [stated_triples(document, found, predictor.config) for document, found in pairs.readings]
     errors = [e for row in zip(annotated, stated, gold, strict=True) for e in list_relation_errors(*row)]
     figures = {
-        **_describe_relations("relations", stated, gold),
+        **_describe_kinds("relations", stated, gold),
         "calibration": calibrate(pairs.scores, pairs.labels),
         "confusion": tabulate_confusion(stated, gold),
     }
@@ -108,10 +111,20 @@ def _measure_end_to_end(
     """Relations between predicted mentions, of documents that annotate mentions and relations."""
     both = [(d, found) for d, found in zip(documents, read, strict=True) if d.heads and d.predicates]
     stated = [stated_triples(document, found, predictor.config) for document, found in both]
-    return _describe_relations("end_to_end", stated, [gold_triples(document) for document, _ in both])
+    gold = [gold_triples(document, predictor.config.symmetric) for document, _ in both]
+    return _describe_kinds("end_to_end", stated, gold)
 
 
-def _describe_relations(name: str, stated: Sequence[Triples], gold: Sequence[Triples]) -> dict[str, object]:
+def _measure_classes(documents: Sequence[Annotated], read: Sequence[Prediction]) -> dict[str, object]:
+    """Classes of sentences and documents, of those that have gold ones."""
+    labelled = [(document, found) for document, found in zip(documents, read, strict=True) if document.labels]
+    chosen = [chosen_classes(document, found) for document, found in labelled]
+    return _describe_kinds("classes", chosen, [gold_classes(document) for document, _ in labelled])
+
+
+def _describe_kinds(
+    name: str, stated: Sequence[Collection[Item]], gold: Sequence[Collection[Item]]
+) -> dict[str, object]:
     bootstrap = Bootstrap(len(gold))
     tally = tally_matches(stated, gold)
     return {

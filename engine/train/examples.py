@@ -7,15 +7,16 @@ Relation corpora leave a denied pair unlabelled. A head taught such pairs as neg
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.model.batch import collate_units
 from engine.model.config import ExtractorConfig
 from engine.model.pairs import Pair, pair_mentions
 from engine.model.text import Window, WordReader, Words, cut_windows
-from engine.schema import GENE, PREDICATE_BY_NAME, TYPE_PAIRS, Span
+from engine.schema import Span
 from engine.segment import split_sentences
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.pubtator import concepts_of
@@ -35,6 +36,8 @@ class Example:
     `labels` (n_pairs, n_labels), int8, 0, 1 or `UNLABELLED`; `groups` (n_pairs,): pairs of one number are one
     statement of the corpus (a document-level relation is true if any of its mention pairs states it).
     `statements` (n_pairs,): the same for counting, where both orders of a symmetric statement are one.
+    `classes`: by level, the words of each sentence or document that has a class, and the class's number; shape
+    (n_units, 3), int64: first word, end, number.
     """
 
     corpus: str
@@ -46,6 +49,7 @@ class Example:
     labels: np.ndarray
     groups: np.ndarray
     statements: np.ndarray
+    classes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def length_tokens(self) -> int:
@@ -67,12 +71,13 @@ def build_examples(documents: Sequence[Annotated], reader: WordReader, config: E
 
 def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Example:
     sentences = sentences_of(document)
-    numbers = [i for i, m in enumerate(document.mentions) if any(m.type in pair for pair in TYPE_PAIRS)]
+    type_pairs = config.type_pairs
+    numbers = [i for i, m in enumerate(document.mentions) if any(m.type in pair for pair in type_pairs)]
     position = {number: i for i, number in enumerate(numbers)}
     entities = [document.mentions[number] for number in numbers]
     spans = [Span(m.start, m.end) for m in entities]
-    pairs = pair_mentions(spans, [m.type for m in entities], sentences, words) if document.predicates else []
-    pairs = [pair for pair in pairs if document.predicates.get(TYPE_PAIRS[pair.type_pair])]
+    pairs = pair_mentions(spans, [m.type for m in entities], sentences, words, config) if document.predicates else []
+    pairs = [pair for pair in pairs if document.predicates.get(type_pairs[pair.type_pair])]
     stated = {(position[r.head], position[r.tail], r.predicate) for r in document.relations}
     labels = np.full((len(pairs), len(config.labels)), UNLABELLED, dtype=np.int8)
     groups: dict[tuple[object, ...], int] = {}
@@ -80,7 +85,7 @@ def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Exampl
     group_of, statement_of = np.zeros((2, len(pairs)), dtype=np.int64)
     for row, pair in enumerate(pairs):
         head, tail = entities[pair.head], entities[pair.tail]
-        asked = document.predicates[TYPE_PAIRS[pair.type_pair]]
+        asked = document.predicates[type_pairs[pair.type_pair]]
         if document.asked is not None:
             asked = document.asked.get((numbers[pair.head], numbers[pair.tail]), frozenset())
         labels[row] = _label_pair(pair, head, tail, document, stated, asked, config)
@@ -88,7 +93,7 @@ def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Exampl
         if document.concept_relations and not document.relations:
             key = (pair.type_pair, head.concept, tail.concept)
         group_of[row] = groups.setdefault(key, len(groups))
-        if len(key) > 1 and _is_symmetric(TYPE_PAIRS[pair.type_pair], document):
+        if len(key) > 1 and _is_symmetric(type_pairs[pair.type_pair], document, config):
             key = (pair.type_pair, frozenset({head.concept, tail.concept}))
         statement_of[row] = statements.setdefault(key, len(statements))
     return Example(
@@ -101,11 +106,23 @@ def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Exampl
         labels=labels,
         groups=group_of,
         statements=statement_of,
+        classes=number_classes(document, words, config.classes),
     )
 
 
-def _is_symmetric(types: tuple[str, str], document: Annotated) -> bool:
-    return types[0] == types[1] and all(PREDICATE_BY_NAME[p].symmetric for p in document.predicates[types])
+def _is_symmetric(types: tuple[str, str], document: Annotated, config: ExtractorConfig) -> bool:
+    return types[0] == types[1] and all(p in config.symmetric for p in document.predicates[types])
+
+
+def number_classes(document: Annotated, words: Words, classes: Mapping[str, Sequence[str]]) -> dict[str, np.ndarray]:
+    """What `Example.classes` holds; a gold text without a word is left out."""
+    numbered = {}
+    for level, names in classes.items():
+        gold = [(Span(g.start, g.end), names.index(g.label)) for g in document.labels if g.level == level]
+        gold = [(span, number) for span, number in gold if words.find(span) is not None]
+        numbers = np.array([number for _, number in gold], dtype=np.int64)
+        numbered[level] = np.column_stack([collate_units([[span for span, _ in gold]], [words]), numbers])
+    return numbered
 
 
 def tag_words(
@@ -137,15 +154,15 @@ def _label_pair(
     config: ExtractorConfig,
 ) -> np.ndarray:
     row = np.full(len(config.labels), UNLABELLED, dtype=np.int8)
-    types = TYPE_PAIRS[pair.type_pair]
+    types = config.type_pairs[pair.type_pair]
     head_concepts, tail_concepts = concepts_of(head), concepts_of(tail)
     links = [(h, t) for h in head_concepts for t in tail_concepts]
     if any(link in document.ignored for link in links) or head.concept == tail.concept is not None:
         return row
     true = {r.predicate for r in document.concept_relations if (r.head, r.tail) in links}
     true |= {p for h, t, p in stated if (h, t) == (pair.head, pair.tail)}
-    if types == (GENE, GENE):
-        true |= {p for h, t, p in stated if (t, h) == (pair.head, pair.tail) and PREDICATE_BY_NAME[p].symmetric}
+    if types[0] == types[1]:
+        true |= {p for h, t, p in stated if (t, h) == (pair.head, pair.tail) and p in config.symmetric}
     denied = not true and _near_negation(document.text, head, tail)
     for column, (head_type, tail_type, predicate) in enumerate(config.labels):
         if (head_type, tail_type) == types and predicate in asked and not denied:

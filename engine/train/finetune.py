@@ -1,4 +1,4 @@
-"""Fine-tunes an encoder with mention and relation heads on several corpora together; resumes from its checkpoints."""
+"""Fine-tunes an encoder with its heads on several corpora together, or on a task's own labels; resumes when killed."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine.assertion import NEGATION_SCOPE, SCOPE_ASSERTIONS, SPECULATION_SCOPE
 from engine.link.lexicon import Lexicon
 from engine.model.checkpoint import describe_start, fresh_network, open_tokenizer, save_network
-from engine.model.config import CheckpointError, ExtractorConfig
+from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
 from engine.model.cues import NameList
 from engine.model.predict import BUDGET_TOKENS, Predictor
 from engine.model.text import WordReader
 from engine.schema import ENTITY_TYPES
-from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated
+from engine.train.annotated import Annotated, CorpusError
 from engine.train.corpora.run import read_run_id
 from engine.train.examples import Example, build_examples
 from engine.train.measure.counts import Scores
 from engine.train.measure.relations import count_relations
 from engine.train.measure.thresholds import choose_thresholds
 from engine.train.plan import is_carved, plan_steps, read_pattern_documents, read_training_documents
-from engine.train.readings import score_pairs, score_spans
+from engine.train.readings import score_classes, score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
 from engine.train.state import REPORT_FILE, load_state, save_state, state_path
+from engine.train.task import Task, hash_labels, read_training, shape_extractor
 from engine.train.trainer import Trainer
 from engine.train.workers import evaluation_steps
 
@@ -45,13 +47,20 @@ def score_carved(
     spans = score_spans(predictor, [d for d in carved if d.heads])
     pairs = score_pairs(predictor, [d for d in carved if d.predicates])
     config = replace(predictor.config, thresholds=choose_thresholds(pairs, predictor.config, taught=taught))
-    return config, Scores(spans, count_relations(pairs, config))
+    classes = score_classes(predictor, [d for d in carved if d.labels])
+    return config, Scores(spans, count_relations(pairs, config), classes)
 
 
 def selection_score(scores: Scores) -> float:
-    """What a checkpoint is chosen by: the mean of the entity heads' span F1 and the relations' micro-F1, half each."""
-    entity = [counts.f1 for head, counts in scores.spans.items() if head in ENTITY_TYPES]
-    return 0.5 * float(np.mean(entity)) + 0.5 * scores.relations_micro.f1
+    """What a checkpoint is chosen by: mean span F1 of entity heads, micro-F1 of relations, mean F1 of classes.
+
+    The mean of those that the carved part has.
+    """
+    entity = [counts.f1 for head, counts in scores.spans.items() if head not in SCOPE_ASSERTIONS]
+    parts = [float(np.mean(entity))] if entity else []
+    parts += [scores.relations_micro.f1] if scores.relations else []
+    parts += [float(np.mean([counts.f1 for counts in scores.classes.values()]))] if scores.classes else []
+    return float(np.mean(parts)) if parts else 0.0
 
 
 def count_taught(examples: Sequence[Example]) -> np.ndarray:
@@ -70,27 +79,33 @@ def finetune(
     settings: FinetuneSettings,
     lexicon: Path | None = None,
     runs: Sequence[Path] = (),
+    task: Task | None = None,
     max_steps: int | None = None,
 ) -> dict[str, object]:
     """Train, choose the best evaluated checkpoint on the carved part, and leave a model folder in `out`.
 
     `encoder`: a Hugging Face folder, or an extractor to go on from. `lexicon`: whose names become cues; the
-    shipped one by default. `runs`: finished runs of the job whose abstracts patterns label. `out/.training` holds
+    shipped one by default. `runs`: finished runs of the job whose abstracts patterns label. `task`: whose documents
+    alone are learned from, and whose labels decide the heads; by default the corpora in `data`. `out/.training` holds
     the state to resume from and is kept. In a process group the first worker evaluates and writes. Returns: the
     report, also in `out/training.json`.
     """
     torch.manual_seed(settings.seed)
-    config = ExtractorConfig(mention_heads=MENTION_HEADS)
+    config = ExtractorConfig(mention_heads=MENTION_HEADS) if task is None else _shape(task, encoder)
     start, known = describe_start(encoder), Lexicon.open(lexicon)
     if settings.start_share and "model_revision" not in start:
         raise CheckpointError(
             f"{encoder} is no extractor, and its weights can't be mixed into one: leave out start_share"
         )
     reader = WordReader(open_tokenizer(encoder), NameList.of(known.names()))
-    documents = read_training_documents(data)
+    documents = read_training_documents(data) if task is None else read_training(task)
     carved = [d for d in documents if is_carved(d.doc_id, settings.carve_share)]
     kept = [d for d in documents if not is_carved(d.doc_id, settings.carve_share)]
     kept += read_pattern_documents(runs, data, carve_share=settings.carve_share)
+    if not carved or not kept:
+        raise CorpusError(
+            f"of {len(documents)} documents {len(carved)} were carved out: too few to learn and to choose"
+        )
     examples = build_examples(kept, reader, config)
     steps = plan_steps(examples, settings)[: settings.steps]
     planned_tokens = sum(examples[i].length_tokens for step in steps for batch in step for i in batch)
@@ -104,12 +119,18 @@ def finetune(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = fresh_network(encoder, config, dropout=settings.encoder_dropout).to(device)
     trainer = Trainer(network, reader, config, settings)
-    run = _Run(
-        out, trainer, carved, count_taught(examples),
-        facts={"documents": len(kept), "carved_documents": len(carved), "planned_tokens": planned_tokens,
-               "lexicon": known.version, "start": start,
-               "runs": [read_run_id(run) for run in runs]},
-    )  # fmt: skip
+    facts = {
+        "documents": len(kept),
+        "carved_documents": len(carved),
+        "planned_tokens": planned_tokens,
+        "lexicon": known.version,
+        "start": start,
+        "runs": [read_run_id(run) for run in runs],
+    }
+    if task is not None:
+        facts["task"] = {**task.stated, "labels": hash_labels(documents)}
+    taught = count_taught(examples) >= (LEAST_TAUGHT if task is None else 1)
+    run = _Run(out, trainer, carved, taught, facts=facts)
     first = run.resume()
     evaluate_at = evaluation_steps(len(steps), settings.evaluations)
     for number, step in enumerate(steps[:max_steps], start=1):
@@ -127,6 +148,11 @@ def finetune(
     return run.report()
 
 
+def _shape(task: Task, encoder: Path) -> ExtractorConfig:
+    start = ExtractorConfig.load(encoder) if (encoder / CONFIG_FILE).is_file() else None
+    return shape_extractor(task.scheme, start)
+
+
 class _Run:
     """Progress, checkpoints and evaluations of one run."""
 
@@ -142,10 +168,11 @@ class _Run:
         self.out = out
         self.trainer = trainer
         self.carved = carved
-        self.taught = taught >= LEAST_TAUGHT
+        self.taught = taught
         self.facts = facts
         self.state_path = state_path(out)
-        self._identity = {**asdict(trainer.settings), "lexicon": facts["lexicon"], "runs": facts["runs"]}
+        decisive = ("lexicon", "runs", "task")
+        self._identity = {**asdict(trainer.settings), **{name: facts[name] for name in decisive if name in facts}}
         self.history: list[dict[str, object]] = []
         self.losses: list[dict[str, float]] = []
         self.best = -1.0
@@ -174,10 +201,8 @@ class _Run:
             self._since = now
             recent = {name: np.mean([row[name] for row in self.losses[-20:]]) for name in losses}
             left = self.seconds / number * (total - number)
-            log.info(
-                "step %d of %d, mention %.4f, relation %.4f, %.0f s, about %.0f s left",
-                number, total, recent["mention"], recent["relation"], self.seconds, left,
-            )  # fmt: skip
+            means = ", ".join(f"{name} {mean:.4f}" for name, mean in recent.items())
+            log.info("step %d of %d, %s, %.0f s, about %.0f s left", number, total, means, self.seconds, left)
 
     def evaluate(self, number: int) -> None:
         trainer = self.trainer

@@ -1,7 +1,7 @@
-"""Whether a split that is to be reported took part in training: read from the model's config, checked text by text.
+"""Whether a model can be scored on a split: it has the heads, and no document of the split took part in training.
 
-The config names the corpora; which documents training read of them follows from the same code that read them then. A
-model that names no corpora can't be checked, and the report says so by an empty list.
+The model's config names the corpora; which documents training read of them follows from the same code that read them
+then. A model that names no corpora can't be checked, and the report says so by an empty list.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.model.config import list_training_runs
+from engine.model.config import CheckpointError, ExtractorConfig, list_training_runs
 from engine.train.annotated import Annotated
 from engine.train.corpora import TRAINING
 from engine.train.overlap import DocumentIndex
@@ -42,6 +42,21 @@ def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> 
 
 def _list_settings(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [run["settings"] for run in list_training_runs(trained) if run.get("settings")]
+
+
+def check_heads(split: str, documents: Iterable[Annotated], config: ExtractorConfig) -> None:
+    """Check that the model has a head for whatever the split annotates.
+
+    Raises: CheckpointError naming the split and what the model lacks.
+    """
+    asked: set[str] = set()
+    for document in documents:
+        asked |= document.heads | {f"{label.level} labels" for label in document.labels}
+        asked |= {" ".join((h, p, t)) for (h, t), named in document.predicates.items() for p in named}
+    known = {*config.mention_heads, *(f"{level} labels" for level in config.classes)}
+    known |= {" ".join((head, predicate, tail)) for head, tail, predicate in config.labels}
+    if asked - known:
+        raise CheckpointError(f"{split} annotates {', '.join(sorted(asked - known))}, for which the model has no head")
 
 
 def check_unseen(split: str, documents: Sequence[Annotated], training: Iterable[Annotated]) -> None:

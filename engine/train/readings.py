@@ -10,6 +10,7 @@ from engine.model.decode import average_mirrors, find_mirrors, symmetric_columns
 from engine.model.predict import Document, Prediction, Predictor
 from engine.train.annotated import Annotated
 from engine.train.examples import UNLABELLED, build_examples, sentences_of
+from engine.train.measure.classes import chosen_classes, gold_classes
 from engine.train.measure.counts import Counts, count_all, tally_matches
 from engine.train.measure.spans import gold_spans, predicted_spans
 from engine.train.measure.thresholds import PairScores
@@ -26,6 +27,13 @@ def score_spans(predictor: Predictor, documents: Sequence[Annotated]) -> Mapping
     read = zip(documents, read_documents(predictor, documents), strict=True)
     predicted = [predicted_spans(document, found, heads) for document, found in read]
     return count_all(tally_matches(predicted, [gold_spans(document) for document in documents]))
+
+
+def score_classes(predictor: Predictor, documents: Sequence[Annotated]) -> Mapping[str, Counts]:
+    """Counts a class of the documents' sentences and of the documents, as far as they have gold ones."""
+    read = zip(documents, read_documents(predictor, documents), strict=True)
+    chosen = [chosen_classes(document, found) for document, found in read]
+    return count_all(tally_matches(chosen, [gold_classes(document) for document in documents]))
 
 
 def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairScores:

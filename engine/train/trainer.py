@@ -1,4 +1,4 @@
-"""Optimizer steps: losses of mention and relation heads, learning rates, and workers that share a step.
+"""Optimizer steps: losses of mention, relation and class heads, learning rates, and workers that share a step.
 
 Knows nothing of files, checkpoints or evaluation.
 """
@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 from engine.model.batch import collate_pairs, collate_windows
@@ -79,14 +80,16 @@ class Trainer:
         self.network.train()
         for group, rate in zip(self.optimizer.param_groups, self._base_rates, strict=True):
             group["lr"] = rate * rate_factor(progress, self.settings.warmup_share)
-        sums = {"mention": 0.0, "relation": 0.0}
+        sums = {"mention": 0.0, "relation": 0.0} | dict.fromkeys(["class"] if self.config.classes else [], 0.0)
         for examples in self._workers.share(micro_batches):
             with self._autocast:
-                mention, relation = self._losses(examples)
-            loss = self.settings.mention_weight * mention + self.settings.relation_weight * relation
+                mention, relation, classes = self._losses(examples)
+            loss = self.settings.mention_weight * mention + self.settings.relation_weight * relation + classes
             (loss / len(micro_batches)).backward()  # type: ignore[no-untyped-call]
             sums["mention"] += float(mention.detach()) / len(micro_batches)
             sums["relation"] += float(relation.detach()) / len(micro_batches)
+            if self.config.classes:
+                sums["class"] += float(classes.detach()) / len(micro_batches)
         self._workers.add_gradients(self._parameters)
         torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
         self.optimizer.step()
@@ -94,7 +97,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         return sums
 
-    def _losses(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+    def _losses(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
         special, words = self._special, [example.words for example in examples]
         windows = [example.windows for example in examples]
         batch = collate_windows(words, windows, cls_id=special.begin, sep_id=special.end, pad_id=special.pad)
@@ -108,14 +111,26 @@ class Trainer:
         mention = states.sum() * 0.0
         if bool((tags != UNLABELLED).any()):
             mention = mention_loss(self.network.tag(states), tags, [len(w) for w in words], self.network.chain())
+        classes = self._class_loss(states, examples)
         pairs = collate_pairs([example.pairs for example in examples], [len(w) for w in words])
-        if not len(pairs):
-            return mention, states.sum() * 0.0
+        reader = self.network.pair_reader
+        if reader is None or not len(pairs):
+            return mention, states.sum() * 0.0, classes
         heads = self.config.mention_heads
         word_type = torch.from_numpy(mark_word_types([e.mentions for e in examples], words, heads)).to(self._device)
-        reader = self.network.pair_reader
         scores = reader(reader.project_words(states, word_type), PairTensors.of(pairs, self._device))  # (P, L)
-        return mention, relation_loss(scores, examples, self._opposites)
+        return mention, relation_loss(scores, examples, self._opposites), classes
+
+    def _class_loss(self, states: Tensor, examples: Sequence[Example]) -> Tensor:
+        """Cross-entropy a sentence or document with a class, a mean over each level; `states` (N, H) -> ()."""
+        offsets = np.cumsum([0, *(len(example.words) for example in examples)])
+        total = states.sum() * 0.0
+        for level in self.config.classes:
+            rows = [e.classes[level] + [at, at, 0] for e, at in zip(examples, offsets, strict=False)]
+            gold = torch.from_numpy(np.concatenate(rows)).to(self._device)  # (U, 3)
+            if len(gold):
+                total = total + F.cross_entropy(self.network.classify(states, gold[:, :2], level), gold[:, 2])
+        return total
 
 
 def _running_average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
@@ -144,11 +159,12 @@ def mention_loss(logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Ten
 
 
 def opposite_labels(config: ExtractorConfig) -> Tensor:
-    """Labels of one type pair whose predicates have opposite signs; shape (L, L), bool."""
-    signs = [PREDICATE_BY_NAME[predicate].sign for *_, predicate in config.labels]
+    """Labels of one type pair whose predicates have opposite signs (one that isn't ours has none); (L, L), bool."""
+    signs = [PREDICATE_BY_NAME[p].sign if p in PREDICATE_BY_NAME else 0 for *_, p in config.labels]
     types = [label[:2] for label in config.labels]
     rows = range(len(signs))
-    return torch.tensor([[types[i] == types[j] and signs[i] * signs[j] < 0 for j in rows] for i in rows])
+    opposed = [[types[i] == types[j] and signs[i] * signs[j] < 0 for j in rows] for i in rows]
+    return torch.tensor(opposed, dtype=torch.bool).view(len(signs), len(signs))
 
 
 def relation_loss(logits: Tensor, examples: Sequence[Example], opposites: Tensor) -> Tensor:

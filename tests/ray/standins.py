@@ -35,7 +35,9 @@ class Tagger:
         ]
         types = schema.EXTRACT_COLUMNS
         rows = rows.append_column(types.field("mentions"), pa.array(mentions, types.field("mentions").type))
-        return rows.append_column(types.field("relations"), pa.array([[]] * len(rows), types.field("relations").type))
+        for name in ("relations", "labels"):
+            rows = rows.append_column(types.field(name), pa.array([[]] * len(rows), types.field(name).type))
+        return rows
 
 
 def stand_in_stages(calls: Path, *, pool_size: int = 1, wait_s: float = 0.0, batch_rows: int = 4) -> list[Stage]:
@@ -47,7 +49,7 @@ def stand_in_stages(calls: Path, *, pool_size: int = 1, wait_s: float = 0.0, bat
             actor=Tagger,
             kwargs={"calls": calls, "wait_s": wait_s},
             needs=("text",),
-            adds=("mentions", "relations"),
+            adds=("mentions", "relations", "labels"),
             batch_rows=batch_rows,
             pool_size=pool_size,
             cpus=0.25,

@@ -51,7 +51,7 @@ def document(doc_id: str | None, text: str = "", **other: Any) -> dict[str, Any]
         "record": 1,
         "sentences": sentences if text else [],
     }
-    lists = ("retracts", "publication_types", "mesh", "chemicals", "errors", "mentions", "relations")
+    lists = ("retracts", "publication_types", "mesh", "chemicals", "errors", "mentions", "relations", "labels")
     return row | {name: [] for name in lists} | other
 
 

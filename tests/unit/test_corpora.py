@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.assertion import NEGATION_SCOPE, SPECULATION_SCOPE
 from engine.schema import CHEMICAL, DISEASE, GENE
-from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, CorpusError
+from engine.train.annotated import CorpusError
 from engine.train.corpora import BC5CDR, BIORED, REPORTED, TRAINING, read_corpus
 from engine.train.corpora.bioscope import read_bioscope
-from engine.train.corpora.brat import read_genia_events
 from engine.train.corpora.drugprot import read_drugprot
+from engine.train.corpora.genia import read_genia_events
 from engine.train.corpora.iob import read_iob
 from engine.train.corpora.pubtator import read_pubtator
 

@@ -19,6 +19,7 @@ HEAVY = {"torch", "transformers", "vllm", "ray", "kglite", "neo4j"}
 MAY_IMPORT_AT_THE_TOP = {
     "engine/model/network.py": {"torch"},
     "engine/model/predict.py": {"torch"},
+    "engine/model/take_over.py": {"torch"},
     "engine/read/source.py": {"ray"},
     "engine/serve/endpoint.py": {"ray"},
     "engine/serve/reader.py": {"ray"},

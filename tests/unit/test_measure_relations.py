@@ -131,7 +131,7 @@ def test_confusion_sums_to_gold_and_stated() -> None:
 
 def test_relation_errors_name_label_and_ends() -> None:
     stated = stated_triples(DRUGPROT, stating(DRUGPROT, (ASPIRIN, COX, "BINDS")), CONFIG)
-    errors = list_relation_errors(DRUGPROT, stated, gold_triples(DRUGPROT))
+    errors = list_relation_errors(DRUGPROT, stated, gold_triples(DRUGPROT, CONFIG.symmetric))
     assert [(e["error"], e["label"], e["head"], e["tail"], e.get("said")) for e in errors] == [
         ("missed", "Chemical DOWNREGULATES Gene", "aspirin", "TNF", None),
         ("label", "Chemical INHIBITS Gene", "aspirin", "COX", "Chemical BINDS Gene"),

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.assertion import NEGATION_SCOPE
 from engine.model.decode import ScoredSpan
 from engine.model.predict import Prediction
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
-from engine.train.annotated import NEGATION_SCOPE, Annotated, GoldMention
+from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.iob import read_iob
 from engine.train.measure.counts import Counts, Tally, count_all, sum_counts, tally_matches
 from engine.train.measure.errors import list_span_errors, sample_errors

@@ -10,28 +10,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.schema import CHEMICAL, DISEASE, GENE
-from engine.train.annotated import Annotated, CorpusError
+from engine.train.annotated import Annotated, CorpusError, LabelScheme
 from engine.train.corpora.bioscope import read_bioscope
-from engine.train.corpora.brat import read_genia_events
 from engine.train.corpora.drugprot import read_drugprot, read_drugprot_sentences
+from engine.train.corpora.genia import read_genia_events
 from engine.train.corpora.iob import read_iob
-from engine.train.corpora.pubtator import PubTatorScheme, read_pubtator
+from engine.train.corpora.pubtator import read_pubtator
 
-BC5CDR = PubTatorScheme(
+BC5CDR = LabelScheme(
     corpus="bc5cdr",
     heads=frozenset({CHEMICAL, DISEASE}),
     types={"Chemical": CHEMICAL, "Disease": DISEASE},
     relations={(CHEMICAL, DISEASE, "CID"): "INDUCES"},
     predicates={(CHEMICAL, DISEASE): frozenset({"INDUCES"})},
 )
-NCBI_DISEASE = PubTatorScheme(
+NCBI_DISEASE = LabelScheme(
     corpus="ncbi-disease",
     heads=frozenset({DISEASE}),
     types=dict.fromkeys(("SpecificDisease", "DiseaseClass", "CompositeMention", "Modifier"), DISEASE),
 )
 # BioRED gives its relations no direction: gene-gene correlation can't tell cause from effect, so it teaches
 # INTERACTS_WITH, and chemical-chemical correlation (a drug lowers glucose) has no predicate of ours.
-BIORED = PubTatorScheme(
+BIORED = LabelScheme(
     corpus="biored",
     heads=frozenset({GENE, CHEMICAL, DISEASE}),
     types={

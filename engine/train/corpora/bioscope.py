@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from engine.assertion import NEGATION_SCOPE, SPECULATION_SCOPE
 from engine.schema import Span
-from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated, CorpusError, GoldMention
+from engine.train.annotated import Annotated, CorpusError, GoldMention
 
 _SCOPE_OF_CUE = {"negation": NEGATION_SCOPE, "speculation": SPECULATION_SCOPE}
 

@@ -1,112 +1,124 @@
-"""BioNLP shared-task events (brat stand-off, GE 2013), reduced to directed gene-gene relations.
+"""Stand-off annotations as brat writes them, and the BioNLP shared tasks: a text beside lines of entities and events.
 
-A regulation event whose cause and innermost theme are proteins becomes one relation; nested regulations
-multiply their signs ("X inhibits the induction of Y" lowers Y). Denied and speculated events stay stated.
+Knows the lines T (a stretch of text), R (a relation of two) and E (an event with arguments); others, such as
+attributes and notes, are not read. Knows nothing of what kinds mean.
 """
 
 from __future__ import annotations
 
 import re
-import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
+from itertools import permutations
+from pathlib import Path
 
-from engine.schema import GENE
-from engine.train.annotated import Annotated, CorpusError, GoldMention, GoldRelation, check_surface
+from engine.schema import Span
+from engine.train.annotated import Annotated, CorpusError, GoldMention, GoldRelation, LabelScheme, check_surface
 
-_SIGN = {
-    "Positive_regulation": +1,
-    "Negative_regulation": -1,
-    "Regulation": 0,
-}
-_PREDICATE_OF_SIGN = {+1: "UPREGULATES", -1: "DOWNREGULATES", 0: "REGULATES"}
-_ANNOTATED = {(GENE, GENE): frozenset({"UPREGULATES", "DOWNREGULATES", "REGULATES", "BINDS"})}
+_DIGITS_AT_END = re.compile(r"\d+$")
+_PMID = re.compile(r"PMID[-_:]?(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class Event:
+    """An event or relation: its kind, and (role, id) of each argument; numbers after a role (Theme2) are left out."""
+
     kind: str
-    arguments: tuple[tuple[str, str], ...]  # (role, id)
+    arguments: tuple[tuple[str, str], ...]
 
 
-def read_genia_events(archive: bytes, split: str, *, source: str) -> Iterator[Annotated]:
-    """Yield the documents of one split of the GE archive, sorted by name; genes are given, not annotated anew.
+@dataclass(frozen=True, slots=True)
+class StandOff:
+    """The lines of one document: `entities` holds (kind, offsets, surface) by id, offsets as they are written."""
 
-    Raises: CorpusError naming `source`, the document and the reason.
+    entities: Mapping[str, tuple[str, str, str]]
+    events: Mapping[str, Event]
+    relations: Mapping[str, Event]
+
+    @classmethod
+    def of(cls, lines: str, *, where: str) -> StandOff:
+        """Read the lines. Raises: CorpusError naming `where` and the line."""
+        entities: dict[str, tuple[str, str, str]] = {}
+        events: dict[str, Event] = {}
+        relations: dict[str, Event] = {}
+        for line in lines.split("\n"):
+            try:
+                if line.startswith("T"):
+                    name, label, surface = line.rstrip("\r").split("\t")
+                    kind, offsets = label.split(" ", 1)
+                    entities[name] = (kind, offsets, surface)
+                elif line.startswith(("E", "R")):
+                    name, label = line.rstrip("\r\t ").split("\t")
+                    head, *parts = label.split()
+                    arguments = tuple((_DIGITS_AT_END.sub("", a.split(":")[0]), a.split(":")[1]) for a in parts)
+                    (events if line[0] == "E" else relations)[name] = Event(head.split(":")[0], arguments)
+            except (ValueError, IndexError) as fault:
+                raise CorpusError(f"{where}: expected an entity, event or relation, got {line[:80]!r}") from fault
+        return cls(entities, events, relations)
+
+    def span_of(self, name: str, text: str, *, where: str) -> Span:
+        """Where an entity stands. Raises: CorpusError if it has gaps, or another text stands there."""
+        _, offsets, surface = self.entities[name]
+        try:
+            start, end = map(int, offsets.split(" "))
+        except ValueError as fault:
+            raise CorpusError(f"{where}, {name}: a mention is one stretch of text, this has {offsets!r}") from fault
+        check_surface(text, start, end, surface, where=f"{where}, {name}")
+        return Span(start, end)
+
+
+def read_brat(folder: Path, scheme: LabelScheme) -> Iterator[Annotated]:
+    """Yield one document for each `.txt` of a folder and below, with the `.ann`, or `.a1` and `.a2`, beside it.
+
+    A relation of the files is named by its label; an event stands for a relation between every two of its entities,
+    named by its kind and their roles: `Binding Theme Theme`. A file named `PMID-123.txt` is the document `PMID:123`.
+    Raises: CorpusError naming the file, the annotation and the reason.
     """
-    with tarfile.open(fileobj=BytesIO(archive), mode="r:gz") as tar:
-        files = {member.name: tar.extractfile(member) for member in tar.getmembers() if f"/{split}/" in member.name}
-        content = {name: file.read().decode() for name, file in files.items() if file is not None}
-    if not content:
-        raise CorpusError(f"{source}: no split {split!r} in the archive")
-    for name in sorted(n for n in content if n.endswith(".txt")):
-        stem = name.removesuffix(".txt")
-        yield _read_document(stem, content[name], content[f"{stem}.a1"], content.get(f"{stem}.a2", ""), source)
+    paths = sorted(folder.rglob("*.txt"))
+    if not paths:
+        raise CorpusError(f"{folder}: no .txt file in the folder")
+    for path in paths:
+        beside = [path.with_suffix(suffix) for suffix in (".ann", ".a1", ".a2")]
+        lines = "\n".join(file.read_bytes().decode("utf-8") for file in beside if file.is_file())
+        if not (beside[0].is_file() or beside[1].is_file()):
+            raise CorpusError(f"{path}: neither .ann nor .a1 beside it")
+        text = path.read_bytes().decode("utf-8")  # as it is: reading as text would turn \r\n to \n and shift offsets
+        yield _read_document(path, text, StandOff.of(lines, where=str(path)), scheme)
 
 
-def _read_document(stem: str, text: str, a1: str, a2: str, source: str) -> Annotated:
-    where = f"{source}, {stem}"
-    index: dict[str, int] = {}
+def _read_document(path: Path, text: str, lines: StandOff, scheme: LabelScheme) -> Annotated:
+    place: dict[str, int] = {}
     mentions: list[GoldMention] = []
-    events: dict[str, _Event] = {}
-    for line in (a1 + "\n" + a2).splitlines():
-        if line.startswith("T"):
-            name, kind_and_offsets, surface = line.split("\t")
-            kind, start, end = kind_and_offsets.split(" ")[:3]
-            if kind == "Protein":
-                check_surface(text, int(start), int(end), surface, where=f"{where}, {name}")
-                index[name] = len(mentions)
-                mentions.append(GoldMention(int(start), int(end), GENE, name))
-        elif line.startswith("E"):
-            name, body = line.split("\t")
-            head, *arguments = body.split()
-            roles = tuple((re.sub(r"\d+$", "", a.split(":")[0]), a.split(":")[1]) for a in arguments)
-            events[name] = _Event(head.split(":")[0], roles)
-    relations = {
-        relation
-        for event in events.values()
-        for relation in _relations_of(event, events, index)
-        if relation.head != relation.tail
-    }
-    document = re.search(r"(PMC-\d+|PMID-\d+)", stem)
+    for name, (kind, _, _) in lines.entities.items():
+        if kind in scheme.types:
+            span = lines.span_of(name, text, where=str(path))
+            place[name] = len(mentions)
+            mentions.append(GoldMention(span.start, span.end, scheme.types[kind]))
+    relations: set[GoldRelation] = set()
+    for relation, head, tail in _list_relations(lines, where=str(path)):
+        if head in place and tail in place and head != tail:
+            found = scheme.relate(place[head], place[tail], relation, mentions)
+            relations |= {found} if found else set()
+    named = _PMID.fullmatch(path.stem)
     return Annotated(
-        doc_id=f"{document.group(1) if document else stem}:{stem.rsplit('/', 1)[-1]}",
-        corpus="genia",
+        doc_id=f"PMID:{named.group(1)}" if named else path.stem,
+        corpus=scheme.corpus,
         text=text,
         mentions=tuple(mentions),
         relations=tuple(sorted(relations, key=lambda r: (r.head, r.tail, r.predicate))),
-        predicates=_ANNOTATED,
+        heads=scheme.heads,
+        predicates=scheme.predicates,
     )
 
 
-def _relations_of(event: _Event, events: dict[str, _Event], index: dict[str, int]) -> Iterator[GoldRelation]:
-    themes = [target for role, target in event.arguments if role == "Theme"]
-    if event.kind == "Binding":
-        proteins = [index[target] for target in themes if target in index]
-        for position, first in enumerate(proteins):
-            for second in proteins[position + 1 :]:
-                yield GoldRelation(first, second, "BINDS")
-    if event.kind not in _SIGN:
-        return
-    for role, cause in event.arguments:
-        if role != "Cause":
-            continue
-        for head, _ in _proteins_of(cause, events, index):
-            for theme in themes:
-                for tail, sign in _proteins_of(theme, events, index):
-                    yield GoldRelation(head, tail, _PREDICATE_OF_SIGN[_SIGN[event.kind] * sign])
-
-
-def _proteins_of(target: str, events: dict[str, _Event], index: dict[str, int]) -> Iterator[tuple[int, int]]:
-    """Yield (mention, sign) of the innermost themes below a protein or an event."""
-    if target in index:
-        yield index[target], +1
-        return
-    event = events.get(target)
-    if event is None:
-        return
-    for role, below in event.arguments:
-        if role == "Theme":
-            for mention, sign in _proteins_of(below, events, index):
-                yield mention, sign * _SIGN.get(event.kind, +1)
+def _list_relations(lines: StandOff, *, where: str) -> Iterator[tuple[str, str, str]]:
+    """(name of the relation, head, tail), the ends by their ids."""
+    for name, relation in lines.relations.items():
+        ends = [end for _, end in relation.arguments]
+        if len(ends) != 2 or not all(end in lines.entities for end in ends):
+            raise CorpusError(f"{where}, {name}: a relation joins two entities of the file, this has {ends}")
+        yield relation.kind, ends[0], ends[1]
+    for event in lines.events.values():
+        entities = [(role, end) for role, end in event.arguments if end in lines.entities]
+        for (head_role, head), (tail_role, tail) in permutations(entities, 2):
+            yield f"{event.kind} {head_role} {tail_role}", head, tail

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from engine.train.annotated import Annotated, ConceptRelation, CorpusError, GoldMention, TypePair, check_surface
-
-
-@dataclass(frozen=True, slots=True)
-class PubTatorScheme:
-    """How one PubTator corpus maps onto our types and predicates.
-
-    `types`: corpus type to ours; a type that is absent is left out. `relations`: (our head type, our tail type,
-    corpus relation) to a predicate, or to None where ours can't express it (such pairs are ignored in training).
-    """
-
-    corpus: str
-    heads: frozenset[str]
-    types: Mapping[str, str]
-    relations: Mapping[tuple[str, str, str], str | None] = field(default_factory=dict)
-    predicates: Mapping[TypePair, frozenset[str]] = field(default_factory=dict)
+from engine.train.annotated import Annotated, ConceptRelation, CorpusError, GoldMention, LabelScheme, check_surface
 
 
-def read_pubtator(content: str, scheme: PubTatorScheme, *, source: str) -> Iterator[Annotated]:
+def read_pubtator(content: str, scheme: LabelScheme, *, source: str) -> Iterator[Annotated]:
     """Yield the documents of a PubTator file; `text` is title, newline, abstract, so all offsets hold.
 
     Raises: CorpusError naming `source`, the document and the line's fault.
@@ -34,7 +18,7 @@ def read_pubtator(content: str, scheme: PubTatorScheme, *, source: str) -> Itera
             yield _read_block(lines, scheme, source)
 
 
-def _read_block(lines: list[str], scheme: PubTatorScheme, source: str) -> Annotated:
+def _read_block(lines: list[str], scheme: LabelScheme, source: str) -> Annotated:
     try:
         pmid, _, title = lines[0].split("|", 2)
         _, _, abstract = lines[1].split("|", 2)
@@ -75,7 +59,7 @@ def concepts_of(mention: GoldMention) -> tuple[str, ...]:
 
 
 def _read_relations(
-    rows: list[list[str]], mentions: list[GoldMention], scheme: PubTatorScheme
+    rows: list[list[str]], mentions: list[GoldMention], scheme: LabelScheme
 ) -> tuple[list[ConceptRelation], set[tuple[str, str]]]:
     type_of = {concept: mention.type for mention in mentions for concept in concepts_of(mention)}
     relations: list[ConceptRelation] = []
@@ -88,6 +72,6 @@ def _read_relations(
             predicate = scheme.relations[key]
             if predicate is None:
                 ignored.add((head, tail))
-            else:
+            elif head == first or key[0] != key[1] or predicate in scheme.symmetric:
                 relations.append(ConceptRelation(head, tail, predicate))
     return relations, ignored

@@ -7,7 +7,7 @@ what is measured; nothing here knows. Repeats of an item within a document count
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -58,10 +58,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Strict span counts a mention head; relation counts a label (head type, predicate, tail type) and in all."""
+    """Strict span counts a mention head; relation counts a label (head type, predicate, tail type) and in all.
+
+    `classes`: counts a class of sentences or documents.
+    """
 
     spans: Mapping[str, Counts]
     relations: Mapping[str, Counts]
+    classes: Mapping[str, Counts] = field(default_factory=dict)
 
     @property
     def relations_micro(self) -> Counts:
@@ -69,11 +73,12 @@ class Scores:
         return sum_counts(self.relations.values())
 
     def as_dict(self) -> dict[str, object]:
-        """Figures for a report."""
+        """Figures for a report; of classes only where there are some."""
         return {
             "spans": {head: counts.as_dict() for head, counts in self.spans.items()},
             "relations": {label: counts.as_dict() for label, counts in self.relations.items()},
             "relations_micro": self.relations_micro.as_dict(),
+            **({"classes": {name: c.as_dict() for name, c in self.classes.items()}} if self.classes else {}),
         }
 
 

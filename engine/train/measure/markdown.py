@@ -47,6 +47,11 @@ def _chapters(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             macro = figures[f"{key}_macro"]
             note = f"\nMacro-F1 over {macro['kinds']} labels with gold: {macro['f1']:.3f}{_interval(macro)}.\n"
             yield f"Relations {title}", _score_table("label", rows) + note
+    if figures.get("classes"):
+        macro = figures["classes_macro"]
+        note = f"\nMacro-F1 over {macro['kinds']} classes with gold: {macro['f1']:.3f}{_interval(macro)}.\n"
+        rows = {**figures["classes"], "**all (micro)**": figures["classes_micro"]}
+        yield "Classes of sentences and documents", _score_table("class", rows) + note
     for dimension, sliced in figures["slices"].items():
         rows = {f"{type}, {part}": scores for part, kinds in sliced.items() for type, scores in kinds.items()}
         yield f"Strict mentions by {dimension.replace('_', ' ')}", _score_table("type, part", rows)

@@ -13,7 +13,7 @@ from engine.train.svg import PAGE, TITLE
 
 _LABEL_WIDTH, _BAR_WIDTH, _ROW_HEIGHT, _HEAD_HEIGHT, _MARGIN = 300, 320, 22, 34, 20
 _PLOT_SIZE, _PLOT_GAP = 260, 110
-_COLOURS = {"mentions": "#4477aa", "relations": "#228833", "end to end": "#ccbb44"}
+_COLOURS = {"mentions": "#4477aa", "relations": "#228833", "end to end": "#ccbb44", "classes": "#aa3377"}
 _SPLIT_COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
 
 _TEXT = '<text x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>'
@@ -48,6 +48,8 @@ def _list_bars(splits: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[st
         for key, kind in (("relations", "relations"), ("end_to_end", "end to end")):
             if figures[key]:
                 yield f"{name} relations{', end to end' if key == 'end_to_end' else ''}", kind, figures[f"{key}_micro"]
+        if figures.get("classes"):
+            yield f"{name} classes (macro)", "classes", figures["classes_macro"]
 
 
 def _draw_bar(y: int, label: str, kind: str, scores: Mapping[str, Any]) -> list[str]:

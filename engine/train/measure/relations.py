@@ -11,13 +11,13 @@ finding "X did not inhibit Y" costs precision here. Relations across sentences a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 from typing import TYPE_CHECKING
 
 from engine.extract import stated_labels
 from engine.model.config import ExtractorConfig
-from engine.schema import PREDICATE_BY_NAME, Span
+from engine.schema import Span
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.pubtator import concepts_of
 from engine.train.measure.counts import Counts, count_all, tally_matches
@@ -36,14 +36,17 @@ def name_label(head_type: str, tail_type: str, predicate: str) -> str:
     return f"{head_type} {predicate} {tail_type}"
 
 
-def gold_triples(document: Annotated) -> Triples:
-    """What the corpus states; between concepts the two nearest mentions show it."""
+def gold_triples(document: Annotated, symmetric: Collection[str]) -> Triples:
+    """What the corpus states; between concepts the two nearest mentions show it.
+
+    `symmetric`: the predicates that say the same in both orders.
+    """
     triples: dict[Triple, tuple[Span, Span]] = {}
     for relation in document.relations:
         head, tail = document.mentions[relation.head], document.mentions[relation.tail]
         label = name_label(head.type, tail.type, relation.predicate)
         for ends in product(_keys_of(head), _keys_of(tail)):
-            triples[_triple(label, relation.predicate, ends)] = (_span_of(head), _span_of(tail))
+            triples[_triple(label, ends, relation.predicate in symmetric)] = (_span_of(head), _span_of(tail))
     mentions_of: dict[str, list[GoldMention]] = defaultdict(list)
     for mention in document.mentions:
         for concept in concepts_of(mention):
@@ -57,7 +60,7 @@ def gold_triples(document: Annotated) -> Triples:
         if shown:
             head, tail = min(shown, key=lambda pair: abs(pair[0].start - pair[1].start))
             label = name_label(head.type, tail.type, fact.predicate)
-            triple = _triple(label, fact.predicate, (fact.head, fact.tail))
+            triple = _triple(label, (fact.head, fact.tail), fact.predicate in symmetric)
             triples.setdefault(triple, (_span_of(head), _span_of(tail)))
     return triples
 
@@ -81,7 +84,7 @@ def stated_triples(document: Annotated, prediction: Prediction, config: Extracto
         if heads == tails or not document.ignored.isdisjoint(links):
             continue
         for ends in links:
-            triple = _triple(name_label(head_type, tail_type, predicate), predicate, ends)
+            triple = _triple(name_label(head_type, tail_type, predicate), ends, predicate in config.symmetric)
             triples.setdefault(triple, (head_span, tail_span))
     return triples
 
@@ -89,12 +92,13 @@ def stated_triples(document: Annotated, prediction: Prediction, config: Extracto
 def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, Counts]:
     """Counts a label with gold mentions, under the decision that extraction takes."""
     stated = [stated_triples(document, found, config) for document, found in pairs.readings]
-    return count_all(tally_matches(stated, [gold_triples(document) for document, _ in pairs.readings]))
+    gold = [gold_triples(document, config.symmetric) for document, _ in pairs.readings]
+    return count_all(tally_matches(stated, gold))
 
 
-def _triple(label: str, predicate: str, ends: tuple[str, str]) -> Triple:
+def _triple(label: str, ends: tuple[str, str], symmetric: bool) -> Triple:
     """A symmetric predicate is the same triple in both orders."""
-    return label, (min(ends), max(ends)) if PREDICATE_BY_NAME[predicate].symmetric else ends
+    return label, (min(ends), max(ends)) if symmetric else ends
 
 
 def _keys_of(mention: GoldMention) -> tuple[str, ...]:

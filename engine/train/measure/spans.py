@@ -11,15 +11,16 @@ import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from engine.assertion import SCOPE_ASSERTIONS
 from engine.schema import Span
-from engine.train.annotated import NEGATION_SCOPE, SPECULATION_SCOPE, Annotated
+from engine.train.annotated import Annotated
 from engine.train.measure.counts import FOUND, GOLD, PREDICTED, RIGHT, Item, Tally, empty_tally
 
 if TYPE_CHECKING:
     from engine.model.predict import Prediction
 
 TypedSpan = tuple[str, Span]
-SCOPES = frozenset({NEGATION_SCOPE, SPECULATION_SCOPE})
+SCOPES = frozenset(SCOPE_ASSERTIONS)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
