@@ -4,6 +4,7 @@ Gold corpora say little of drugs that are given against a disease: two of them a
 something else, and a head that learnt from them took most treatments for harm. Where the wording leaves no doubt
 ("X-induced Y", "patients with Y randomized to X"), patterns label the pair; pairs that no pattern meets stay
 unlabelled. Some patterns say that a pair is unrelated: two names of one list, a drug beside "the inhibitors of G".
+What a sentence denies is stated too (`denials`); that it's denied, the taggers of negation scopes say.
 
 The patterns were written with sentences of the unlabelled abstracts in view. Source of the idea: Hearst 1992
 (10.3115/992133.992154) and data programming, Ratner et al. 2016 (arXiv:1605.07723).
@@ -12,103 +13,76 @@ The patterns were written with sentences of the unlabelled abstracts in view. So
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import permutations
 from typing import Final
 
 from engine.schema import CHEMICAL, DISEASE, GENE, Span, predicates_of
-from engine.train.annotated import Annotated, GoldMention, GoldRelation
+from engine.train.annotated import Annotated, GoldRelation
+from engine.train.denials import read_denials
+from engine.train.wording import ABBREVIATION, any_of, compile_wording, ids_in, list_of, mark_names
 
 CORPUS: Final = "patterns"
 TREATS: Final = "TREATS"
 INDUCES: Final = "INDUCES"
 
-_MARK: Final = {CHEMICAL: "C", DISEASE: "D", GENE: "G"}
-_NAME: Final = re.compile(r"<([CDG])(\d+)>")
-_ABBREVIATION: Final = r"(?: ?\((?:<[CDG]\d+>|[\w-]{1,12})\))?"
-_AND: Final = r"(?:, (?:and |or )?| and | or | plus |/| and/or | in combination with )"
 _BESIDE: Final = r"(?: and | or | versus | vs\.? | plus | compared (?:with|to) |/)"
-
-
-def _list_of(type: str) -> str:
-    one = rf"<{_MARK[type]}\d+>{_ABBREVIATION}"
-    return rf"{one}(?:{_AND}{one})*"
-
-
-def _any_of(*lines: str) -> str:
-    return f"(?:{'|'.join('|'.join(line.split()) for line in lines)})".replace("_", " ")
 
 
 # What the words in capitals of a wording stand for.
 _SLOTS: Final = {
-    "HEAD": rf"(?P<heads>{_list_of(CHEMICAL)})",
-    "TAIL": rf"(?P<tails>{_list_of(DISEASE)})(?! cells?\b| cell lines?\b| relief| models?\b|-bearing|-derived"
+    "HEAD": rf"(?P<heads>{list_of('C')})",
+    "TAIL": rf"(?P<tails>{list_of('D')})(?! cells?\b| cell lines?\b| relief| models?\b|-bearing|-derived"
     r"| volumes?\b| index\b| work\b| scores?\b)",
-    "GENE": rf"<G(?P<gene>\d+)>{_ABBREVIATION}",
-    "HARMFUL": rf"(?P<heads>{_list_of(CHEMICAL)})[- ](?:induced|provoked|evoked|elicited|related)",
+    "GENE": rf"<G(?P<gene>\d+)>{ABBREVIATION}",
+    "HARMFUL": rf"(?P<heads>{list_of('C')})[- ](?:induced|provoked|evoked|elicited|related)",
     "OTHER": r"<C\d+>[- ]induced",
-    "BESIDE": rf"(?P<beside>{_list_of(DISEASE)})(?! cells?\b)",
-    "GIVEN": _any_of(
+    "BESIDE": rf"(?P<beside>{list_of('D')})(?! cells?\b)",
+    "GIVEN": any_of(
         "treated_with treatment_with therapy_with receiv(?:ed|ing) were_given was_given taking trial_of efficacy_of",
         "responded_to randomi[sz]ed_to(?:_receive)? (?:randomly_)?(?:assigned|allocated)_to(?:_receive)?",
     ),
-    "PEOPLE": _any_of(
+    "PEOPLE": any_of(
         "patients? outpatients inpatients subjects men women children adults infants people persons individuals",
         "volunteers rats mice",
     ),
-    "CARE": _any_of("treatment management therapy prophylaxis prevention relief control treating preventing"),
-    "LESS": _any_of(
+    "CARE": any_of("treatment management therapy prophylaxis prevention relief control treating preventing"),
+    "LESS": any_of(
         r"reduc(?:e|es|ed|ing|tions?) attenuat\w+ ameliorat\w+ alleviat\w+ prevent\w* suppress\w* reliev\w+ relief",
         r"improv\w+ decreas\w+ lower(?:s|ed|ing)? diminish\w* revers(?:e|es|ed|al) abolish\w* regression remission",
         r"protect\w*_against delay(?:s|ed)? control(?:s|led|ling)?",
     ),
-    "LESSENED": _any_of(
+    "LESSENED": any_of(
         "treated managed controlled reduced attenuated prevented relieved decreased improved reversed abolished",
         "alleviated ameliorated",
     ),
-    "FEWER": _any_of("lower less reduced decreased fewer smaller"),
-    "DROP": _any_of(
+    "FEWER": any_of("lower less reduced decreased fewer smaller"),
+    "DROP": any_of(
         "lower less reduced decreased fewer smaller reductions? decreases? improvements?",
         "regression remission resolution",
     ),
-    "GOOD": _any_of("protective beneficial preventive prophylactic therapeutic favou?rable inhibitory suppressive"),
-    "MERIT": _any_of("efficacy effectiveness benefits? safety tolerability trial effects? use"),
-    "COURSE": _any_of("therapy treatment monotherapy administration use alone"),
-    "BE": _any_of("was were is are"),
-    "CAUSES": _any_of(r"(?:caus|produc|induc|provok|precipitat|trigger|elicit)(?:es|ed|ing|e)"),
-    "CAUSED": _any_of("induced caused provoked produced precipitated elicited triggered"),
-    "DUE": _any_of("due secondary attributed attributable related"),
-    "EXPOSURE": _any_of("use administration exposure ingestion overdose intoxication injection abuse"),
-    "TOXICITY": _any_of("toxicity overdose intoxication poisoning"),
-    "MORE": _any_of("higher more_common more_frequent increased"),
-    "NAMELY": _any_of("was were is are include[sd]? including such_as like"),
-    "MODULATORS": _any_of(
+    "GOOD": any_of("protective beneficial preventive prophylactic therapeutic favou?rable inhibitory suppressive"),
+    "MERIT": any_of("efficacy effectiveness benefits? safety tolerability trial effects? use"),
+    "COURSE": any_of("therapy treatment monotherapy administration use alone"),
+    "BE": any_of("was were is are"),
+    "CAUSES": any_of(r"(?:caus|produc|induc|provok|precipitat|trigger|elicit)(?:es|ed|ing|e)"),
+    "CAUSED": any_of("induced caused provoked produced precipitated elicited triggered"),
+    "DUE": any_of("due secondary attributed attributable related"),
+    "EXPOSURE": any_of("use administration exposure ingestion overdose intoxication injection abuse"),
+    "TOXICITY": any_of("toxicity overdose intoxication poisoning"),
+    "MORE": any_of("higher more_common more_frequent increased"),
+    "NAMELY": any_of("was were is are include[sd]? including such_as like"),
+    "MODULATORS": any_of(
         "inhibitors? blockers? antagonists? agonists? modulators? activators? stimulators?",
         "(?:receptor|channel)_(?:inhibitors?|blockers?|antagonists?|agonists?|modulators?|activators?|stimulators?)",
     ),
-    "WITHSTANDING": _any_of("refractory resistant unresponsive response"),
+    "WITHSTANDING": any_of("refractory resistant unresponsive response"),
 }
-_WORD: Final = r"[\w'/%.-]+,? "
-_PLAIN_WORD: Final = r"(?!(?:of|in|on|with|by|and|for|to|during|at|as|the|effects?|changes?|responses?) )[\w'/%-]+ "
 
 
 def _wording(text: str) -> re.Pattern[str]:
-    """Compile a wording: `~3` stands for up to three words, `^3` for adjectives alone, `[the]` may be absent.
-
-    Other tokens are regular expressions that match one word, or, with `_` for a blank, several.
-    """
-    tokens = text.split()
-    parts: list[str] = []
-    for token in tokens:
-        blank = "" if token is tokens[-1] else " "
-        if token[0] in "~^":
-            parts.append(rf"(?:{_WORD if token[0] == '~' else _PLAIN_WORD}){{0,{token[1:]}}}?")
-            continue
-        word = token.strip("[]")
-        expression = _SLOTS.get(word) or word.replace("_", " ")
-        parts.append(f"(?:{expression}{blank})?" if token[0] == "[" else f"(?:{expression}){blank}")
-    return re.compile(r"(?<!\w)" + "".join(parts), re.I)
+    return compile_wording(text, _SLOTS)
 
 
 _TREATS: Final = tuple(
@@ -168,7 +142,7 @@ _UNUSED: Final = tuple(
 _UNRELATED_DRUG_TARGET: Final = (
     re.compile(rf"{_SLOTS['HEAD']}{_BESIDE}(?:an? )?{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?! <C)", re.I),
     re.compile(
-        rf"{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?:(?<!s) <C\d+>{_ABBREVIATION})?"
+        rf"{_SLOTS['GENE']}(?:/<G\d+>)? {_SLOTS['MODULATORS']}(?:(?<!s) <C\d+>{ABBREVIATION})?"
         rf"{_BESIDE}{_SLOTS['HEAD']}",
         re.I,
     ),
@@ -208,12 +182,12 @@ _LEVELS: Final = re.compile(
     re.I,
 )
 _LISTED_GENES: Final = re.compile(
-    rf"(?P<list><G\d+>{_ABBREVIATION}"
-    rf"(?:(?:, (?:and |or )?| and | or | and/or | versus | vs\.? | over | than )<G\d+>{_ABBREVIATION}){{1,4}})",
+    rf"(?P<list><G\d+>{ABBREVIATION}"
+    rf"(?:(?:, (?:and |or )?| and | or | and/or | versus | vs\.? | over | than )<G\d+>{ABBREVIATION}){{1,4}})",
     re.I,
 )
 _CONTRASTED_GENES: Final = re.compile(
-    rf"(?P<list><G\d+>{_ABBREVIATION},? (?:but (?:spares?|not)|rather than|relative to) <G\d+>)", re.I
+    rf"(?P<list><G\d+>{ABBREVIATION},? (?:but (?:spares?|not)|rather than|relative to) <G\d+>)", re.I
 )
 _KIND: Final = re.compile(
     r"<G(?P<gene>\d+)>(?:\+|[- ](?:positive|negative)) (?:[\w-]+ ){0,2}?(?:patients|tumou?rs?|cancers?|cells?|<D\d+>)",
@@ -229,7 +203,8 @@ _GENE_REACH: Final = 60
 Statement = tuple[int, int, str | None, frozenset[str]]
 _CARED: Final = frozenset({TREATS, INDUCES})
 _ALL: Final = {
-    types: frozenset(predicates_of(*types)) for types in ((CHEMICAL, DISEASE), (CHEMICAL, GENE), (GENE, GENE))
+    types: frozenset(predicates_of(*types))
+    for types in ((CHEMICAL, DISEASE), (CHEMICAL, GENE), (GENE, GENE), (GENE, DISEASE))
 }
 
 
@@ -259,12 +234,14 @@ def state_by_pattern(document: Annotated) -> Annotated:
 
 
 def _read_sentence(document: Annotated, sentence: Span) -> Iterator[Statement]:
-    text = _template(document.text, document.mentions, sentence)
-    diseases, genes = _ids(text, DISEASE), _ids(text, GENE)
+    text = mark_names(document.text, document.mentions, sentence)
+    diseases, genes = ids_in(text, DISEASE), ids_in(text, GENE)
     yield from _treated_or_harmed(text)
+    for head, tail, types, predicate in read_denials(text):
+        yield head, tail, predicate, _ALL[types]
     for pattern in _UNRELATED_DRUG_TARGET:
         for match in pattern.finditer(text):
-            for head in _ids(match["heads"], CHEMICAL):
+            for head in ids_in(match["heads"], CHEMICAL):
                 yield head, int(match["gene"]), None, _ALL[CHEMICAL, GENE]
     for match in _PART_OF_NAME.finditer(text):
         yield from ((int(match["chemical"]), disease, None, _ALL[CHEMICAL, DISEASE]) for disease in diseases)
@@ -274,9 +251,9 @@ def _read_sentence(document: Annotated, sentence: Span) -> Iterator[Statement]:
     for match in _LISTED_GENES.finditer(text):
         around = text[max(0, match.start() - _GENE_REACH) : match.end() + _GENE_REACH]
         if not _JOINED.search(around):
-            yield from _unrelated_genes(permutations(_ids(match["list"], GENE), 2))
+            yield from _unrelated_genes(permutations(ids_in(match["list"], GENE), 2))
     for match in _CONTRASTED_GENES.finditer(text):
-        yield from _unrelated_genes(permutations(_ids(match["list"], GENE), 2))
+        yield from _unrelated_genes(permutations(ids_in(match["list"], GENE), 2))
     for match in _KIND.finditer(text):
         kind = int(match["gene"])
         yield from _unrelated_genes(pair for gene in genes if gene != kind for pair in ((gene, kind), (kind, gene)))
@@ -322,24 +299,4 @@ def _outside(match: re.Match[str]) -> str:
 
 
 def _pairs(match: re.Match[str], tails: str = "tails") -> list[tuple[int, int]]:
-    return [(h, t) for h in _ids(match["heads"], CHEMICAL) for t in _ids(match[tails], DISEASE)]
-
-
-def _ids(text: str, type: str) -> list[int]:
-    return [int(number) for mark, number in _NAME.findall(text) if mark == _MARK[type]]
-
-
-def _template(text: str, mentions: Sequence[GoldMention], sentence: Span) -> str:
-    """The sentence with `<C3>` for mention 3, a chemical. Of overlapping mentions the first and longest is kept."""
-    inside = [
-        (m.start, -m.end, number)
-        for number, m in enumerate(mentions)
-        if m.type in _MARK and sentence.start <= m.start and m.end <= sentence.end
-    ]
-    parts: list[str] = []
-    free = sentence.start
-    for start, minus_end, number in sorted(inside):
-        if start >= free:
-            parts += [text[free:start], f"<{_MARK[mentions[number].type]}{number}>"]
-            free = -minus_end
-    return "".join([*parts, text[free : sentence.end]]).replace("\n", " ")
+    return [(h, t) for h in ids_in(match["heads"], CHEMICAL) for t in ids_in(match[tails], DISEASE)]

@@ -85,7 +85,7 @@ def test_sure_wordings_are_labelled(marked: str, said: set[str]) -> None:
 @pytest.mark.parametrize(
     "marked",
     [
-        "[C Aspirin] did not reduce [D pain].",
+        "Whether [C aspirin] did not reduce [D pain] is unknown.",
         "[C Perindopril] induced a significant regression of [D hypertrophy].",
         "[C Ziyuglycoside]-induced human [D retinoblastoma] cell apoptosis.",
         "[C Zolmitriptan] produced meaningful [D migraine] relief.",
@@ -97,6 +97,40 @@ def test_sure_wordings_are_labelled(marked: str, said: set[str]) -> None:
 )
 def test_what_is_denied_or_in_doubt_is_left_alone(marked: str) -> None:
     assert labels(marked) <= {"Perindopril TREATS hypertrophy"}
+
+
+@pytest.mark.parametrize(
+    ("marked", "said"),
+    [
+        ("[C Aspirin] did not reduce [D pain].", {"Aspirin TREATS pain"}),
+        ("[C Losartan] does not cause dry [D cough].", {"Losartan INDUCES cough"}),
+        ("[C Cadmium] failed to inhibit [G Sp1].", {"Cadmium INHIBITS Sp1"}),
+        (
+            "Neither [C acarbose] nor [C placebol] changed [G insulin].",
+            {"acarbose REGULATES insulin", "placebol REGULATES insulin"},
+        ),
+        ("[D Seizure] duration was not altered by [C nicardipine].", {"nicardipine ASSOCIATED_WITH Seizure"}),
+        ("There was no association between [D gout] and [G ABCG2].", {"ABCG2 ASSOCIATED_WITH gout"}),
+        ("[C Digoxin] had no effect on [D heart failure].", {"Digoxin ASSOCIATED_WITH heart failure"}),
+        ("[C Esomeprazole] is not extensively metabolized by [G CYP2C19].", {"Esomeprazole SUBSTRATE_OF CYP2C19"}),
+        ("[G p28] does not bind [G cyclin E].", {"p28 BINDS cyclin E"}),
+    ],
+)
+def test_what_is_denied_is_stated_too(marked: str, said: set[str]) -> None:
+    assert labels(marked) == said
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[C Aspirin] not only reduced [D pain].",
+        "It is not known whether [C aspirin] reduces [D pain].",
+        "No patient with [D pain] took [C aspirin].",
+        "[C Lithium] was given without [C aspirin] for years, and [D pain] rose.",
+    ],
+)
+def test_a_denial_of_something_else_says_nothing(marked: str) -> None:
+    assert labels(marked) == set()
 
 
 def test_pairs_without_a_label_and_mentions_teach_nothing() -> None:
