@@ -94,7 +94,7 @@ def run_search(search: Search) -> list[Trial]:
             trainable,
             tune_config=tune.TuneConfig(
                 num_samples=settings.trials,
-                reuse_actors=True,  # a new process takes seconds to import PyTorch
+                reuse_actors=False,  # a trial that was stopped keeps its memory for as long as its process lives
                 search_alg=OptunaSearch(
                     {dimension.name: dimension.distribution() for dimension in SPACE},
                     metric="score",
