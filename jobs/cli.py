@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "serve": ("jobs.serve", "Answer HTTP requests with mentions and relations."),
     "pretrain": ("jobs.pretrain", "Train an encoder on unlabelled text."),
     "finetune": ("jobs.finetune", "Train the extractor on annotated corpora."),
+    "distil": ("jobs.distil", "Train a small extractor on a large one's answers to unlabelled texts."),
     "tune": ("jobs.tune", "Search for the settings of finetune on Ray Tune."),
     "evaluate": ("jobs.evaluate", "Measure the extractor on the corpora's official splits."),
 }

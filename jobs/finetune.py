@@ -14,9 +14,10 @@ from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
 from engine.train.settings import FinetuneSettings
-from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
+from jobs.worker_group import TrainingRun, begin_work, check_workers, threads_a_worker, threads_option, train
 
 if TYPE_CHECKING:
+    from engine.train.distil.answers import AnswerFolder
     from engine.train.task import Task
 
 DEFAULTS = FinetuneSettings()
@@ -143,24 +144,28 @@ DEFAULTS = FinetuneSettings()
     show_default=True,
     help="Seed of the order, the dropout and the fresh heads.",
 )
-def command(
+def command(workers: int, **options: Any) -> None:
+    """Train an extractor that starts from ENCODER and leave it in OUT.
+
+    ENCODER is a Hugging Face folder or id, or an extractor's to go on from.
+    """
+    train_and_report(plan_run(workers=workers, **options), workers=workers)
+
+
+def plan_run(
     encoder: Path,
     out: Path,
     data: Path,
-    task_file: Path | None,
     runs: tuple[Path, ...],
     passes: tuple[str, ...],
     workers: int,
     threads: int | None,
     lexicon: Path | None,
     max_steps: int | None,
+    task_file: Path | None = None,
     **options: Any,
-) -> None:
-    """Train an extractor that starts from ENCODER and leave it in OUT.
-
-    ENCODER is a Hugging Face folder or id, or an extractor's to go on from.
-    """
-    from engine.train.state import StateError
+) -> FinetuneRun:
+    """The run that the command's options ask for. Raises: click.ClickException."""
     from engine.train.task import PASSES, TaskError, open_task
 
     if task_file and runs:
@@ -182,7 +187,7 @@ def command(
         encoder = model_folder(encoder)
     except CheckpointError as error:
         raise click.ClickException(str(error)) from error
-    run = FinetuneRun(
+    return FinetuneRun(
         encoder=encoder.absolute(),
         out=out.absolute(),
         data=data.absolute(),
@@ -193,6 +198,12 @@ def command(
         max_steps=max_steps,
         threads=threads_a_worker(workers, threads),
     )
+
+
+def train_and_report(run: TrainingRun, *, workers: int) -> None:
+    """Train, and print the summary. Raises: click.ClickException."""
+    from engine.train.state import StateError
+
     try:
         report = train(run, workers=workers)
     except (ArchiveError, CheckpointError, CorpusError, StateError) as error:
@@ -219,8 +230,8 @@ class FinetuneRun:
         """The command."""
         return "finetune"
 
-    def __call__(self) -> dict[str, object]:
-        """Train; returns the report."""
+    def __call__(self, teacher: AnswerFolder | None = None) -> dict[str, object]:
+        """Train, on a teacher's answers too where there is one; returns the report."""
         from engine.train.finetune import finetune
 
         begin_work(self.threads)
@@ -232,6 +243,7 @@ class FinetuneRun:
             lexicon=self.lexicon,
             runs=self.runs,
             task=self.task,
+            teacher=teacher,
             max_steps=self.max_steps,
         )
 

@@ -123,7 +123,8 @@ def _training_line(run: dict[str, Any]) -> str:
     counted = {"documents": "{:,} documents", "planned_tokens": "{:,} tokens planned", "step": "step {:,} the best"}
     counts = [text.format(run[name]) for name, text in counted.items() if run[name] is not None]
     corpora = ", ".join(f"{name} {n:g}" for name, n in (run["passes"] or {}).items())
-    return ", ".join([start, *counts, *([f"passes: {corpora}"] if corpora else [])])
+    teacher = [f"taught by {run['teacher']}"] if run["teacher"] else []
+    return ", ".join([start, *teacher, *counts, *([f"passes: {corpora}"] if corpora else [])])
 
 
 if __name__ == "__main__":

@@ -35,17 +35,32 @@ def chain_loss(logits: Tensor, tags: Tensor, starts: Tensor, transitions: Tensor
     return _product(steps)[_O].logsumexp(0) - stated.sum()
 
 
-def _product(steps: Tensor) -> Tensor:
-    """The log-domain matrix product of (N, T, T), halved at each turn: log2(N) small operations instead of N."""
+def chain_marginals(logits: Tensor, starts: Tensor, transitions: Tensor) -> Tensor:
+    """Each tag's probability under all sequences, as `read_chains` gives it, in a form that can be learned from.
+
+    It is the derivative of the log of the sum over all sequences, so `logits` must require a gradient.
+    Shapes: `logits` (N, H, T), `starts` (N,) true at each document's first word, `transitions` (H, T, T) -> (N, H, T).
+    """
     import torch
 
-    size = steps.shape[1]
-    identity = steps.new_full((1, size, size), FORBIDDEN)
-    identity[0].fill_diagonal_(0.0)
+    emitted = logits.log_softmax(-1)  # changes nothing but how large the sum grows, and so how it is rounded
+    steps = transitions + emitted[:, :, None, :]  # (N, H, T, T)
+    steps = torch.where(starts[:, None, None, None], steps[:, :, _O, None], steps)
+    total = _product(steps)[:, _O].logsumexp(-1).sum()
+    (marginals,) = torch.autograd.grad(total, emitted, create_graph=True)
+    return marginals
+
+
+def _product(steps: Tensor) -> Tensor:
+    """The log-domain matrix product of (N, ..., T, T), halved at each turn: log2(N) small operations instead of N."""
+    import torch
+
+    identity = torch.full_like(steps[:1], FORBIDDEN)
+    identity.diagonal(dim1=-2, dim2=-1).zero_()
     while len(steps) > 1:
         if len(steps) % 2:
             steps = torch.cat([steps, identity])
-        steps = (steps[0::2, :, :, None] + steps[1::2, None, :, :]).logsumexp(2)
+        steps = (steps[0::2, ..., :, :, None] + steps[1::2, ..., None, :, :]).logsumexp(-2)
     return steps[0]
 
 

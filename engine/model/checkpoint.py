@@ -95,13 +95,17 @@ class SpecialIds:
 
 
 def special_ids(tokenizer: Tokenizer) -> SpecialIds:
-    """The tokenizer's special tokens, in BERT's or RoBERTa's spelling. Raises: CheckpointError if it lacks one."""
+    """The tokenizer's special tokens, in BERT's or RoBERTa's spelling. Raises: CheckpointError if it lacks one.
+
+    One that the tokenizer marks as special goes first: MPNet, which uses <s>, has BERT's [CLS] as an ordinary piece.
+    """
+    marked = {identity for identity, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     found = []
     for names in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>"), ("[MASK]", "<mask>")):
         ids = [identity for name in names if (identity := tokenizer.token_to_id(name)) is not None]
         if not ids:
             raise CheckpointError(f"the tokenizer has none of the special tokens {', '.join(names)}")
-        found.append(ids[0])
+        found.append(next((identity for identity in ids if identity in marked), ids[0]))
     return SpecialIds(*found)
 
 

@@ -71,8 +71,15 @@ def describe_run(run: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "from": start.get("model_revision") or start.get("encoder") or None,
         **{name: run.get(name) for name in ("documents", "carved_documents", "planned_tokens", "step", "lexicon")},
-        "passes": (run.get("settings") or {}).get("passes"),
+        "passes": read_passes(run) or None,
+        "teacher": (run.get("teacher") or {}).get("model_revision"),
     }
+
+
+def read_passes(run: Mapping[str, Any]) -> dict[str, float]:
+    """How often a run read each corpus; a teacher's texts are named only where there was a teacher."""
+    passes = (run.get("settings") or {}).get("passes") or {}
+    return {name: number for name, number in passes.items() if name != "teacher" or run.get("teacher")}
 
 
 def _describe_figures(path: Path) -> dict[str, Any] | None:

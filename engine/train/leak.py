@@ -41,7 +41,12 @@ def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> 
 
 
 def _list_settings(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [run["settings"] for run in list_training_runs(trained) if run.get("settings")]
+    """The settings of every run that made the model, or a teacher that one of them learned from."""
+    found: list[Mapping[str, Any]] = []
+    for run in list_training_runs(trained):
+        found += [run["settings"]] if run.get("settings") else []
+        found += _list_settings((run.get("teacher") or {}).get("trained") or {})
+    return found
 
 
 def check_heads(split: str, documents: Iterable[Annotated], config: ExtractorConfig) -> None:

@@ -32,7 +32,7 @@ def is_carved(doc_id: str, share: float) -> bool:
 
 def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = TRAINING) -> list[Annotated]:
     """Read the training splits, less every document that a reported split holds, by id and by text."""
-    reported = _index_reported(data)
+    reported = index_reported(data)
     documents: list[Annotated] = []
     for name, split in corpora:
         read = list(read_corpus(name, split, data=data))
@@ -55,7 +55,7 @@ def read_pattern_documents(runs: Sequence[Path], data: Path, *, carve_share: flo
     """
     if not runs:
         return []
-    reported = _index_reported(data)
+    reported = index_reported(data)
     documents: list[Annotated] = []
     for folder in runs:
         for document in read_run(folder):
@@ -69,7 +69,8 @@ def read_pattern_documents(runs: Sequence[Path], data: Path, *, carve_share: flo
 
 
 @cache
-def _index_reported(data: Path) -> DocumentIndex:
+def index_reported(data: Path) -> DocumentIndex:
+    """The documents of all reported splits, which no training may see."""
     return DocumentIndex.of(document for name, split in REPORTED for document in read_corpus(name, split, data=data))
 
 

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class FinetuneSettings:
     """How to train. `passes`: how often each corpus is read in the whole plan; a fraction reads a part of it.
-    `patterns` are the abstracts of runs (`--run`) that patterns label.
+    `patterns` are the abstracts of runs (`--run`) that patterns label, `teacher` the texts that a teacher labels
+    (`hypograph distil`).
 
     `freeze_embeddings` leaves the encoder's word vectors as they are: half of a small encoder's parameters, which cost
     every step and hardly move. `encoder_dropout`: share of hidden values dropped. `word_dropout`: share of words
     masked, whose cues stay; both keep a small encoder from learning its few thousand relations by heart.
     `average_decay`: what a late step leaves of the running average of the weights, which is evaluated and saved.
     `start_share`: of the weights that an extractor started with, how much is mixed into that average in the end.
+    `teacher_weight`: what a word or pair that a teacher labels weighs beside one of a corpus.
     `steps` ends the plan early: the learning rate falls to zero there, and each corpus has had its share by then.
 
     Units: `*_tokens` padded word pieces, `*_rate` per step, `carve_share` and `warmup_share` shares of 1.
@@ -31,6 +33,7 @@ class FinetuneSettings:
             "genia": 3.0,
             "bioscope": 2.0,
             "patterns": 1.0,
+            "teacher": 1.0,
         }
     )
     encoder_rate: float = 2e-4
@@ -48,6 +51,7 @@ class FinetuneSettings:
     micro_batches: int = 2
     mention_weight: float = 6.0
     relation_weight: float = 1.0
+    teacher_weight: float = 1.0
     carve_share: float = 0.06
     evaluations: int = 2
     checkpoint_every_steps: int = 250

@@ -56,7 +56,7 @@ log = logging.getLogger(__name__)
 
 PASSES: Final = 20.0
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_TAKEN: Final = frozenset({corpus for corpus, _ in splits()} | {"patterns", "run"})
+_TAKEN: Final = frozenset({corpus for corpus, _ in splits()} | {"patterns", "run", "teacher"})
 
 
 class TaskError(ValueError):

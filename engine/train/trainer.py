@@ -23,6 +23,7 @@ from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.predict import mark_word_types
 from engine.model.text import WordReader
 from engine.schema import PREDICATE_BY_NAME
+from engine.train.distil.loss import pair_losses, tag_losses
 from engine.train.examples import UNLABELLED, Example
 from engine.train.settings import FinetuneSettings
 from engine.train.workers import Workers, rate_factor
@@ -108,9 +109,12 @@ class Trainer:
         ids = ids.masked_fill(masked[word], special.mask)
         states = self.network.encode(ids, mask, word, cues, batch.n_words)  # (N, H)
         tags = torch.from_numpy(np.concatenate([example.tags for example in examples])).to(self._device)  # (N, heads)
+        soft, weight = any(example.soft is not None for example in examples), self.settings.teacher_weight
         mention = states.sum() * 0.0
-        if bool((tags != UNLABELLED).any()):
-            mention = mention_loss(self.network.tag(states), tags, [len(w) for w in words], self.network.chain())
+        if soft or bool((tags != UNLABELLED).any()):
+            logits, chain = self.network.tag(states), self.network.chain()
+            taught = weight * tag_losses(logits, examples, chain)
+            mention = mention_loss(logits, tags, [len(w) for w in words], chain, taught)
         classes = self._class_loss(states, examples)
         pairs = collate_pairs([example.pairs for example in examples], [len(w) for w in words])
         reader = self.network.pair_reader
@@ -119,7 +123,8 @@ class Trainer:
         heads = self.config.mention_heads
         word_type = torch.from_numpy(mark_word_types([e.mentions for e in examples], words, heads)).to(self._device)
         scores = reader(reader.project_words(states, word_type), PairTensors.of(pairs, self._device))  # (P, L)
-        return mention, relation_loss(scores, examples, self._opposites), classes
+        taught = weight * pair_losses(scores, examples)
+        return mention, relation_loss(scores, examples, self._opposites, taught), classes
 
     def _class_loss(self, states: Tensor, examples: Sequence[Example]) -> Tensor:
         """Cross-entropy a sentence or document with a class, a mean over each level; `states` (N, H) -> ()."""
@@ -143,10 +148,13 @@ def _running_average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int
     return update
 
 
-def mention_loss(logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Tensor) -> Tensor:
+def mention_loss(
+    logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Tensor, taught: Tensor | None = None
+) -> Tensor:
     """Negative log-likelihood of the documents' tags, a mean over the words and heads that are annotated.
 
-    Shapes: `logits` (N, heads, 3), `tags` (N, heads), `counts` words a document, `chain` (heads, 3, 3) -> ().
+    `taught`: losses of other words and heads, which join that mean. Shapes: `logits` (N, heads, 3), `tags` (N, heads),
+    `counts` words a document, `chain` (heads, 3, 3), `taught` any -> ().
     """
     firsts = torch.zeros(len(tags), dtype=torch.bool, device=tags.device)
     firsts[np.cumsum([0, *counts[:-1]])] = True
@@ -155,7 +163,8 @@ def mention_loss(logits: Tensor, tags: Tensor, counts: Sequence[int], chain: Ten
         rows = tags[:, head] != UNLABELLED  # whole documents: a corpus annotates a head or doesn't
         if bool(rows.any()):
             total = total + chain_loss(logits[rows, head], tags[rows, head], firsts[rows], chain[head])
-    return total / (tags != UNLABELLED).sum()
+    annotated = (tags != UNLABELLED).sum()
+    return total / annotated if taught is None else (total + taught.sum()) / (annotated + taught.numel())
 
 
 def opposite_labels(config: ExtractorConfig) -> Tensor:
@@ -167,12 +176,15 @@ def opposite_labels(config: ExtractorConfig) -> Tensor:
     return torch.tensor(opposed, dtype=torch.bool).view(len(signs), len(signs))
 
 
-def relation_loss(logits: Tensor, examples: Sequence[Example], opposites: Tensor) -> Tensor:
+def relation_loss(
+    logits: Tensor, examples: Sequence[Example], opposites: Tensor, taught: Tensor | None = None
+) -> Tensor:
     """Cross-entropy a statement, over "none" and the labels that its corpus annotates.
 
     The best pair of a group speaks for its statement, label by label. A statement of several labels shares its
     probability among them. One that states harm denies treatment, though its corpus annotate no treatment: see
-    `opposite_labels`. Shapes: `logits` (P, L), `opposites` (L, L) -> ().
+    `opposite_labels`. `taught`: losses of other pairs, which join the mean over statements.
+    Shapes: `logits` (P, L), `opposites` (L, L), `taught` (T,) -> ().
     """
     device = logits.device
     labels = torch.from_numpy(np.concatenate([example.labels for example in examples])).to(device)  # (P, L)
@@ -185,13 +197,13 @@ def relation_loss(logits: Tensor, examples: Sequence[Example], opposites: Tensor
     gold = labels.new_full((offset, logits.shape[1]), UNLABELLED).scatter_reduce(0, index, labels, "amax")
     known = gold != UNLABELLED
     rows = known.any(dim=1)
-    if not bool(rows.any()):
-        return logits.sum() * 0.0
     stated = (gold[rows] == 1).to(best.dtype)
     known = known[rows] | (stated @ opposites.to(best.dtype) > 0)
     count = stated.sum(dim=1, keepdim=True)
     target = torch.cat([(count == 0).to(best.dtype), stated / count.clamp(min=1)], dim=1)  # (S, 1 + L)
-    return -(target * none_first(best[rows], known).log_softmax(dim=1)).sum(dim=1).mean()
+    losses = -(target * none_first(best[rows], known).log_softmax(dim=1)).sum(dim=1)
+    losses = losses if taught is None else torch.cat([losses, taught])
+    return losses.mean() if len(losses) else logits.sum() * 0.0
 
 
 def _parameter_groups(network: ExtractorNetwork, settings: FinetuneSettings) -> list[dict[str, object]]:

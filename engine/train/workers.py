@@ -43,6 +43,11 @@ class Workers:
         for parameter, gradient in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
             parameter.grad = gradient.view_as(parameter)
 
+    def wait(self) -> None:
+        """Return once all workers have come here."""
+        if self.count > 1:
+            distributed.barrier()
+
     def add_up(self, values: Sequence[float], device: torch.device) -> list[float]:
         """The sum of each value over all workers."""
         if self.count == 1:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from engine.model.chain import FORBIDDEN, chain_loss, read_chains
+from engine.model.chain import FORBIDDEN, chain_loss, chain_marginals, read_chains
 
 COUNTS = (4, 1, 2)
 HEADS, TAGS = 2, 3
@@ -60,6 +60,22 @@ def test_reading_finds_the_best_sequence_and_the_share_of_all(scores: tuple[np.n
             for word, tag in itertools.product(range(len(part)), range(TAGS)):
                 through = np.array([path[word] == tag for path in paths])
                 assert shares[word, tag] == pytest.approx(weights[through].sum() / weights.sum(), abs=1e-4)
+
+
+def test_marginals_to_learn_from_are_those_that_are_read(scores: tuple[np.ndarray, np.ndarray]) -> None:
+    """And a step along the gradient of a loss on them changes that loss as the gradient says."""
+    torch = pytest.importorskip("torch")
+    _, expected = read_chains(*scores, COUNTS)
+    logits, transitions = (torch.from_numpy(array).double().requires_grad_() for array in scores)
+    starts = torch.from_numpy(np.isin(np.arange(sum(COUNTS)), np.cumsum([0, *COUNTS[:-1]])))
+    marginals = chain_marginals(logits, starts, transitions)
+    assert np.allclose(marginals.detach().numpy(), expected, atol=1e-6)
+    weights = torch.from_numpy(np.random.default_rng(4).normal(size=marginals.shape))
+
+    def loss(logits, transitions):  # type: ignore[no-untyped-def]
+        return (weights * chain_marginals(logits, starts, transitions)).sum()
+
+    assert torch.autograd.gradcheck(loss, (logits, transitions))
 
 
 def test_no_document_and_no_word() -> None:

@@ -123,6 +123,7 @@ CLASS_ONLY = (
     [
         ('name = "kills"', "", "name: Field required"),
         ('name = "kills"', 'name = "bc5cdr"', "name: 'bc5cdr' is taken by a corpus"),
+        ('name = "kills"', 'name = "teacher"', "name: 'teacher' is taken by a corpus"),
         ('name = "kills"', 'name = "kills"\nrate = 1', "rate: Extra inputs are not permitted"),
         ('format = "jsonl"', 'format = "csv"', "train.0.format: Input should be 'jsonl', 'brat' or"),
         ("carve_share = 0.4", "carve_share = 4", "carve_share: Input should be less than 1"),
