@@ -6,6 +6,7 @@ fails is halved until the failing document stands alone; it alone gets an error.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 STAGE = "extract"
 
+# oneDNN keeps what it compiled for each shape of a batch, 1,024 of them by default. In bfloat16 on 3,200 abstracts the
+# job's memory peaked at 4.06 GB with these and at 3.70 GB with 64, at the same speed.
+_COMPILED_SHAPES = "64"
+
 
 class Extractor:
     """Adds `mentions`, `relations` and `labels` to rows that have `text` and `sentences`."""
@@ -43,6 +48,7 @@ class Extractor:
         threads: int | None = None,
         budget_tokens: int | None = None,
     ) -> None:
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _COMPILED_SHAPES)  # read at the first matrix product
         import torch
 
         from engine.model.checkpoint import fast_dtype, open_network, open_reader
