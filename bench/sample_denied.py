@@ -16,18 +16,18 @@ not see it.
 
 from __future__ import annotations
 
-import csv
 import json
 import random
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from bench.judge_table import write_table
 from bench.run_folder import read_live_rows
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
 
@@ -222,18 +222,9 @@ def extracted_path(judged: Path) -> Path:
 
 
 def write_denied(drawn: list[DeniedSentence], extracted: list[ExtractedRelation], out: Path) -> None:
-    """Write both tables, tab-separated with a header; never over one that exists, it may hold judgements.
-
-    Raises: FileExistsError.
-    """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    tables = ((out, DeniedSentence, drawn), (extracted_path(out), ExtractedRelation, extracted))
-    for path, kind, rows in tables:
-        with path.open("x", encoding="utf-8", newline="") as lines:
-            names = [field.name for field in fields(kind)]
-            writer = csv.DictWriter(lines, names, delimiter="\t", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(asdict(row) for row in rows)
+    """Write the judge's table and what the run said beside it. Raises: FileExistsError if there is one."""
+    write_table(drawn, DeniedSentence, out)
+    write_table(extracted, ExtractedRelation, extracted_path(out))
 
 
 @click.command()

@@ -11,16 +11,16 @@ and with that assertion. The same run, seed and number give the same file.
 
 from __future__ import annotations
 
-import csv
 import json
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from bench.judge_table import write_table
 from bench.run_folder import read_live_evidence, read_table
 from engine.schema import NEGATED
 
@@ -105,17 +105,8 @@ def _describe(
 
 
 def write_edges(edges: list[SampledEdge], out: Path) -> None:
-    """Write the judge's table, tab-separated with a header; never over one that exists, it may hold judgements.
-
-    Raises: FileExistsError.
-    """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("x", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(
-            lines, [field.name for field in fields(SampledEdge)], delimiter="\t", lineterminator="\n"
-        )
-        writer.writeheader()
-        writer.writerows(asdict(edge) for edge in edges)
+    """Write the judge's table. Raises: FileExistsError if there is one."""
+    write_table(edges, SampledEdge, out)
 
 
 @click.command()

@@ -16,6 +16,7 @@ MARK: Final = {CHEMICAL: "C", DISEASE: "D", GENE: "G"}
 ABBREVIATION: Final = r"(?: ?\((?:<[CDG]\d+>|[\w-]{1,12})\))?"
 AND: Final = r"(?:, (?:and |or )?| and | or | plus |/| and/or | in combination with )"
 
+_TYPE: Final = {mark: type for type, mark in MARK.items()}
 _NAME: Final = re.compile(r"<([CDG])(\d+)>")
 _WORD: Final = r"[\w'/%.-]+,? "
 _PLAIN_WORD: Final = r"(?!(?:of|in|on|with|by|and|for|to|during|at|as|the|effects?|changes?|responses?) )[\w'/%-]+ "
@@ -69,8 +70,7 @@ def mark_names(text: str, mentions: Sequence[GoldMention], sentence: Span) -> st
 
 def names_in(text: str) -> list[tuple[str, int]]:
     """The type and number of each name in a marked text."""
-    types = {mark: type for type, mark in MARK.items()}
-    return [(types[mark], int(number)) for mark, number in _NAME.findall(text)]
+    return [(_TYPE[mark], int(number)) for mark, number in _NAME.findall(text)]
 
 
 def ids_in(text: str, type: str) -> list[int]:

@@ -9,11 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from engine.model.checkpoint import fast_dtype, model_revision, open_network, open_reader
+from engine.extract import Extractor
+from engine.model.checkpoint import model_revision
 from engine.model.config import ExtractorConfig
-from engine.model.predict import BUDGET_TOKENS, GPU_BUDGET_TOKENS, Document, Prediction, Predictor
+from engine.model.predict import Document, Prediction, Predictor
 from engine.model.text import Words
 from engine.train.distil.answers import LEAST, SHARD_DOCUMENTS, Answer, AnswerFolder
 from engine.train.distil.texts import Text, describe_texts, read_texts
@@ -39,7 +39,7 @@ def label_texts(teacher: Path, texts: Sequence[Path], folder: Path) -> AnswerFol
     for number, shard in enumerate(_cut(read_texts(texts))):
         documents += len(shard)
         if number % workers.count == workers.rank and not answers.shard(number).is_file():
-            predictor = predictor or _open(teacher)
+            predictor = predictor or Extractor(model=teacher).predictor
             answers.write(number, _read(predictor, shard))
             made += len(shard)
             log.info("%d texts labelled, %.1f/s", documents, made / (time.monotonic() - begin))
@@ -58,13 +58,6 @@ def fits(words: Words, config: ExtractorConfig) -> bool:
 def _cut(texts: Iterator[Text]) -> Iterator[list[Text]]:
     while shard := list(islice(texts, SHARD_DOCUMENTS)):
         yield shard
-
-
-def _open(teacher: Path) -> Predictor:
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    budget = BUDGET_TOKENS if device == "cpu" else GPU_BUDGET_TOKENS
-    network, config = open_network(teacher, dtype=fast_dtype(device), device=device)
-    return Predictor(network, open_reader(teacher), config, budget_tokens=budget)
 
 
 def _read(predictor: Predictor, texts: Sequence[Text]) -> list[Answer]:
