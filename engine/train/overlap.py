@@ -1,5 +1,7 @@
 """Which documents repeat each other: by id, by title, or, where one is a single sentence, by that sentence.
 
+A short title, such as the headings that all papers have, is taken together with what follows it, and a text that is as
+short as a heading is known by its id alone.
 Texts are compared by their letters and digits alone, because corpora differ in blanks, quotes and case. The one rule
 serves twice: training leaves out what a reported split holds, and evaluation refuses a split that training holds.
 """
@@ -14,6 +16,8 @@ from dataclasses import dataclass
 from engine.schema import Span
 from engine.train.annotated import Annotated
 
+_SHORTEST_TITLE = 30  # letters
+_OPENING = 100  # letters of a text that tell it from others with the same short title
 _OTHER = re.compile(r"[\W_]+")
 
 
@@ -39,7 +43,7 @@ class DocumentIndex:
         for document in documents:
             ids.add(document.doc_id)
             single = document.sentences == (Span(0, len(document.text)),)
-            key = letters(_title(document))
+            key = _key_of(document)
             if key:
                 (sentences if single else titles)[key].add(document.doc_id)
         return cls(frozenset(ids), dict(titles), dict(sentences))
@@ -47,12 +51,16 @@ class DocumentIndex:
     def matches(self, document: Annotated) -> set[str]:
         """Ids of the indexed documents that `document` repeats."""
         found = {document.doc_id} & self.ids
-        found |= self.titles.get(letters(_title(document)), set())
+        found |= self.titles.get(_key_of(document) or "-", set())
         if self.sentences:
             for part in document.text.replace("\n", ". ").split(". "):
                 found |= self.sentences.get(letters(part), set())
         return found
 
 
-def _title(document: Annotated) -> str:
-    return document.text.split("\n")[0]
+def _key_of(document: Annotated) -> str:
+    """Empty where a text is too short to be known by: a heading that stands alone."""
+    title, text = letters(document.text.split("\n")[0]), letters(document.text)
+    if len(title) >= _SHORTEST_TITLE:
+        return title
+    return text[:_OPENING] if len(text) >= _SHORTEST_TITLE else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from jobs.finetune import FinetuneRun
 from jobs.worker_group import train_on_ray
 from tests.ray.test_finetune import ABSTRACTS
 from tests.tiny_model import save_tiny_model
-from tests.unit.test_evaluate import FILES
+from tests.unit.tiny_gold import write_gold
 from tests.unit.tiny_vocab import pack_tiny_lexicon
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster")]
@@ -49,10 +48,7 @@ class SmallShards(DistilRun):
 
 
 def test_two_workers_label_and_train(tmp_path: Path) -> None:
-    for name, content in {**FILES, "bc5cdr/CDR_TrainingSet.PubTator.txt.gz": ABSTRACTS}.items():
-        path = tmp_path / "gold" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(content.encode()))
+    write_gold(tmp_path, {"bc5cdr/CDR_TrainingSet.PubTator.txt.gz": ABSTRACTS})
     text = tmp_path / "texts.jsonl"
     rows = [{"pmid": 1000 + i, "title": f"On asthma {i}.", "abstract": "Aspirin causes it."} for i in range(36)]
     text.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import gzip
-import io
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from engine.train.corpora.drugprot import read_drugprot
 from engine.train.corpora.genia import read_genia_events
 from engine.train.corpora.iob import read_iob
 from engine.train.corpora.pubtator import read_pubtator
+from tests.unit.tiny_gold import genia_archive
 
 PUBTATOR = """1|t|Aspirin and asthma.
 1|a|Aspirin causes asthma.
@@ -83,16 +82,6 @@ def test_bioscope_keeps_the_outermost_scope_of_each_kind() -> None:
         ("may not bind no DNA", SPECULATION_SCOPE),
         ("not bind no DNA", NEGATION_SCOPE),
     ]
-
-
-def genia_archive(text: str, a1: str, a2: str) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for suffix, content in (("txt", text), ("a1", a1), ("a2", a2)):
-            member = tarfile.TarInfo(f"2013-ge/train/PMID-1.{suffix}")
-            member.size = len(content.encode())
-            tar.addfile(member, io.BytesIO(content.encode()))
-    return buffer.getvalue()
 
 
 def test_nested_regulation_multiplies_its_signs() -> None:

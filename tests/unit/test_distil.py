@@ -63,7 +63,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     rows += [
         {"pmid": 100, "title": "A reported id.", "abstract": "Zinc helps."},
-        {"pmid": 2000, "title": "Zinc and asthma in rats 101.", "abstract": "Other."},
+        {"pmid": 2000, "title": "Zinc and asthma of long standing in rats 101.", "abstract": "Other."},
         {"id": "mine", "text": "Timolol helps in asthma."},
         {"id": "mine", "text": "Timolol again."},
         {"id": "broken", "text": 7},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
@@ -21,45 +20,15 @@ from engine.train.overlap import DocumentIndex
 from engine.train.plan import is_carved
 from jobs.evaluate import command
 from tests.tiny_model import save_tiny_model
+from tests.unit.tiny_gold import write_gold
 
 PASSES = {"passes": {"bc5cdr": 2.0, "biored": 0.0}, "carve_share": 0.5}
 TRAINED = {"settings": PASSES}
 
 
-def abstract(pmid: int, title: str, chemical: str = "Aspirin") -> str:
-    """A PubTator record of a chemical that induces asthma, with a bar in its text."""
-    title = f"{chemical} and asthma {title}."
-    at = len(title) + 1
-    return (
-        f"{pmid}|t|{title}\n{pmid}|a|{chemical} causes asthma | often.\n"
-        f"{pmid}\t0\t{len(chemical)}\t{chemical}\tChemical\tC1\n"
-        f"{pmid}\t{len(chemical) + 5}\t{len(chemical) + 11}\tasthma\tDisease\tD1\n"
-        f"{pmid}\t{at}\t{at + len(chemical)}\t{chemical}\tChemical\tC1\n"
-        f"{pmid}\tCID\tC1\tD1\n"
-    )
-
-
-FILES = {
-    "bc5cdr/CDR_TrainingSet.PubTator.txt.gz": "\n".join(abstract(i, f"in study {i}") for i in range(1, 21)),
-    "bc5cdr/CDR_DevelopmentSet.PubTator.txt.gz": abstract(99, "in study 99"),
-    "bc5cdr/CDR_TestSet.PubTator.txt.gz": "\n".join(abstract(i, f"in rats {i}", "Zinc") for i in range(100, 104)),
-    "ncbi-disease/NCBItestset_corpus.txt.gz": "200|t|Glioma.\n200|a|None.\n200\t0\t6\tGlioma\tSpecificDisease\tD9\n",
-    "bc2gm/test.tsv.gz": "TNF\tB-GENE\nrises\tO\n",
-    "drugprot/drugprot_development_abstracs.tsv.gz": "300\tAspirin.\tIt inhibits COX.\n",
-    "drugprot/drugprot_development_entities.tsv.gz": "300\tT1\tCHEMICAL\t0\t7\tAspirin\n300\tT2\tGENE-Y\t21\t24\tCOX\n",
-    "drugprot/drugprot_development_relations.tsv.gz": "300\tINHIBITOR\tArg1:T1\tArg2:T2\n",
-    "biored/Dev.PubTator.gz": "400|t|EGFR.\n400|a|None.\n400\t0\t4\tEGFR\tGeneOrGeneProduct\t1956\n",
-}
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    for name, content in FILES.items():
-        path = folder / "gold" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(content.encode()))
-    return folder
+    return write_gold(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
@@ -148,17 +117,25 @@ def one(doc_id: str, text: str, sentences: Sequence[Span] | None = None) -> Anno
     ("training", "found"),
     [
         (one("PMID:1", "Other title.\nOther."), {"PMID:1"}),
-        (one("X:1", "A  'title', of two!\nOther text."), {"PMID:1"}),
-        (one("X:2", "Other.\nBefore. TNF-a rises in rats. After."), {"bc2gm:7"}),
+        (one("X:1", "A  'title', of two documents whose words repeat!\nOther text."), {"PMID:1"}),
+        (one("X:2", "Other.\nBefore. TNF-a rises in the plasma of rats with asthma. After."), {"bc2gm:7"}),
         (one("X:3", "Other.\nText of one."), set()),
+        (one("X:4", "Short title.\nText that nobody else has."), set()),
+        (one("X:5", "Short title.\nText that repeats another's."), {"PMID:2"}),
+        (one("X:6", "Methods."), set()),
     ],
 )
 def test_documents_repeat_each_other_by_id_title_or_single_sentence(training: Annotated, found: set[str]) -> None:
-    sentence = "TNF - a rises in rats ."
-    split = [one("PMID:1", "A title of two.\nText of one."), one("bc2gm:7", sentence, [Span(0, len(sentence))])]
+    sentence = "TNF - a rises in the plasma of rats with asthma ."
+    split = [
+        one("PMID:1", "A title of two documents whose words repeat.\nText of one."),
+        one("PMID:2", "Short title.\nText that repeats another's."),
+        one("PMID:3", "Methods."),
+        one("bc2gm:7", sentence, [Span(0, len(sentence))]),
+    ]
     assert DocumentIndex.of(split).matches(training) == found
     if found:
-        with pytest.raises(LeakError, match=f"c/test: 1 of its 2 documents .*: {found.pop()}"):
+        with pytest.raises(LeakError, match=f"c/test: 1 of its 4 documents .*: {found.pop()}"):
             check_unseen("c/test", split, [training])
     else:
         check_unseen("c/test", split, [training])
