@@ -23,6 +23,7 @@ from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.predict import mark_word_types
 from engine.model.text import WordReader
 from engine.schema import PREDICATE_BY_NAME
+from engine.train.attention import use_fast_attention
 from engine.train.distil.loss import pair_losses, tag_losses
 from engine.train.examples import UNLABELLED, Example
 from engine.train.settings import FinetuneSettings
@@ -48,6 +49,7 @@ class Trainer:
         self._special = special_ids(reader.tokenizer)
         self._device = next(network.parameters()).device
         self._opposites = opposite_labels(config).to(self._device)
+        use_fast_attention(network.encoder)
         if settings.freeze_embeddings:
             cast(Any, network.encoder).get_input_embeddings().requires_grad_(False)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]

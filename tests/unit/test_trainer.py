@@ -117,3 +117,18 @@ def test_the_finished_weights_lie_between_the_average_and_the_start(tmp_path: Pa
         assert torch.allclose(value, share * before[name] + (1 - share) * trained, atol=1e-6)
         moved += float((trained - before[name]).abs().max())
     assert moved > 0
+
+
+def test_a_cpu_that_trains_in_bfloat16_attends_by_plain_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+    from transformers import BertConfig, BertModel
+
+    import engine.train.attention as attention
+
+    encoder = BertModel(BertConfig(vocab_size=50, hidden_size=8, num_hidden_layers=1, num_attention_heads=2))
+    monkeypatch.setattr(attention, "fast_dtype", lambda device: torch.float32)
+    attention.use_fast_attention(encoder)
+    assert encoder.config._attn_implementation == "sdpa"
+    monkeypatch.setattr(attention, "fast_dtype", lambda device: torch.bfloat16)
+    attention.use_fast_attention(encoder)
+    assert encoder.config._attn_implementation == "eager"

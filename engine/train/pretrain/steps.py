@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from engine.model.checkpoint import fast_dtype
+from engine.train.attention import use_fast_attention
 from engine.train.pretrain.masking import MaskedBatch
 from engine.train.pretrain.network import BatchTensors, PretrainNetwork
 from engine.train.pretrain.settings import PretrainSettings
@@ -44,6 +45,7 @@ class PretrainSteps:
         self.network = network
         self.settings = settings
         self.workers = Workers.here()
+        use_fast_attention(network.model)
         self.optimizer = torch.optim.AdamW(_parameter_groups(network, settings), lr=settings.rate, fused=True)
         self._parameters = list(network.parameters())
         self._device = self._parameters[0].device
