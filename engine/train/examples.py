@@ -20,11 +20,10 @@ from engine.schema import Span
 from engine.segment import split_sentences
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.pubtator import concepts_of
+from engine.train.wording import NEGATION_CUES
 
 UNLABELLED = -1
-_NEGATION_CUE = re.compile(
-    r"\b(?:no|not|nor|neither|without|fail(?:s|ed|ure)?|lack(?:s|ed|ing)?|absence|unable)\b", re.I
-)
+_NEGATION_CUE = re.compile(NEGATION_CUES, re.I)
 _CUE_REACH_CHARS = 40
 
 

@@ -1,10 +1,12 @@
-"""Statements that a sentence makes by its wording alone: weak labels from abstracts that nobody annotated.
+"""Statements that a sentence makes by its wording alone: weak labels where nobody annotated.
 
 Gold corpora say little of drugs that are given against a disease: two of them annotate it, on abstracts chosen for
 something else, and a head that learnt from them took most treatments for harm. Where the wording leaves no doubt
 ("X-induced Y", "patients with Y randomized to X"), patterns label the pair; pairs that no pattern meets stay
 unlabelled. Some patterns say that a pair is unrelated: two names of one list, a drug beside "the inhibitors of G".
-What a sentence denies is stated too (`denials`); that it's denied, the taggers of negation scopes say.
+What a sentence denies is stated too (`denials`); that it's denied, the taggers of negation scopes say. Genes that
+regulate genes (`regulations`) have few annotations with a direction. Abstracts that nobody annotated are read, and
+the corpora for what they leave out.
 
 The patterns were written with sentences of the unlabelled abstracts in view. Source of the idea: Hearst 1992
 (10.3115/992133.992154) and data programming, Ratner et al. 2016 (arXiv:1605.07723).
@@ -15,12 +17,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, product
 from typing import Final
 
 from engine.schema import CHEMICAL, DISEASE, GENE, Span, predicates_of
 from engine.train.annotated import Annotated, GoldRelation
+from engine.train.corpora.pubtator import concepts_of
 from engine.train.denials import read_denials
+from engine.train.regulations import DIRECTED, read_regulations
 from engine.train.wording import ABBREVIATION, any_of, compile_wording, ids_in, list_of, mark_names
 
 CORPUS: Final = "patterns"
@@ -213,7 +217,7 @@ def state_by_pattern(document: Annotated) -> Annotated:
 
     A pair that two patterns label differently is left out. The mentions teach no tagger: a model found them.
     """
-    said: dict[tuple[int, int], set[tuple[str | None, frozenset[str]]]] = {}
+    said: list[Statement] = []
     for sentence in document.sentences or ():
         for head, tail, predicate, asked in _read_sentence(document, sentence):
             named = document.mentions[tail]
@@ -221,16 +225,65 @@ def state_by_pattern(document: Annotated) -> Annotated:
                 continue
             if predicate and _NO_ILLNESS.search(document.text, named.start, named.end):
                 predicate, asked = None, _CARED
-            said.setdefault((head, tail), set()).add((predicate, asked))
-    sure = {pair: next(iter(labels)) for pair, labels in said.items() if len(labels) == 1}
+            said.append((head, tail, predicate, asked))
+    return _label(document, said)
+
+
+def state_beside_corpus(document: Annotated) -> Annotated:
+    """Label the pairs of an annotated document of which wording says what its corpus leaves out.
+
+    These are regulations of genes by genes, where the corpus has none, and denials of what it doesn't state.
+    """
+    mentions = document.mentions
+    stated = {frozenset((r.head, r.tail)) for r in document.relations}
+    linked = {frozenset((r.head, r.tail)) for r in document.concept_relations} | {
+        frozenset(p) for p in document.ignored
+    }
+    said: list[Statement] = []
+    for sentence in document.sentences or ():
+        text = mark_names(document.text, document.mentions, sentence)
+        said += [(head, tail, predicate, _ALL[types]) for head, tail, types, predicate in read_denials(text)]
+        if DIRECTED.isdisjoint(document.predicates.get((GENE, GENE), ())):
+            said += _read_regulations(text)
+    unsaid = [
+        (head, tail, predicate, asked)
+        for head, tail, predicate, asked in said
+        if frozenset((head, tail)) not in stated
+        and linked.isdisjoint(map(frozenset, product(concepts_of(mentions[head]), concepts_of(mentions[tail]))))
+    ]
+    return _label(document, unsaid)
+
+
+def _label(document: Annotated, said: Iterable[Statement]) -> Annotated:
+    """The document with what is said of its pairs in one way only, as far as their names differ."""
+    of_pair: dict[tuple[int, int], set[tuple[str | None, frozenset[str]]]] = {}
+    for head, tail, predicate, asked in said:
+        if not _is_same_name(document, head, tail):
+            of_pair.setdefault((head, tail), set()).add((predicate, asked))
+    sure = {pair: next(iter(labels)) for pair, labels in of_pair.items() if len(labels) == 1}
     return replace(
         document,
         corpus=CORPUS,
         relations=tuple(GoldRelation(*pair, predicate) for pair, (predicate, _) in sure.items() if predicate),
+        concept_relations=(),
+        ignored=frozenset(),
         asked={pair: asked for pair, (_, asked) in sure.items()},
         heads=frozenset(),
         predicates=_ALL,
     )
+
+
+def _read_regulations(text: str) -> list[Statement]:
+    """That a gene regulates another, and that the other doesn't regulate it."""
+    found: list[Statement] = []
+    for head, tail, predicate in read_regulations(text):
+        found += [(head, tail, predicate, _ALL[GENE, GENE]), (tail, head, None, DIRECTED)]
+    return found
+
+
+def _is_same_name(document: Annotated, head: int, tail: int) -> bool:
+    first, second = (document.text[m.start : m.end].lower() for m in (document.mentions[head], document.mentions[tail]))
+    return first == second
 
 
 def _read_sentence(document: Annotated, sentence: Span) -> Iterator[Statement]:
@@ -239,6 +292,7 @@ def _read_sentence(document: Annotated, sentence: Span) -> Iterator[Statement]:
     yield from _treated_or_harmed(text)
     for head, tail, types, predicate in read_denials(text):
         yield head, tail, predicate, _ALL[types]
+    yield from _read_regulations(text)
     for pattern in _UNRELATED_DRUG_TARGET:
         for match in pattern.finditer(text):
             for head in ids_in(match["heads"], CHEMICAL):

@@ -6,7 +6,8 @@ So a run that was killed goes on at the step of its last checkpoint, by the same
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,9 +18,9 @@ from engine.model.batch import fill_budget
 from engine.train.annotated import Annotated
 from engine.train.corpora import REPORTED, TRAINING, read_corpus
 from engine.train.corpora.run import read_run
-from engine.train.examples import Example
+from engine.train.examples import Example, sentences_of
 from engine.train.overlap import DocumentIndex
-from engine.train.patterns import state_by_pattern
+from engine.train.patterns import state_beside_corpus, state_by_pattern
 from engine.train.settings import FinetuneSettings
 
 log = logging.getLogger(__name__)
@@ -48,23 +49,22 @@ def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = 
     return documents
 
 
-def read_pattern_documents(runs: Sequence[Path], data: Path, *, carve_share: float) -> list[Annotated]:
+def read_pattern_documents(
+    runs: Sequence[Path], data: Path, *, carve_share: float, corpora: Iterable[Annotated] = ()
+) -> list[Annotated]:
     """The documents of finished runs of which a pattern says something (`engine.train.patterns`).
 
+    `corpora`: annotated documents, which join them where wording says what their corpus leaves out.
     Left out: what a reported split or the carved part holds. Raises: CorpusError if a folder holds no run.
     """
     if not runs:
         return []
     reported = index_reported(data)
-    documents: list[Annotated] = []
-    for folder in runs:
-        for document in read_run(folder):
-            if is_carved(document.doc_id, carve_share) or reported.matches(document):
-                continue
-            labelled = state_by_pattern(document)
-            if labelled.asked:
-                documents.append(labelled)
-    log.info("%d documents of runs in which a pattern labels a pair", len(documents))
+    found = [document for folder in runs for document in read_run(folder)]
+    labelled = [state_by_pattern(d) for d in found if not is_carved(d.doc_id, carve_share) and not reported.matches(d)]
+    beside = [state_beside_corpus(replace(d, sentences=tuple(sentences_of(d)))) for d in corpora if d.mentions]
+    documents = [document for document in labelled + beside if document.asked]
+    log.info("%d documents in which a pattern labels a pair", len(documents))
     return documents
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class FinetuneSettings:
     """How to train. `passes`: how often each corpus is read in the whole plan; a fraction reads a part of it.
-    `patterns` are the abstracts of runs (`--run`) that patterns label, `teacher` the texts that a teacher labels
-    (`hypograph distil`).
+    `patterns` are the documents that patterns label, if runs are given (`--run`), `teacher` the texts that a teacher
+    labels (`hypograph distil`).
 
     `freeze_embeddings` leaves the encoder's word vectors as they are: half of a small encoder's parameters, which cost
     every step and hardly move. `encoder_dropout`: share of hidden values dropped. `word_dropout`: share of words

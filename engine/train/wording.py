@@ -16,6 +16,14 @@ MARK: Final = {CHEMICAL: "C", DISEASE: "D", GENE: "G"}
 ABBREVIATION: Final = r"(?: ?\((?:<[CDG]\d+>|[\w-]{1,12})\))?"
 AND: Final = r"(?:, (?:and |or )?| and | or | plus |/| and/or | in combination with )"
 
+# Words by which a sentence denies, as one expression.
+NEGATION_CUES: Final = (
+    r"(?:\b(?:no|nor|not|neither|never|none|cannot|without|unable|fail(?:s|ed|ing|ures?)?|lack(?:s|ed|ing)?|absence|unrelated"
+    r"|ineffective|independent(?:ly)? of|un(?:affected|changed|altered|modified))\b|n't\b)"
+)
+# What follows a name that is part of another word, as in "TNF-induced".
+COMPOUND: Final = r"[ -]+(?:mediated|induced|dependent|stimulated|positive|negative|expressing|driven|treated|like)\b"
+
 _TYPE: Final = {mark: type for type, mark in MARK.items()}
 _NAME: Final = re.compile(r"<([CDG])(\d+)>")
 _WORD: Final = r"[\w'/%.-]+,? "
@@ -48,7 +56,7 @@ def compile_wording(text: str, slots: Mapping[str, str]) -> re.Pattern[str]:
             continue
         word = token.strip("[]")
         expression = slots.get(word) or word.replace("_", " ")
-        parts.append(f"(?:{expression}{blank})?" if token[0] == "[" else f"(?:{expression}){blank}")
+        parts.append(f"(?:(?:{expression}){blank})?" if token[0] == "[" else f"(?:{expression}){blank}")
     return re.compile(r"(?<!\w)" + "".join(parts), re.I)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,10 +12,10 @@ import pytest
 
 from engine.output import write_rows
 from engine.schema import CHEMICAL, DISEASE, DOCUMENT_ROW, GENE, Span
-from engine.train.annotated import Annotated, CorpusError, GoldMention
+from engine.train.annotated import Annotated, CorpusError, GoldMention, GoldRelation
 from engine.train.corpora.run import read_run, read_run_id
 from engine.train.examples import UNLABELLED, build_examples
-from engine.train.patterns import state_by_pattern
+from engine.train.patterns import state_beside_corpus, state_by_pattern
 from tests.tiny_model import tiny_reader
 from tests.unit.training_examples import CONFIG
 
@@ -114,6 +115,17 @@ def test_what_is_denied_or_in_doubt_is_left_alone(marked: str) -> None:
         ("[C Digoxin] had no effect on [D heart failure].", {"Digoxin ASSOCIATED_WITH heart failure"}),
         ("[C Esomeprazole] is not extensively metabolized by [G CYP2C19].", {"Esomeprazole SUBSTRATE_OF CYP2C19"}),
         ("[G p28] does not bind [G cyclin E].", {"p28 BINDS cyclin E"}),
+        ("[G CREB] was not activated by [G NGF].", {"NGF UPREGULATES CREB"}),
+        ("[D Bleeding] time was unchanged after [C heparin].", {"heparin ASSOCIATED_WITH Bleeding"}),
+        ("[C Fondaparinux] reduced mortality without increasing [D bleeding].", {"Fondaparinux INDUCES bleeding"}),
+        (
+            "[C Losartan] (50 mg/day) was not associated with an increased risk of [D cough].",
+            {"Losartan INDUCES cough"},
+        ),
+        ("[C Glibenclamide], but not [C acarbose], increases [G leptin].", {"acarbose UPREGULATES leptin"}),
+        ("[C Gabapentin] is not effective in the treatment of [D mania].", {"Gabapentin TREATS mania"}),
+        ("There was no improvement in [D pain] after [C morphine].", {"morphine TREATS pain"}),
+        ("[G H1] was inhibited by [C loratadine], but not by [C ranitidine].", {"ranitidine INHIBITS H1"}),
     ],
 )
 def test_what_is_denied_is_stated_too(marked: str, said: set[str]) -> None:
@@ -127,10 +139,61 @@ def test_what_is_denied_is_stated_too(marked: str, said: set[str]) -> None:
         "It is not known whether [C aspirin] reduces [D pain].",
         "No patient with [D pain] took [C aspirin].",
         "[C Lithium] was given without [C aspirin] for years, and [D pain] rose.",
+        "[G ACE] inhibitors do not increase [G EPO].",
+        "[C Ramipril] did not decrease blood flow in [D hypertensive] patients.",
+        "[G TIMP3] rose without a change in [G TIMP3] expression.",
+        "[C Aspirin] did not alter heart rate but reduced [D pain].",
+        "[C Aspirin] was not inferior and reduced [D stroke].",
+        "[C Aspirin] did not inhibit [G IL1]-induced apoptosis.",
+        "[C Aspirin] did not improve [G insulin] sensitivity.",
     ],
 )
 def test_a_denial_of_something_else_says_nothing(marked: str) -> None:
     assert labels(marked) == set()
+
+
+@pytest.mark.parametrize(
+    ("marked", "said"),
+    [
+        ("[G TNF] induced the expression of [G IL6].", {"TNF UPREGULATES IL6", "IL6 - TNF"}),
+        ("[G CARP] overexpression suppresses [G TNNC1] transcription.", {"CARP DOWNREGULATES TNNC1", "TNNC1 - CARP"}),
+        ("[G ERK] is activated by [G EGF].", {"EGF UPREGULATES ERK", "ERK - EGF"}),
+        ("[G NGF]-induced [G CREB] phosphorylation.", {"NGF UPREGULATES CREB", "CREB - NGF"}),
+        ("Repression of [G ADH2] by [G MIG1].", {"MIG1 DOWNREGULATES ADH2", "ADH2 - MIG1"}),
+        ("[G RSMC] negatively regulates [G RSMB].", {"RSMC DOWNREGULATES RSMB", "RSMB - RSMC"}),
+        ("[G PKA] controls [G CREB] activity.", {"PKA REGULATES CREB", "CREB - PKA"}),
+        ("Knockdown of [G TNF] reduced [G IL6] expression.", set()),
+        ("[G TNF] inhibitors reduced [G IL6] expression.", set()),
+        ("[G TNF] may induce [G IL6].", set()),
+        ("[G IL10] inhibits [G TNF]-induced apoptosis.", set()),
+        ("[G TNF]-induced degradation of [G IKBA].", set()),
+        ("[G MDM2] enhances [G p53] degradation.", set()),
+        ("Treatment increased [G BAX] expression and decreased [G BCL2] expression.", set()),
+        ("[G TNF]-induced reduced [G IL6] expression.", set()),
+    ],
+)
+def test_regulation_of_genes_has_a_direction(marked: str, said: set[str]) -> None:
+    assert labels(marked) == said
+
+
+def test_wording_says_of_a_corpus_what_it_leaves_out() -> None:
+    document = replace(
+        annotated(
+            "[C Aspirin] did not inhibit [G COX1], [C zinc] did not inhibit [G COX2]; "
+            "in cultured macrophages [G TNF] induced [G IL6]."
+        ),
+        corpus="drugprot",
+        heads=frozenset({CHEMICAL, GENE}),
+        predicates={(CHEMICAL, GENE): frozenset({"INHIBITS"})},
+        relations=(GoldRelation(2, 3, "INHIBITS"),),
+    )
+    labelled = state_beside_corpus(document)
+    assert set(labelled.relations) == {GoldRelation(0, 1, "INHIBITS"), GoldRelation(4, 5, "UPREGULATES")}
+    assert (labelled.corpus, labelled.heads) == ("patterns", frozenset())
+    annotated_both_ways = replace(document, relations=(GoldRelation(2, 3, "INHIBITS"), GoldRelation(5, 4, "BINDS")))
+    assert set(state_beside_corpus(annotated_both_ways).relations) == {GoldRelation(0, 1, "INHIBITS")}
+    regulated = replace(document, predicates={(GENE, GENE): frozenset({"UPREGULATES"})})
+    assert set(state_beside_corpus(regulated).relations) == {GoldRelation(0, 1, "INHIBITS")}
 
 
 def test_pairs_without_a_label_and_mentions_teach_nothing() -> None:
