@@ -26,6 +26,11 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     type=_FILE,
     help="Documents, .jsonl or .txt, plain or .gz; repeatable.",
 )
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder that holds gold/: documents of reported splits are left out of the text [default: none are].",
+)
 @click.option("--from-scratch", metavar="CONFIG.json", type=_FILE, help="Shape of a new encoder, instead of ENCODER.")
 @click.option(
     "--vocab-size",
@@ -117,6 +122,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 def command(
     folders: tuple[Path, ...],
     text: tuple[Path, ...],
+    data: Path | None,
     from_scratch: Path | None,
     vocab_size: int,
     workers: int,
@@ -133,6 +139,7 @@ def command(
     if len(folders) != wanted:
         raise click.UsageError(f"expected {'OUT' if from_scratch else 'ENCODER OUT'}, got {len(folders)} folders")
     from engine.model.config import CheckpointError
+    from engine.train.annotated import CorpusError
     from engine.train.pretrain.documents import TextError, hold_out, read_documents
     from engine.train.pretrain.run import prepare_scratch
     from engine.train.state import StateError
@@ -140,18 +147,23 @@ def command(
     settings = PretrainSettings(**options)
     check_workers(workers, settings.micro_batches)
     files = tuple(file.absolute() for file in text)
+    data = data.absolute() if data else None
     out = folders[-1].absolute()
     threads = threads_a_worker(workers, threads)
     try:
         if from_scratch:
             begin_work(threads)
-            start = prepare_scratch(from_scratch, out, text=files, settings=settings, vocabulary_size=vocab_size)
+            start = prepare_scratch(
+                from_scratch, out, text=files, settings=settings, vocabulary_size=vocab_size, data=data
+            )
         else:
             start = model_folder(folders[0]).absolute()
             if workers > 1:
-                hold_out(read_documents(files), settings.held_out_share)  # what is wrong is said before Ray starts
-        report = train(PretrainRun(start, out, files, settings, max_steps, threads), workers=workers)
-    except (TextError, CheckpointError, StateError) as fault:
+                hold_out(
+                    read_documents(files, data=data), settings.held_out_share
+                )  # what is wrong is said before Ray starts
+        report = train(PretrainRun(start, out, files, data, settings, max_steps, threads), workers=workers)
+    except (TextError, CorpusError, CheckpointError, StateError) as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(json.dumps({key: report[key] for key in ("documents", "tokens", "steps", "seconds", "history")}))
 
@@ -163,6 +175,7 @@ class PretrainRun:
     encoder: Path
     out: Path
     text: tuple[Path, ...]
+    data: Path | None
     settings: PretrainSettings
     max_steps: int | None
     threads: int | None
@@ -177,7 +190,14 @@ class PretrainRun:
         from engine.train.pretrain.run import pretrain
 
         begin_work(self.threads)
-        return pretrain(self.encoder, self.out, text=self.text, settings=self.settings, max_steps=self.max_steps)
+        return pretrain(
+            self.encoder,
+            self.out,
+            text=self.text,
+            settings=self.settings,
+            data=self.data,
+            max_steps=self.max_steps,
+        )
 
 
 if __name__ == "__main__":

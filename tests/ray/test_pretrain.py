@@ -45,7 +45,7 @@ def test_two_workers_learn_what_one_learns(tmp_path: Path) -> None:
         held_out_share=0.2,
         evaluations=1,
     )
-    one, two = (PretrainRun(start, tmp_path / name, (text,), settings, None, 1) for name in ("one", "two"))
+    one, two = (PretrainRun(start, tmp_path / name, (text,), None, settings, None, 1) for name in ("one", "two"))
     report = train_on_ray(two, workers=2)
     assert report["documents"] == one()["documents"]
     losses = [

@@ -15,6 +15,7 @@ from engine.train.pretrain.plan import StepPlan
 from engine.train.pretrain.settings import PretrainSettings
 from engine.train.pretrain.windows import TokenizedText, Window, pack_documents, pair_sentences, tokenize
 from tests.tiny_model import tiny_tokenizer
+from tests.unit.tiny_gold import write_gold
 
 VOCABULARY = Vocabulary.of(tiny_tokenizer())
 LONGEST = 29
@@ -39,6 +40,15 @@ def spelled(text: TokenizedText, window: Window) -> list[str]:
 def masked(text: TokenizedText, window: Window, seed: int, *, sentence_order: bool = False) -> MaskedWindow:
     generator = np.random.default_rng(seed)
     return mask_window(text, window, VOCABULARY, generator, mask_share=0.15, sentence_order=sentence_order)
+
+
+def test_documents_of_reported_splits_are_left_out(tmp_path: Path) -> None:
+    reported = {"title": "Zinc and asthma of long standing in rats 101.", "abstract": "Other."}
+    own = {"title": "Of something else.", "abstract": "Text."}
+    (tmp_path / "a.jsonl").write_text(json.dumps(reported) + "\n" + json.dumps(own) + "\n")
+    data = write_gold(tmp_path / "data")
+    assert read_documents([tmp_path / "a.jsonl"], data=data) == ["Of something else.\nText."]
+    assert len(read_documents([tmp_path / "a.jsonl"])) == 2
 
 
 def test_documents_come_from_both_formats_each_text_once(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Files of unlabelled text to documents: `.jsonl` and `.txt`, plain or `.gz`.
 
 A line of `.jsonl` is an object with `text`, or `abstract` and, in full papers, `body`; its `title` comes first where
-there is one. A line of `.txt` is a document. Knows nothing of tokens. Trade-off: all documents are held in memory
-(294 MB for 26 million words), because their hash decides which are held out and which were read before.
+there is one, and its `pmid` is its id. A line of `.txt` is a document. Knows nothing of tokens. Trade-off: all
+documents are held in memory (294 MB for 26 million words), because their hash decides which are held out and which
+were read before.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from engine.train.plan import is_carved
+from engine.train.annotated import Annotated
+from engine.train.plan import index_reported, is_carved
 
 log = logging.getLogger(__name__)
 
@@ -23,22 +25,28 @@ class TextError(ValueError):
     """A file of text that cannot be read as such; the message names it."""
 
 
-def read_documents(paths: Sequence[Path]) -> list[str]:
-    """Every different document of the files, in order.
+def read_documents(paths: Sequence[Path], *, data: Path | None = None) -> list[str]:
+    """Every different document of the files, in order; `data` holds gold/, whose reported splits are left out.
 
-    Raises: TextError if a file is missing, of another format, damaged, or holds no document.
+    Raises: TextError if a file is missing, of another format, damaged, or holds no document; CorpusError if one of the
+    corpora is absent.
     """
-    documents: dict[str, None] = {}
+    documents: dict[str, str] = {}  # text to id
     total = 0
     for path in paths:
         found = list(_read_file(path))
         if not found:
             raise TextError(f"{path} holds no document: expected one a line")
         total += len(found)
-        documents.update(dict.fromkeys(found))
+        documents.update(found)
     if total > len(documents):
         log.info("%d of %d documents left out, because they repeat another", total - len(documents), total)
-    return list(documents)
+    if data is None:
+        return list(documents)
+    reported = index_reported(data)
+    kept = [text for text, doc_id in documents.items() if not reported.matches(Annotated(doc_id, "text", text))]
+    log.info("%d documents left out, because a reported split holds them", len(documents) - len(kept))
+    return kept
 
 
 def hold_out(documents: Sequence[str], share: float) -> tuple[list[str], list[str]]:
@@ -56,7 +64,8 @@ def hold_out(documents: Sequence[str], share: float) -> tuple[list[str], list[st
     return kept, held_out
 
 
-def _read_file(path: Path) -> Iterator[str]:
+def _read_file(path: Path) -> Iterator[tuple[str, str]]:
+    """Text and id of each document; without a PMID the id is empty."""
     suffix = Path(path.name.removesuffix(".gz")).suffix
     if suffix not in _LINE_READERS:
         raise TextError(f"{path} has no known format: expected {' or '.join(_LINE_READERS)}, with or without .gz")
@@ -65,21 +74,21 @@ def _read_file(path: Path) -> Iterator[str]:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 try:
-                    document = read_line(line.strip())
+                    document, doc_id = read_line(line.strip())
                     document.encode()  # half a surrogate pair, which JSON can spell, is no text
                 except ValueError as fault:
                     raise TextError(f"{path}, line {number}: {fault}") from fault
                 if document:
-                    yield document
+                    yield document, doc_id
     except FileNotFoundError as fault:
         raise TextError(f"{path}: no such file") from fault
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as fault:
         raise TextError(f"{path} cannot be read: {fault}") from fault
 
 
-def _read_object(line: str) -> str:
+def _read_object(line: str) -> tuple[str, str]:
     if not line:
-        return ""
+        return "", ""
     entry = json.loads(line)
     if not isinstance(entry, dict):
         raise ValueError(f"expected an object, found {type(entry).__name__}")
@@ -88,7 +97,12 @@ def _read_object(line: str) -> str:
         raise ValueError("title, text, abstract and body must be text")
     title, text, abstract, body = (value.strip() for value in fields)
     text = text or "\n".join(part for part in (abstract, body) if part)
-    return text if text.startswith(title) else f"{title}\n{text}".strip()
+    doc_id = f"PMID:{entry['pmid']}" if entry.get("pmid") else ""
+    return text if text.startswith(title) else f"{title}\n{text}".strip(), doc_id
 
 
-_LINE_READERS: dict[str, Callable[[str], str]] = {".jsonl": _read_object, ".txt": str}
+def _read_line(line: str) -> tuple[str, str]:
+    return line, ""
+
+
+_LINE_READERS: dict[str, Callable[[str], tuple[str, str]]] = {".jsonl": _read_object, ".txt": _read_line}

@@ -33,27 +33,40 @@ _LOG_EVERY_S: Final = 10.0
 
 
 def prepare_scratch(
-    config_file: Path, out: Path, *, text: Sequence[Path], settings: PretrainSettings, vocabulary_size: int
+    config_file: Path,
+    out: Path,
+    *,
+    text: Sequence[Path],
+    settings: PretrainSettings,
+    vocabulary_size: int,
+    data: Path | None = None,
 ) -> Path:
     """Make a start from nothing for a run into `out`, of the documents that the run learns from; returns its folder.
 
-    Raises: TextError, CheckpointError.
+    Raises: TextError, CheckpointError, CorpusError.
     """
-    kept, _ = hold_out(read_documents(text), settings.held_out_share)
+    kept, _ = hold_out(read_documents(text, data=data), settings.held_out_share)
     folder = out / ".training" / "start"
     return write_scratch_start(config_file, kept, folder, vocabulary_size=vocabulary_size, seed=settings.seed)
 
 
 def pretrain(
-    encoder: Path, out: Path, *, text: Sequence[Path], settings: PretrainSettings, max_steps: int | None = None
+    encoder: Path,
+    out: Path,
+    *,
+    text: Sequence[Path],
+    settings: PretrainSettings,
+    data: Path | None = None,
+    max_steps: int | None = None,
 ) -> dict[str, object]:
     """Train a Hugging Face encoder further on files of text and leave it, as such a folder, in `out`.
 
-    `max_steps` pauses the run. `out/.training` holds the state to resume from and is kept. In a process group the
-    first worker measures and writes. Returns: the report, also in `out/training.json`.
-    Raises: TextError, CheckpointError; StateError if `out` holds a run of other settings or on other text.
+    `data`: the folder of gold/, whose reported splits are left out of the text. `max_steps` pauses the run.
+    `out/.training` holds the state to resume from and is kept. In a process group the first worker measures and writes.
+    Returns: the report, also in `out/training.json`.
+    Raises: TextError, CheckpointError, CorpusError; StateError if `out` holds a run of other settings or on other text.
     """
-    kept, held_out = hold_out(read_documents(text), settings.held_out_share)
+    kept, held_out = hold_out(read_documents(text, data=data), settings.held_out_share)
     tokenizer = open_tokenizer(encoder)
     vocabulary = Vocabulary.of(tokenizer)
     longest = settings.max_tokens - SPECIAL_TOKENS
