@@ -23,3 +23,9 @@ def write_table(rows: Sequence[DataclassInstance], kind: type[DataclassInstance]
         writer = csv.DictWriter(lines, names, delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a table, judged or not, in order."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))

@@ -1,6 +1,6 @@
 """Draw sentences that may deny a relation, for a person to judge, and write beside them what a run said of each.
 
-    python -m bench.sample_denied RUN [--sentences 300] [--seed 7] --out bench/judgements/NAME.tsv
+    python -m bench.sample_denied RUN [--sentences 300] [--seed 7] [--without EARLIER.tsv] --out NAME.tsv
 
 A sentence is drawn by its words: a cue of negation a few words from a word of relation, both placed about two mentions
 of the run as in "X did not inhibit Y" or "no effect of X on Y". What the run said of the two plays no part, so that
@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
 from pathlib import Path
@@ -27,7 +27,7 @@ from typing import Any, Final
 
 import click
 
-from bench.judge_table import write_table
+from bench.judge_table import read_table, write_table
 from bench.run_folder import read_live_rows
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
 
@@ -156,13 +156,14 @@ def find_signs(text: str, sentence: Span, names: list[Span]) -> list[Sign]:
 
 
 def sample_denied(
-    rows: Iterable[Mapping[str, Any]], *, sentences: int, seed: int
+    rows: Iterable[Mapping[str, Any]], *, sentences: int, seed: int, without: Collection[str] = ()
 ) -> tuple[list[DeniedSentence], list[ExtractedRelation]]:
     """Draw a candidate each of `sentences` documents, fewer if there are fewer; and what was extracted of them.
 
-    `rows`: document rows of `engine.schema.DOCUMENT_ROW`, each document once.
+    `rows`: document rows of `engine.schema.DOCUMENT_ROW`, each document once. `without`: ids that aren't drawn.
     """
-    found = {row["doc_id"]: (row, candidates) for row in rows if (candidates := find_candidates(row))}
+    fresh = (row for row in rows if row["doc_id"] not in without)
+    found = {row["doc_id"]: (row, candidates) for row in fresh if (candidates := find_candidates(row))}
     generator = random.Random(seed)
     drawn, extracted = [], []
     for doc_id in generator.sample(sorted(found), min(sentences, len(found))):
@@ -231,10 +232,17 @@ def write_denied(drawn: list[DeniedSentence], extracted: list[ExtractedRelation]
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--sentences", default=300, show_default=True, help="Sentences to draw; most deny nothing of the two.")
 @click.option("--seed", default=7, show_default=True, help="Seed of the draw.")
+@click.option(
+    "--without",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Table of an earlier draw, whose documents aren't drawn again; repeatable.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
-def main(run: Path, sentences: int, seed: int, out: Path) -> None:
+def main(run: Path, sentences: int, seed: int, without: tuple[Path, ...], out: Path) -> None:
     """Draw sentences of RUN for a person to judge."""
-    drawn, extracted = sample_denied(read_live_rows(run).to_pylist(), sentences=sentences, seed=seed)
+    seen = {row["doc_id"] for table in without for row in read_table(table)}
+    drawn, extracted = sample_denied(read_live_rows(run).to_pylist(), sentences=sentences, seed=seed, without=seen)
     write_denied(drawn, extracted, out)
     click.echo(json.dumps({"run": run.name, "sentences": len(drawn), "seed": seed, "out": str(out)}))
 

@@ -11,7 +11,6 @@ The interval is Wilson's, 95 %.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 import click
 
+from bench.judge_table import read_table
 from bench.sample_denied import extracted_path
 from bench.score_judgements import JudgementError, count_shares, wilson_interval
 from engine.schema import AFFIRMED, NEGATED, SPECULATED, predicates_of
@@ -34,7 +34,7 @@ def read_denied(path: Path, *, sentences: int) -> list[dict[str, str]]:
     its verdict and types.
     """
     denied: list[dict[str, str]] = []
-    for number, row in enumerate(_read_table(path), start=2):
+    for number, row in enumerate(read_table(path), start=2):
         if len(denied) == sentences:
             break
         fault = _find_fault(row)
@@ -52,11 +52,6 @@ def _find_fault(row: Mapping[str, str]) -> str | None:
         return f"predicate {row['predicate']!r} of a relation that is not denied" if row["predicate"] else None
     known = predicates_of(row["head_type"], row["tail_type"])
     return None if row["predicate"] in known else f"predicate {row['predicate']!r} is none of {', '.join(known)}"
-
-
-def _read_table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t"))
 
 
 def score_denied(denied: Sequence[Mapping[str, str]], extracted: Sequence[Mapping[str, str]]) -> dict[str, Any]:
@@ -95,7 +90,7 @@ def main(judged: Path, sentences: int, floor: float) -> None:
         denied = read_denied(judged, sentences=sentences)
         if not denied:
             raise JudgementError(f"{judged}: no sentence denies a relation")
-        summary = score_denied(denied, _read_table(extracted_path(judged)))
+        summary = score_denied(denied, read_table(extracted_path(judged)))
     except (JudgementError, FileNotFoundError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps({"table": judged.name, **summary}))

@@ -8,7 +8,6 @@ is not in the list, is an error of the judge's table and stops the count. The in
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections import Counter
@@ -18,6 +17,7 @@ from typing import Any
 
 import click
 
+from bench.judge_table import read_table
 from bench.sample_edges import ERRORS, VERDICTS
 
 
@@ -30,8 +30,7 @@ def read_judgements(path: Path) -> list[dict[str, str]]:
 
     Raises: JudgementError at the first line without a valid verdict, or wrong without a known error.
     """
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t"))
+    rows = read_table(path)
     for number, row in enumerate(rows, start=2):
         if row["verdict"] not in VERDICTS:
             raise JudgementError(f"{path}, line {number}: verdict {row['verdict']!r} is none of {', '.join(VERDICTS)}")

@@ -20,8 +20,16 @@ _CORPORA: Final = {
     "bc2gm/test": "BC2GM test",
     "drugprot/dev": "DrugProt development",
     "biored/dev": "BioRED development",
+    "genia/devel": "BioNLP 2013 GE development",
 }
+_DIRECTED: Final = ("genia/devel",)
+_RARE: Final = {"biored/dev": ("TREATS", "PROTECTS_FROM")}
 _KINDS: Final = {"Chemical": "chemicals", "Disease": "diseases", "Gene": "genes"}
+_ASKED: Final = {
+    "relations": "finds relations between given mentions",
+    "relations, end to end": "finds relations and their mentions",
+}
+_SCOPES: Final = {"NegationScope": "negation", "SpeculationScope": "speculation"}
 _ERRORS_SHOWN: Final = 5
 
 
@@ -85,12 +93,24 @@ def _mention_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mappi
     ]
 
 
-def _relation_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
-    return [
-        (corpus, scores["relations_micro"])
-        for split, corpus in _CORPORA.items()
-        if (scores := evaluation["splits"].get(split)) and scores["relations"]
-    ]
+def _relation_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    rows: list[tuple[str, str, Mapping[str, Any]]] = []
+    for split, corpus in _CORPORA.items():
+        scores = evaluation["splits"].get(split)
+        if not scores or not scores["relations"]:
+            continue
+        rows.append(("relations", corpus, scores["relations_micro"]))
+        rows += [
+            (f"relations, {label.split()[1]} alone", corpus, figures)
+            for label, figures in scores["relations"].items()
+            if label.split()[1] in _RARE.get(split, ())
+        ]
+        if split in _DIRECTED:
+            rows.append(("genes that regulate genes: direction and sign", corpus, scores["relations_directed"]))
+        rows.append(("pairs in any relation", corpus, scores["related"]))
+        if scores["end_to_end"]:
+            rows.append(("relations, end to end", corpus, scores["end_to_end_micro"]))
+    return rows
 
 
 def render_extractor(results: Results) -> str:
@@ -98,19 +118,34 @@ def render_extractor(results: Results) -> str:
     evaluation = results.evaluation()
     rows = [
         (what, corpus, *_score_cells(scores))
-        for what, corpus, scores in [
-            *_mention_scores(evaluation),
-            *(("relations", corpus, scores) for corpus, scores in _relation_scores(evaluation)),
-        ]
+        for what, corpus, scores in [*_mention_scores(evaluation), *_relation_scores(evaluation)]
     ]
-    table = _table(("what", "split", "precision", "recall", "F1", "gold"), rows)
+    table = _table(("what", "split", "precision", "recall", "F1", "95 % interval", "gold"), rows)
     return (
         f"{table}\nModel `{evaluation['model_revision']}`, computed in {evaluation['dtype'].removeprefix('torch.')}.\n"
     )
 
 
+def render_assertion(results: Results) -> str:
+    """Words of scopes, on the documents that training carved out."""
+    evaluation = results.read("assertion")
+    ((_, scores),) = evaluation["splits"].items()
+    rows = [(_SCOPES[scope], *_score_cells(figures)) for scope, figures in scores["assertion_tokens"].items()]
+    table = _table(("scopes", "precision", "recall", "F1", "95 % interval", "words"), rows)
+    return f"{table}\n{scores['documents']} abstracts, model `{evaluation['model_revision']}`.\n"
+
+
 def _score_cells(scores: Mapping[str, Any]) -> tuple[str, ...]:
-    return (*(f"{scores[name]:.3f}" for name in ("precision", "recall", "f1")), f"{scores['gold']:,}")
+    figures = (f"{scores[name]:.3f}" for name in ("precision", "recall", "f1"))
+    return (*figures, _interval(scores), f"{scores['gold']:,}")
+
+
+def _interval(scores: Mapping[str, Any]) -> str:
+    """Of F1; figures of nothing at all have none."""
+    if "intervals_95" not in scores:
+        return "-"
+    low, high = scores["intervals_95"]["f1"]
+    return f"{low:.3f} to {high:.3f}"
 
 
 def render_edges(results: Results) -> str:
@@ -138,6 +173,11 @@ def _share(judged: Mapping[str, Any]) -> str:
     return f"{judged['share']:.0%}; 95 % interval {low:.0%} to {high:.0%}"
 
 
+def _short_share(judged: Mapping[str, Any]) -> str:
+    low, high = judged["interval_95"]
+    return f"{judged['share']:.0%} ({low:.0%} to {high:.0%})"
+
+
 def _list(shares: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {share}" for name, share in shares.items())
 
@@ -150,18 +190,24 @@ def render_quality(results: Results) -> str:
         for what, corpus, scores in _mention_scores(evaluation)
     ]
     rows += [
-        ("finds relations between given mentions", f"{corpus}, micro-F1", f"{scores['f1']:.3f}")
-        for corpus, scores in _relation_scores(evaluation)
+        (_ASKED[what], f"{corpus}, micro-F1", f"{scores['f1']:.3f}")
+        for what, corpus, scores in _relation_scores(evaluation)
+        if what in _ASKED
     ]
     try:
         edges = results.read("edges")
     except MissingResult:
         rows.append(("edges right end to end: both ids, predicate, negation", "edges read by hand", "not measured yet"))
     else:
-        low, high = edges["interval_95"]
-        right = f"{edges['share']:.0%} ({low:.0%} to {high:.0%})"
         read = f"{edges['edges']} edges read by hand"
-        rows.append(("edges right end to end: both ids, predicate, negation", read, right))
+        rows.append(("edges right end to end: both ids, predicate, negation", read, _short_share(edges)))
+    try:
+        denied = results.read("denied")
+    except MissingResult:
+        rows.append(("finds what a sentence denies, as denied", "sentences read by hand", "not measured yet"))
+    else:
+        read = f"{denied['sentences']} sentences read by hand"
+        rows.append(("finds what a sentence denies, as denied", read, _short_share(denied)))
     return _table(("what", "measured on", "figure"), rows)
 
 
@@ -220,7 +266,30 @@ def render_task(results: Results) -> str:
     rows.append(("relations, gold mentions", *_score_cells(figures["relations_micro"])))
     text = f"{training['seconds'] / 60:.0f} minutes of training on {training['documents']} documents, "
     text += f"{training['carved_documents']} carved out; measured on {figures['documents']} others ({split}):\n\n"
-    return text + _table(("what", "precision", "recall", "F1", "gold"), rows)
+    return text + _table(("what", "precision", "recall", "F1", "95 % interval", "gold"), rows)
+
+
+def render_pretraining(results: Results) -> str:
+    """The same fine-tuning from an encoder before and after pretraining."""
+    run = results.read("pretrain")
+    plain, pretrained = (dict(_all_scores(results.read(f"pretrain-{name}"))) for name in ("without", "with"))
+    rows = [(*what, _f1(plain[what]), _f1(scores)) for what, scores in pretrained.items()]
+    table = _table(("what", "split", "F1 without (95 %)", "F1 with (95 %)"), rows)
+    first, last = run["history"][0], run["history"][-1]
+    text = (
+        f"{run['steps']:,} steps, {run['seconds'] / 60:.0f} minutes; of the hidden word pieces of held-out abstracts "
+    )
+    text += f"{last['accuracy']:.0%} are guessed right, perplexity {last['perplexity']:.1f}; before "
+    return f"{text}{first['accuracy']:.0%}, with an untrained head.\n\n{table}"
+
+
+def _all_scores(evaluation: Mapping[str, Any]) -> list[tuple[tuple[str, str], Mapping[str, Any]]]:
+    found = [*_mention_scores(evaluation), *_relation_scores(evaluation)]
+    return [((what, corpus), scores) for what, corpus, scores in found]
+
+
+def _f1(scores: Mapping[str, Any]) -> str:
+    return f"{scores['f1']:.3f} ({_interval(scores)})"
 
 
 def render_job(results: Results) -> str:
@@ -313,10 +382,12 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "quality": render_quality,
     "speed": render_speed,
     "extractor": render_extractor,
+    "assertion": render_assertion,
     "edges": render_edges,
     "denied": render_denied,
     "agreement": render_agreement,
     "search": render_search,
+    "pretraining": render_pretraining,
     "task": render_task,
     "job": render_job,
     "load": render_load,

@@ -19,6 +19,7 @@ from engine.model.decode import VAGUE, average_mirrors, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
     EXTRACT_COLUMNS,
+    NEGATED,
     ClassLabel,
     Mention,
     Relation,
@@ -115,38 +116,42 @@ def assemble(prediction: Prediction, config: ExtractorConfig) -> tuple[list[Ment
     heads = config.mention_heads
     score_of = {(s.start, s.end, heads[s.head]): s.score for s in prediction.spans}
     mentions = [Mention(s.start, s.end, type, score_of[s.start, s.end, type]) for s, type in prediction.mentions]
-    scopes = [
-        Scope(Span(s.start, s.end), SCOPE_ASSERTIONS[heads[s.head]], s.score)
-        for s in prediction.spans
-        if heads[s.head] in SCOPE_ASSERTIONS
-    ]
-    spans = [span for span, _ in prediction.mentions]
-    relations = [
-        Relation(head, tail, predicate, score, *judge_assertion(spans[head], spans[tail], scopes))
-        for head, tail, predicate, score in stated_labels(prediction, config)
-    ]
-    return mentions, relations
+    return mentions, read_relations(prediction, config)
 
 
-def stated_labels(prediction: Prediction, config: ExtractorConfig) -> list[tuple[int, int, str, float]]:
-    """(head, tail, predicate, score) of what the pairs state, one statement for two mentions at most.
+def read_relations(prediction: Prediction, config: ExtractorConfig) -> list[Relation]:
+    """What the pairs state, and whether it holds; one statement for two mentions at most, in order of their ends.
 
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
     Of the two orders of a gene pair the surer one speaks.
     """
     if not prediction.pairs:
         return []
+    scopes = _find_scopes(prediction, config)
+    spans = [span for span, _ in prediction.mentions]
+    judged = [judge_assertion(spans[pair.head], spans[pair.tail], scopes) for pair in prediction.pairs]
+    denied = np.asarray([assertion == NEGATED for assertion, _ in judged])
     scores = average_mirrors(prediction.scores, prediction.pairs, config)
     type_pair = np.asarray([pair.type_pair for pair in prediction.pairs], dtype=np.int64)
-    best: dict[frozenset[int], tuple[int, int, str, float]] = {}
-    for row, column in enumerate(choose_labels(scores, type_pair, config).tolist()):
+    best: dict[frozenset[int], tuple[tuple[bool, bool, float], Relation]] = {}
+    for row, column in enumerate(choose_labels(scores, type_pair, config, denied).tolist()):
         if column < 0:
             continue
         pair, predicate, score = prediction.pairs[row], config.labels[column][2], float(scores[row, column])
+        precedence = (score >= config.threshold(column), predicate not in VAGUE, score)
         ends = frozenset((pair.head, pair.tail))
-        if ends not in best or (predicate not in VAGUE, score) > (best[ends][2] not in VAGUE, best[ends][3]):
-            best[ends] = (pair.head, pair.tail, predicate, score)
-    return sorted(best.values())
+        if ends not in best or precedence > best[ends][0]:
+            best[ends] = precedence, Relation(pair.head, pair.tail, predicate, score, *judged[row])
+    return sorted((said for _, said in best.values()), key=lambda said: (said.head, said.tail))
+
+
+def _find_scopes(prediction: Prediction, config: ExtractorConfig) -> list[Scope]:
+    heads = config.mention_heads
+    return [
+        Scope(Span(s.start, s.end), SCOPE_ASSERTIONS[heads[s.head]], s.score)
+        for s in prediction.spans
+        if heads[s.head] in SCOPE_ASSERTIONS
+    ]
 
 
 def _struct(item: Mention | Relation | ClassLabel, names: Sequence[str]) -> dict[str, object]:

@@ -24,9 +24,10 @@ class ExtractorConfig:
 
     `mention_heads`: one BIO tagger each. `labels`: the relation head's outputs, (head type, tail type, predicate).
     `symmetric`: the predicates that say the same in both orders. `classes`: the labels of which a sentence or a
-    document gets one, by level. `thresholds`: one probability a label. `pair_size`, `pair_layers`,
-    `pair_attention_heads`: the relation head. `max_tokens`: tokens a window, special tokens included.
-    `overlap_tokens`: shared by neighbouring windows.
+    document gets one, by level. `thresholds`: one probability a label. `denied_threshold`: what the labels of a pair
+    must reach together where the text denies (`decode.choose_labels`); without one a denied relation needs its label's
+    threshold like any other. `pair_size`, `pair_layers`, `pair_attention_heads`: the relation head. `max_tokens`:
+    tokens a window, special tokens included. `overlap_tokens`: shared by neighbouring windows.
     """
 
     mention_heads: tuple[str, ...]
@@ -36,6 +37,7 @@ class ExtractorConfig:
     symmetric: tuple[str, ...] = SYMMETRIC
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     thresholds: tuple[float, ...] = ()
+    denied_threshold: float | None = None
     pair_size: int = 192
     pair_layers: int = 0
     pair_attention_heads: int = 4

@@ -82,17 +82,29 @@ def average_mirrors(scores: np.ndarray, pairs: Sequence[Pair], config: Extractor
     return scores
 
 
-def choose_labels(scores: np.ndarray, type_pair: np.ndarray, config: ExtractorConfig) -> np.ndarray:
+def choose_labels(
+    scores: np.ndarray, type_pair: np.ndarray, config: ExtractorConfig, denied: np.ndarray | None = None
+) -> np.ndarray:
     """The one label that each pair states, if any: of those that reach their thresholds the one that does so by most.
 
     A vague predicate is chosen only where no precise one reaches its threshold. One label a pair, because an abstract
     seldom says two things of one pair in one sentence, and two that contradict each other help nobody.
-    Shapes: `scores` (P, L) probabilities, `type_pair` (P,) index into `config.type_pairs`.
+
+    Of a pair that the text denies, that anything at all is stated is one question and what it is another: it is enough
+    that the probabilities of all labels together reach the config's `denied_threshold`, and the most probable one is
+    chosen. "X had no effect on Y" leaves open which effect, so no single label gets sure.
+    Shapes: `scores` (P, L) probabilities, `type_pair` (P,) index into `config.type_pairs`, `denied` (P,) bool.
     Returns: (P,) column of the label, or -1.
     """
     thresholds = np.array([config.threshold(column) for column in range(len(config.labels))])
     vague = np.array([predicate in VAGUE for _, _, predicate in config.labels])
-    excess = np.where(config.asked_labels()[type_pair] & (scores >= thresholds), scores / thresholds, 0.0)  # (P, L)
+    asked = config.asked_labels()[type_pair]  # (P, L)
+    excess = np.where(asked & (scores >= thresholds), scores / thresholds, 0.0)  # (P, L)
     precise = (excess * ~vague).any(axis=1)
     excess[precise] *= ~vague
-    return np.where(excess.any(axis=1), excess.argmax(axis=1), -1)
+    chosen = np.where(excess.any(axis=1), excess.argmax(axis=1), -1)
+    if denied is not None and config.denied_threshold is not None and len(chosen):
+        known = np.where(asked & (thresholds <= 1), scores, 0.0)
+        stated = denied & (chosen < 0) & (known.sum(axis=1) >= config.denied_threshold)
+        chosen = np.where(stated, known.argmax(axis=1), chosen)
+    return chosen

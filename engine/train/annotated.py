@@ -90,7 +90,8 @@ class Annotated:
     `heads`: names of the mention heads that the corpus annotates. `predicates`: what it annotates for a type
     pair; a pair of mentions with none of them is a negative for these and says nothing of the others.
     `ignored`: concept or mention pairs about which the corpus says something that our predicates can't express.
-    `labels`: the classes of the document and of its sentences, where it has some.
+    `labels`: the classes of the document and of its sentences, where it has some. `lists_denied`: whether its relations
+    are also those that the text denies.
     `asked`: where it speaks of some mention pairs only, these (indices), each with the predicates that it speaks of.
     """
 
@@ -106,6 +107,7 @@ class Annotated:
     asked: Mapping[tuple[int, int], frozenset[str]] | None = None
     sentences: tuple[Span, ...] | None = None
     labels: tuple[GoldLabel, ...] = ()
+    lists_denied: bool = False
 
     def names(self) -> Iterator[str]:
         """The type of each mention, the predicate of each relation, the level and label of each class."""

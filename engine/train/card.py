@@ -21,7 +21,8 @@ _LICENCES = {
     "genia": "BioNLP 2013 GE, train (CC BY 3.0)",
     "bioscope": "BioScope abstracts (CC BY 2.0)",
     "teacher": "texts that nobody annotated, labelled by the teacher named above (none of them ships)",
-    "patterns": "PubMed abstracts that nobody annotated, where wording alone states a relation (none of them ships)",
+    "patterns": "PubMed abstracts that nobody annotated, and the corpora above, where wording alone states or denies a "
+    "relation that no one annotated (none of them ships)",
 }
 
 
@@ -101,8 +102,9 @@ Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
 - A relation must stand in one sentence.
 - COEXPRESSED_WITH has no training data and is never predicted with confidence.
 - BioRED gives gene-gene correlation no direction: such pairs come out as INTERACTS_WITH. Direction of gene-gene
-  regulation is learned from the small GE corpus.
-- Negation and speculation come from BioScope's scopes; their accuracy on relations has not been measured yet.
+  regulation is learned from the small GE corpus and from wording.
+- Negation and speculation come from BioScope's scopes. Where a text denies, a relation needs less certainty of what is
+  denied than an affirmed one needs of what holds (`denied_threshold`).
 """
 
 

@@ -1,11 +1,12 @@
 """Everything that is measured of an extractor on one split; the one description of the report's JSON.
 
-    {"schema": 2, "model_revision", "dtype", "resamples", "seed",
+    {"schema": 3, "model_revision", "dtype", "resamples", "seed",
      "training": {"corpora": [name], "documents": n, "carved": whether carved documents were scored},
      "splits": {"CORPUS/SPLIT": {
         "documents": n,
         "spans": {type: FIGURES}, "spans_relaxed": {type: FIGURES},
-        "relations": {label: FIGURES}, "relations_micro": FIGURES, "relations_macro": MACRO,
+        "relations": {label: FIGURES}, "relations_micro": FIGURES, "relations_macro": MACRO, "related": FIGURES,
+        "relations_directed": FIGURES,
         "end_to_end": {label: FIGURES}, "end_to_end_micro": FIGURES, "end_to_end_macro": MACRO,
         "classes": {"LEVEL CLASS": FIGURES}, "classes_micro": FIGURES, "classes_macro": MACRO,
         "assertion_tokens": {scope: FIGURES},
@@ -19,8 +20,10 @@
                "intervals_95": {"precision": [low, high], "recall": [low, high], "f1": [low, high]}}
     MACRO = {"f1", "kinds", "intervals_95": {"f1": [low, high]}}
 
-"relations" has gold mentions, "end_to_end" predicted ones. What a corpus doesn't annotate is absent or empty; figures
-of nothing at all have no intervals. "errors" quotes the corpus, so it stays out of what ships with a model.
+"relations" has gold mentions, "end_to_end" predicted ones. "related": pairs of gold mentions that stand in any
+relation, whichever it is. "relations_directed": those between two of one type that have a direction. What a corpus
+doesn't annotate is absent or empty; figures of nothing at all have no intervals. "errors" quotes the corpus, so it
+stays out of what ships with a model.
 """
 
 from __future__ import annotations
@@ -36,12 +39,12 @@ from engine.train.measure.confusion import tabulate_confusion
 from engine.train.measure.counts import Item, tally_matches
 from engine.train.measure.errors import Error, list_relation_errors, list_span_errors, sample_errors
 from engine.train.measure.intervals import SEED, Bootstrap
-from engine.train.measure.relations import gold_triples, stated_triples
+from engine.train.measure.relations import directed_triples, gold_triples, related_ends, stated_triples
 from engine.train.measure.slices import Names, slice_by_names, slice_by_section, tally_slices
 from engine.train.measure.spans import gold_spans, predicted_spans, scope_tokens, tally_relaxed
 from engine.train.readings import read_documents, score_pairs
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 def evaluate_split(
@@ -97,8 +100,13 @@ def _measure_relations(predictor: Predictor, documents: Sequence[Annotated]) -> 
     gold = [gold_triples(document, predictor.config.symmetric) for document in annotated]
     stated = [stated_triples(document, found, predictor.config) for document, found in pairs.readings]
     errors = [e for row in zip(annotated, stated, gold, strict=True) for e in list_relation_errors(*row)]
+    config, bootstrap = predictor.config, Bootstrap(len(gold))
+    related = tally_matches([related_ends(t) for t in stated], [related_ends(t) for t in gold])
+    directed = tally_matches([directed_triples(t, config) for t in stated], [directed_triples(t, config) for t in gold])
     figures = {
         **_describe_kinds("relations", stated, gold),
+        "related": bootstrap.describe_micro(related),
+        "relations_directed": bootstrap.describe_micro(directed),
         "calibration": calibrate(pairs.scores, pairs.labels),
         "confusion": tabulate_confusion(stated, gold),
     }

@@ -27,7 +27,7 @@ from engine.train.distil.examples import read_taught_examples
 from engine.train.examples import Example, build_examples
 from engine.train.measure.counts import Scores
 from engine.train.measure.relations import count_relations
-from engine.train.measure.thresholds import choose_thresholds
+from engine.train.measure.thresholds import DENIED_THRESHOLD, choose_thresholds
 from engine.train.plan import is_carved, plan_steps, read_pattern_documents, read_training_documents
 from engine.train.readings import score_classes, score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
@@ -48,7 +48,12 @@ def score_carved(
     """Choose thresholds on the carved documents and score them there; an optimistic figure, for choosing only."""
     spans = score_spans(predictor, [d for d in carved if d.heads])
     pairs = score_pairs(predictor, [d for d in carved if d.predicates])
-    config = replace(predictor.config, thresholds=choose_thresholds(pairs, predictor.config, taught=taught))
+    config = predictor.config
+    config = replace(
+        config,
+        thresholds=choose_thresholds(pairs, config, taught=taught),
+        denied_threshold=DENIED_THRESHOLD if NEGATION_SCOPE in config.mention_heads else None,
+    )
     classes = score_classes(predictor, [d for d in carved if d.labels])
     return config, Scores(spans, count_relations(pairs, config), classes)
 
@@ -88,10 +93,11 @@ def finetune(
     """Train, choose the best evaluated checkpoint on the carved part, and leave a model folder in `out`.
 
     `encoder`: a Hugging Face folder, or an extractor to go on from. `lexicon`: whose names become cues; the
-    shipped one by default. `runs`: finished runs of the job whose abstracts patterns label. `task`: whose documents
-    alone are learned from, and whose labels decide the heads; by default the corpora in `data`. `teacher`: answers to
-    unlabelled texts that are learned from too, beside the corpora. `out/.training` holds the state to resume from and
-    is kept. In a process group the first worker evaluates and writes. Returns: the report, also in `out/training.json`.
+    shipped one by default. `runs`: finished runs of the job whose abstracts patterns label, and then the corpora too.
+    `task`: whose documents alone are learned from, and whose labels decide the heads; by default the corpora in `data`.
+    `teacher`: answers to unlabelled texts that are learned from too, beside the corpora. `out/.training` holds the
+    state to resume from and is kept. In a process group the first worker evaluates and writes. Returns: the report,
+    also in `out/training.json`.
     Raises: CheckpointError if there are both a task and a teacher.
     """
     if task is not None and teacher is not None:
@@ -107,7 +113,7 @@ def finetune(
     documents = read_training_documents(data) if task is None else read_training(task)
     carved = [d for d in documents if is_carved(d.doc_id, settings.carve_share)]
     kept = [d for d in documents if not is_carved(d.doc_id, settings.carve_share)]
-    kept += read_pattern_documents(runs, data, carve_share=settings.carve_share)
+    kept += read_pattern_documents(runs, data, carve_share=settings.carve_share, corpora=kept)
     if not carved or not kept:
         raise CorpusError(
             f"of {len(documents)} documents {len(carved)} were carved out: too few to learn and to choose"

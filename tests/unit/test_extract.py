@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,24 @@ def test_relations_reach_their_threshold_and_carry_the_assertion() -> None:
     ]
 
 
+def test_where_the_text_denies_all_labels_together_decide() -> None:
+    denial = ScoredSpan(8, 15, HEADS.index("NegationScope"), 0.8)
+    config = ExtractorConfig(mention_heads=HEADS, denied_threshold=0.4)
+    never = list(config.labels).index((CHEMICAL, GENE, "REGULATES"))
+    config = replace(config, thresholds=tuple(2.0 if i == never else 0.5 for i in range(len(config.labels))))
+
+    def said(scores: dict[str, float], *scopes: ScoredSpan, config: ExtractorConfig = config) -> list[str]:
+        read = prediction([pair(0, 1, CHEMICAL_GENE)], [scores], [CHEMICAL, GENE], list(scopes))
+        return [f"{r.predicate} {r.assertion}" for r in assemble(read, config)[1]]
+
+    unsure = {"INHIBITS": 0.2, "DOWNREGULATES": 0.3}
+    assert said(unsure, denial) == ["DOWNREGULATES negated"]
+    assert said(unsure) == [], "what is affirmed must be sure of one label"
+    assert said(unsure, denial, config=replace(config, denied_threshold=None)) == []
+    assert said({"INHIBITS": 0.2, "REGULATES": 0.9}, denial) == [], "a label that nothing taught doesn't count"
+    assert said({"INHIBITS": 0.6, "DOWNREGULATES": 0.3}, denial) == ["INHIBITS negated"]
+
+
 def test_symmetric_predicates_are_said_once_with_the_mean_of_both_orders() -> None:
     pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
     read = prediction(pairs, [{"BINDS": 0.6}, {"BINDS": 0.8, "UPREGULATES": 0.6}], [GENE, GENE], [])
@@ -153,6 +172,14 @@ def test_a_vague_predicate_gives_way_to_a_precise_one() -> None:
     read = prediction(pairs, [{"INTERACTS_WITH": 0.9}, {"INTERACTS_WITH": 0.9, "UPREGULATES": 0.6}], [GENE, GENE], [])
     _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
     assert [(r.head, r.tail, r.predicate) for r in relations] == [(1, 0, "UPREGULATES")]
+
+
+def test_of_two_denied_orders_the_one_that_is_sure_speaks() -> None:
+    denial = ScoredSpan(8, 15, HEADS.index("NegationScope"), 0.8)
+    config = ExtractorConfig(mention_heads=HEADS, denied_threshold=0.4)
+    said = [{"INTERACTS_WITH": 0.9}, {"INTERACTS_WITH": 0.5, "UPREGULATES": 0.2, "DOWNREGULATES": 0.3}]
+    read = prediction([pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)], said, [GENE, GENE], [denial])
+    assert [r.predicate for r in assemble(read, config)[1]] == ["INTERACTS_WITH"]
 
 
 def test_a_scope_over_either_end_decides_and_denial_outranks_doubt() -> None:

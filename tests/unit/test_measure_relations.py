@@ -16,7 +16,13 @@ from engine.train.annotated import Annotated, ConceptRelation, GoldMention, Gold
 from engine.train.measure.confusion import tabulate_confusion
 from engine.train.measure.counts import Counts, sum_counts
 from engine.train.measure.errors import list_relation_errors
-from engine.train.measure.relations import count_relations, gold_triples, stated_triples
+from engine.train.measure.relations import (
+    count_relations,
+    directed_triples,
+    gold_triples,
+    related_ends,
+    stated_triples,
+)
 from engine.train.measure.thresholds import PairScores
 from tests.tiny_model import HEADS
 
@@ -60,6 +66,34 @@ def test_relations_are_counted_as_drugprot_counts_them() -> None:
     official = {("1", "INHIBITS", "T1", "T2"), ("1", "BINDS", "T1", "T3")}
     truth = {("1", "INHIBITS", "T1", "T2"), ("1", "DOWNREGULATES", "T1", "T3")}
     assert counts.f1 == 2 * len(official & truth) / (len(official) + len(truth))
+
+
+def test_what_is_denied_is_not_found_to_hold() -> None:
+    prediction = stating(DRUGPROT, (ASPIRIN, COX, "INHIBITS"), (ASPIRIN, TNF, "DOWNREGULATES"))
+    denial = ScoredSpan(24, 29, HEADS.index("NegationScope"), 0.9)
+    counts = micro(DRUGPROT, replace(prediction, spans=[*prediction.spans, denial]))
+    assert (counts.right, counts.predicted, counts.gold) == (1, 1, 2)
+    listed = replace(DRUGPROT, lists_denied=True)
+    assert micro(listed, replace(prediction, spans=[*prediction.spans, denial])).right == 2
+
+
+def test_related_pairs_have_no_order_and_no_predicate() -> None:
+    prediction = stating(DRUGPROT, (ASPIRIN, COX, "BINDS"))
+    assert related_ends(stated_triples(DRUGPROT, prediction, CONFIG)) == {("related", ("T1", "T2"))}
+    assert related_ends(gold_triples(DRUGPROT, ())) == {("related", ("T1", "T2")), ("related", ("T1", "T3"))}
+
+
+def test_regulation_has_a_direction_and_binding_has_none() -> None:
+    document = Annotated(
+        "PMID:4", "genia", "TNF raises and binds IL6", (GoldMention(0, 3, GENE, "1"), GoldMention(21, 24, GENE, "2")),
+        relations=(GoldRelation(0, 1, "UPREGULATES"), GoldRelation(0, 1, "BINDS")),
+        predicates={(GENE, GENE): frozenset({"UPREGULATES", "BINDS"})},
+    )  # fmt: skip
+    label = "Gene UPREGULATES Gene"
+    assert directed_triples(gold_triples(document, CONFIG.symmetric), CONFIG) == {(label, ("1", "2"))}
+    turned = stating(document, ((21, 24, GENE), (0, 3, GENE), "UPREGULATES"))
+    assert directed_triples(stated_triples(document, turned, CONFIG), CONFIG) == {(label, ("2", "1"))}
+    assert directed_triples(gold_triples(DRUGPROT, ()), CONFIG) == set()
 
 
 def test_a_label_that_the_corpus_does_not_annotate_is_not_judged() -> None:

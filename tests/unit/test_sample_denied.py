@@ -85,6 +85,10 @@ def test_what_was_extracted_does_not_choose_the_sentences() -> None:
     assert len({line.doc_id for line in drawn}) == 10
     other, _ = sample_denied(rows(said=True), sentences=10, seed=4)
     assert {line.doc_id for line in other} != {line.doc_id for line in drawn}
+    seen = {line.doc_id for line in drawn[:6]}
+    fresh, _ = sample_denied(rows(said=True), sentences=10, seed=3, without=seen)
+    assert seen.isdisjoint(line.doc_id for line in fresh)
+    assert fresh
 
 
 def test_the_very_mentions_are_marked_and_looked_up() -> None:

@@ -63,6 +63,7 @@ def _read_document(stem: str, text: str, a1: str, a2: str, source: str) -> Annot
         mentions=tuple(mentions),
         relations=tuple(sorted(relations, key=lambda r: (r.head, r.tail, r.predicate))),
         predicates=_ANNOTATED,
+        lists_denied=True,
     )
 
 

@@ -47,6 +47,11 @@ def _chapters(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             macro = figures[f"{key}_macro"]
             note = f"\nMacro-F1 over {macro['kinds']} labels with gold: {macro['f1']:.3f}{_interval(macro)}.\n"
             yield f"Relations {title}", _score_table("label", rows) + note
+    if figures["relations"]:
+        rows = {"pairs in any relation": figures["related"]}
+        if figures["relations_directed"]["gold"]:
+            rows["directed, between two of one type"] = figures["relations_directed"]
+        yield "Relations in short, with gold mentions", _score_table("what", rows)
     if figures.get("classes"):
         macro = figures["classes_macro"]
         note = f"\nMacro-F1 over {macro['kinds']} classes with gold: {macro['f1']:.3f}{_interval(macro)}.\n"

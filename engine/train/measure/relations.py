@@ -4,8 +4,8 @@ An end is known by its concept: a MeSH id in BC5CDR, an entity's own number in D
 relations between mentions and between concepts. A predicted mention takes the concept of the gold mention of its type
 with the very same span; any other stands for nothing that the corpus knows, and its relations are wrong. A mention of
 several concepts (a gene family in BioRED, "renal and liver failure") states its relation of each of them.
-Every stated relation that the corpus could have annotated counts, those near a negation too, which DrugProt leaves out:
-finding "X did not inhibit Y" costs precision here. Relations across sentences are never asked and count as missed.
+Most corpora list relations that hold: one that extraction takes for denied isn't among those that it finds there.
+Relations across sentences are never asked and count as missed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from collections.abc import Collection, Mapping
 from itertools import product
 from typing import TYPE_CHECKING
 
-from engine.extract import stated_labels
+from engine.extract import read_relations
 from engine.model.config import ExtractorConfig
-from engine.schema import Span
+from engine.schema import NEGATED, Span
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.pubtator import concepts_of
-from engine.train.measure.counts import Counts, count_all, tally_matches
+from engine.train.measure.counts import Counts, Item, count_all, tally_matches
 from engine.train.measure.thresholds import PairScores
 
 if TYPE_CHECKING:
@@ -68,13 +68,17 @@ def gold_triples(document: Annotated, symmetric: Collection[str]) -> Triples:
 def stated_triples(document: Annotated, prediction: Prediction, config: ExtractorConfig) -> Triples:
     """What extraction states of the prediction's mentions, as far as the corpus annotates such labels.
 
-    Left out: what the corpus says in a way that our predicates can't express (`ignored`), and a concept with itself.
+    Left out: what extraction takes for denied, unless the corpus lists such relations too; what the corpus says in a
+    way that our predicates can't express (`ignored`); and a concept with itself.
     """
     keys: dict[tuple[str, Span], tuple[str, ...]] = defaultdict(tuple)
     for mention in document.mentions:
         keys[mention.type, _span_of(mention)] += _keys_of(mention)
     triples: dict[Triple, tuple[Span, Span]] = {}
-    for head, tail, predicate, _ in stated_labels(prediction, config):
+    for said in read_relations(prediction, config):
+        head, tail, predicate = said.head, said.tail, said.predicate
+        if said.assertion == NEGATED and not document.lists_denied:
+            continue
         (head_span, head_type), (tail_span, tail_type) = prediction.mentions[head], prediction.mentions[tail]
         if predicate not in document.predicates.get((head_type, tail_type), ()):
             continue
@@ -87,6 +91,21 @@ def stated_triples(document: Annotated, prediction: Prediction, config: Extracto
             triple = _triple(name_label(head_type, tail_type, predicate), ends, predicate in config.symmetric)
             triples.setdefault(triple, (head_span, tail_span))
     return triples
+
+
+def related_ends(triples: Triples) -> set[Item]:
+    """The ends alone, in no order: that two concepts are related at all."""
+    return {("related", (min(ends), max(ends))) for _, ends in triples}
+
+
+def directed_triples(triples: Triples, config: ExtractorConfig) -> set[Item]:
+    """Those between two of one type whose label has a direction: genes that regulate genes."""
+    directed = {
+        name_label(head, tail, predicate)
+        for head, tail, predicate in config.labels
+        if head == tail and predicate not in config.symmetric
+    }
+    return {(label, ends) for label, ends in triples if label in directed}
 
 
 def count_relations(pairs: PairScores, config: ExtractorConfig) -> Mapping[str, Counts]:
