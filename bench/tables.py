@@ -164,6 +164,8 @@ def render_denied(results: Results) -> str:
     text = f"**{denied['right']} of {denied['sentences']} denied relations came out as negated** ({_share(denied)}), "
     text += f"{denied['right_predicate']} of them with the right predicate.\n\n"
     text += _table(("extracted as", "sentences"), denied["extracted_as"].items())
+    text += f"\nOf {denied['others']} sentences with such cues that deny nothing of the two, "
+    text += f"{denied['others_negated']} came out as negated.\n"
     text += f"\nNegated by predicate: {_list(denied['by_predicate'])}.\n"
     return text + f"By types: {_list(denied['by_types'])}.\n"
 

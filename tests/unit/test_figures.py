@@ -17,6 +17,8 @@ EDGES = {
 
 
 DENIED = {
+    "others": 150,
+    "others_negated": 63,
     "sentences": 100, "right": 71, "share": 0.71, "interval_95": [0.615, 0.79], "right_predicate": 60,
     "extracted_as": {"negated": 71, "nothing": 20, "affirmed": 9}, "by_predicate": {"INHIBITS": "30/40"},
     "by_types": {"Chemical-Gene": "30/40"},
@@ -47,6 +49,7 @@ def test_denied_relations_are_shown_with_what_the_others_came_out_as(results: Re
     assert missing == []
     assert "**71 of 100 denied relations came out as negated** (71%; 95 % interval 62% to 79%), 60 of them" in filled
     assert "| nothing | 20 |" in filled
+    assert "Of 150 sentences with such cues that deny nothing of the two, 63 came out as negated." in filled
     assert "Negated by predicate: INHIBITS 30/40." in filled
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from bench.run_folder import read_live_rows
 from bench.sample_denied import extracted_path, find_candidates, sample_denied, write_denied
-from bench.score_denied import main, read_denied, score_denied
+from bench.score_denied import main, read_judged, score_denied
 from bench.score_judgements import JudgementError
 from engine.schema import CHEMICAL, DISEASE, GENE
 from tests.unit.rows import document, mention, relation, table
@@ -144,7 +144,7 @@ JUDGED = [
 ]  # fmt: skip
 SAID = [
     said(1, "INHIBITS", "negated"),
-    said(2, "INHIBITS", "negated"),  # denies nothing: doesn't count
+    said(2, "INHIBITS", "negated"),  # denies nothing: is told apart
     said(3, "REGULATES", "negated"), said(3, "BINDS", "affirmed"),
     said(4, "INHIBITS", "affirmed"), said(4, "BINDS", "speculated"),
     said(6, "BINDS", "affirmed"),
@@ -160,8 +160,8 @@ def write(path: Path, lines: list[dict[str, str]]) -> Path:
 
 
 def test_denied_relations_are_counted(tmp_path: Path) -> None:
-    denied = read_denied(write(tmp_path / "a.tsv", JUDGED), sentences=5)
-    assert score_denied(denied, SAID) == {
+    lines = read_judged([write(tmp_path / "a.tsv", JUDGED)], sentences=5)
+    assert score_denied(lines, SAID) == {
         "sentences": 5,
         "right": 2,
         "share": 0.4,
@@ -170,14 +170,19 @@ def test_denied_relations_are_counted(tmp_path: Path) -> None:
         "extracted_as": {"negated": 2, "speculated": 1, "nothing": 1, "affirmed": 1},
         "by_predicate": {"INHIBITS": "1/3", "BINDS": "1/2"},
         "by_types": {"Chemical-Gene": "2/5"},
+        "others": 1,
+        "others_negated": 1,
     }
 
 
 def test_only_the_first_denials_count_and_lines_after_them_may_stay_empty(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tsv", JUDGED)
-    assert [line["doc_id"] for line in read_denied(path, sentences=2)] == ["PMID:1", "PMID:3"]
+    assert [line["doc_id"] for line in read_judged([path], sentences=2)] == ["PMID:1", "PMID:2", "PMID:3"]
     with pytest.raises(JudgementError, match=r"a\.tsv, line 8: denied is ''"):
-        read_denied(path, sentences=6)
+        read_judged([path], sentences=6)
+    more = write(tmp_path / "b.tsv", [judged(8, "no"), judged(9, "yes", "BINDS"), judged(10, "")])
+    both = read_judged([write(tmp_path / "c.tsv", JUDGED[:3]), more], sentences=3)
+    assert [line["doc_id"] for line in both] == ["PMID:1", "PMID:2", "PMID:3", "PMID:8", "PMID:9"]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +196,7 @@ def test_only_the_first_denials_count_and_lines_after_them_may_stay_empty(tmp_pa
 )
 def test_a_judgement_that_makes_no_sense_is_refused(tmp_path: Path, line: dict[str, str], reason: str) -> None:
     with pytest.raises(JudgementError, match=f"line 2: .*{reason}"):
-        read_denied(write(tmp_path / "a.tsv", [line]), sentences=1)
+        read_judged([write(tmp_path / "a.tsv", [line])], sentences=1)
 
 
 @pytest.mark.parametrize(("floor", "exit_code"), [("0.4", 0), ("0.41", 1)])
