@@ -37,7 +37,7 @@ class OneCorpus(FinetuneRun):
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, "read_training_documents", read)
-            patch.setattr(functional, "dropout", lambda x, *_: x)
+            patch.setattr(functional, "dropout", lambda x, *_, **__: x)
             return FinetuneRun.__call__(self)
 
 
