@@ -29,6 +29,11 @@ _ASKED: Final = {
     "relations": "finds relations between given mentions",
     "relations, end to end": "finds relations and their mentions",
 }
+# Result, what it says, and what a person read for it, which is also the name of their number.
+_JUDGED: Final = (
+    ("edges", "edges right end to end: both ids, predicate, negation", "edges"),
+    ("denied", "finds what a sentence denies, as denied", "sentences"),
+)
 _SCOPES: Final = {"NegationScope": "negation", "SpeculationScope": "speculation"}
 _ERRORS_SHOWN: Final = 5
 
@@ -196,20 +201,13 @@ def render_quality(results: Results) -> str:
         for what, corpus, scores in _relation_scores(evaluation)
         if what in _ASKED
     ]
-    try:
-        edges = results.read("edges")
-    except MissingResult:
-        rows.append(("edges right end to end: both ids, predicate, negation", "edges read by hand", "not measured yet"))
-    else:
-        read = f"{edges['edges']} edges read by hand"
-        rows.append(("edges right end to end: both ids, predicate, negation", read, _short_share(edges)))
-    try:
-        denied = results.read("denied")
-    except MissingResult:
-        rows.append(("finds what a sentence denies, as denied", "sentences read by hand", "not measured yet"))
-    else:
-        read = f"{denied['sentences']} sentences read by hand"
-        rows.append(("finds what a sentence denies, as denied", read, _short_share(denied)))
+    for name, what, read in _JUDGED:
+        try:
+            judged = results.read(name)
+        except MissingResult:
+            rows.append((what, f"{read} read by hand", "not measured yet"))
+        else:
+            rows.append((what, f"{judged[read]} {read} read by hand", _short_share(judged)))
     return _table(("what", "measured on", "figure"), rows)
 
 

@@ -158,10 +158,8 @@ def command(
             )
         else:
             start = model_folder(folders[0]).absolute()
-            if workers > 1:
-                hold_out(
-                    read_documents(files, data=data), settings.held_out_share
-                )  # what is wrong is said before Ray starts
+            if workers > 1:  # what is wrong is said before Ray starts
+                hold_out(read_documents(files, data=data), settings.held_out_share)
         report = train(PretrainRun(start, out, files, data, settings, max_steps, threads), workers=workers)
     except (TextError, CorpusError, CheckpointError, StateError) as fault:
         raise click.ClickException(str(fault)) from fault

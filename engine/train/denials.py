@@ -186,19 +186,26 @@ def _read(
     patterns: tuple[re.Pattern[str], ...], says: dict[TypePair, str] | None, text: str, *, passive: bool = False
 ) -> Iterator[_Denial]:
     """Without `says`, the kind of the wording's verb decides."""
+    acting, acted = ("second", "first") if passive else ("first", "second")
     for pattern in patterns:
-        for match in pattern.finditer(text):
-            if _OPEN.search(text, max(0, match.start() - _OPEN_REACH), match.end()) or not _DENIED.search(match[0]):
-                continue
-            if _TURN.search(match[0]):
-                continue
-            kind = None if says else next(kind for kind in _SAYS if match[kind])
-            if kind and not passive and _BY.search(text, match.end(kind), max(match.end(kind), match.start("second"))):
-                continue
-            meant = says or _SAYS[str(kind)]
-            acting, acted = ("second", "first") if passive else ("first", "second")
+        for match in filter(_is_denial, pattern.finditer(text)):
+            meant = says or _said_by_verb(match, passive=passive)
             for head_type, head in names_in(match[acting]):
                 for tail_type, tail in names_in(match[acted]):
                     predicate = meant.get((head_type, tail_type))
                     if predicate is not None and head != tail:
                         yield (head, tail, (head_type, tail_type)), predicate
+
+
+def _is_denial(match: re.Match[str]) -> bool:
+    """Whether the words of a match deny, neither leaving it open nor turning to what is affirmed."""
+    opened = _OPEN.search(match.string, max(0, match.start() - _OPEN_REACH), match.end())
+    return not opened and _DENIED.search(match[0]) is not None and not _TURN.search(match[0])
+
+
+def _said_by_verb(match: re.Match[str], *, passive: bool) -> dict[TypePair, str]:
+    """What a verb of its kind says; nothing where an active wording met a passive: "was not activated by"."""
+    kind = next(kind for kind in _SAYS if match[kind])
+    after = match.end(kind)
+    turned = not passive and _BY.search(match.string, after, max(after, match.start("second")))
+    return {} if turned else _SAYS[kind]
