@@ -98,8 +98,8 @@ def measure(linker: Linker, cases: list[Homonym], data: Path) -> tuple[dict[str,
         for part in ("all", case.origin, case.type, unlinked):
             counts[part].update(cases=1, right=right)
         if not right:
-            misses.append({"doc": case.doc_id, "surface": case.surface, "type": case.type, "said": answer})
-            misses[-1]["answers"] = sorted(case.answers)
+            about = {"doc": case.doc_id, "surface": case.surface, "type": case.type}
+            misses.append({**about, "said": answer, "answers": sorted(case.answers)})
     parts = {part: {**count, "share": round(count["right"] / count["cases"], 4)} for part, count in counts.items()}
     return {"lexicon": linker.lexicon.version, "parts": parts}, misses
 
