@@ -23,11 +23,13 @@ from typing import Any, Final
 
 import click
 
-from bench.linking import read_pubtator
 from engine.link.linker import Linker
+from engine.train.annotated import LabelScheme
+from engine.train.corpora.pubtator import read_pubtator
 
 SUITE: Final = Path(__file__).with_name("homonyms.tsv")
 UNLINKED: Final = "-"
+_TEXTS: Final = LabelScheme("homonyms", heads=frozenset(), types={})  # no annotations are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,11 @@ def read_suite(path: Path = SUITE) -> list[Homonym]:
 
 def read_texts(source: Path) -> Mapping[str, str]:
     """The texts of a source file by document id: PubTator, or JSON lines of abstracts."""
+    content = gzip.decompress(source.read_bytes()).decode("utf-8")
     if ".jsonl" not in source.name:
-        return {document.identifier: document.text for document in read_pubtator(source)}
-    with gzip.open(source, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+        documents = read_pubtator(content, _TEXTS, source=source.name)
+        return {document.doc_id.removeprefix("PMID:"): document.text for document in documents}
+    rows = [json.loads(line) for line in content.split("\n") if line]
     return {
         f"PMID:{row['pmid']}": "\n".join(part for part in (row.get("title"), row.get("abstract")) if part)
         for row in rows

@@ -34,6 +34,8 @@ _JUDGED: Final = (
     ("edges", "edges right end to end: both ids, predicate, negation", "edges"),
     ("denied", "finds what a sentence denies, as denied", "sentences"),
 )
+_LINKING_SCHEMA: Final = 2
+_HOMONYMS: Final = ("Gene", "Chemical", "Disease", "has a concept", "must stay unlinked")
 _SCOPES: Final = {"NegationScope": "negation", "SpeculationScope": "speculation"}
 _ERRORS_SHOWN: Final = 5
 
@@ -189,6 +191,47 @@ def _list(shares: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {share}" for name, share in shares.items())
 
 
+def render_linking(results: Results) -> str:
+    """Gold mentions and unique names, and what was measured beside them."""
+    found = results.read("linking")
+    if found.get("schema") != _LINKING_SCHEMA:
+        raise MissingResult(f"{results.folder / 'linking.json'} is of an older version: record it again")
+    rows = [
+        (_KINDS[type], _CORPORA[corpus], unit, f"{shares['gold']:,}", f"{shares['linked_share']:.3f}", *cells)
+        for corpus, figures in found["corpora"].items()
+        for type, of_type in figures["types"].items()
+        for unit in ("mentions", "names")
+        if (shares := of_type[unit]["carried"])["gold"]
+        for cells in [_accuracy_cells(shares, of_type[unit]["all"])]
+    ]
+    header = ("what", "split", "by", "gold", "share linked", "precision", "accuracy", "accuracy, any gold id")
+    text = _table(header, rows)
+    composites = [f["composites"] for corpus in found["corpora"].values() for f in corpus["types"].values()]
+    several, all_found = (sum(c[name] for c in composites) for name in ("gold", "all_ids_found"))
+    text += f"\nOf {several:,} mentions with several gold ids, {all_found:,} got all of them. "
+    text += "Calibration error of link scores: "
+    text += _list({_KINDS[type]: f"{c['expected_calibration_error']:.3f}" for type, c in found["calibration"].items()})
+    text += f".\n\n{_list_homonyms(found['homonyms'])}" if "homonyms" in found else ".\n"
+    if "end_to_end" in found:
+        whole = found["end_to_end"]
+        ids = [(f"ids of {_KINDS[type]}", *_score_cells(scores)) for type, scores in whole["types"].items()]
+        text += f"\nIds of documents, from the mentions that model `{whole['model_revision']}` finds in "
+        text += f"{_CORPORA[whole['split']]}:\n\n"
+        text += _table(("what", "precision", "recall", "F1", "95 % interval", "gold"), ids)
+    speed = f"{found['mentions_per_second']:,} mentions a second of one core, peak {found['peak_resident_mb']:,} MB"
+    return f"{text}\nLexicon `{found['lexicon']}`; {speed}.\n"
+
+
+def _accuracy_cells(carried: Mapping[str, Any], all: Mapping[str, Any]) -> tuple[str, ...]:
+    sides = ((carried, "precision"), (carried, "accuracy"), (all, "accuracy"))
+    return tuple("{:.3f} ({:.3f} to {:.3f})".format(s[name], *s["intervals_95"][name]) for s, name in sides)
+
+
+def _list_homonyms(parts: Mapping[str, Any]) -> str:
+    shares = {name: f"{parts[name]['right']}/{parts[name]['cases']}" for name in _HOMONYMS if name in parts}
+    return f"Homonyms: {parts['all']['share']:.1%} of {parts['all']['cases']} are right ({_list(shares)}).\n"
+
+
 def render_quality(results: Results) -> str:
     """The README's short table."""
     evaluation = results.evaluation()
@@ -201,6 +244,7 @@ def render_quality(results: Results) -> str:
         for what, corpus, scores in _relation_scores(evaluation)
         if what in _ASKED
     ]
+    rows += _linking_rows(results)
     for name, what, read in _JUDGED:
         try:
             judged = results.read(name)
@@ -209,6 +253,24 @@ def render_quality(results: Results) -> str:
         else:
             rows.append((what, f"{judged[read]} {read} read by hand", _short_share(judged)))
     return _table(("what", "measured on", "figure"), rows)
+
+
+def _linking_rows(results: Results) -> list[tuple[str, str, str]]:
+    """How often a mention gets the right concept, given and found."""
+    found = results.read("linking")
+    if found.get("schema") != _LINKING_SCHEMA:
+        return []
+    given = [
+        (f"right concept for given {_KINDS[type]}", f"{_CORPORA[corpus]}, any gold id, accuracy", f"{share:.3f}")
+        for corpus, figures in found["corpora"].items()
+        for type, of_type in figures["types"].items()
+        for share in [of_type["mentions"]["all"]["accuracy"]]
+    ]
+    whole = found.get("end_to_end", {"types": {}})
+    return given + [
+        (f"{_KINDS[type]} of a document, by id", f"{_CORPORA[whole['split']]}, F1", f"{scores['f1']:.3f}")
+        for type, scores in whole["types"].items()
+    ]
 
 
 def render_agreement(results: Results) -> str:
@@ -385,6 +447,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "assertion": render_assertion,
     "edges": render_edges,
     "denied": render_denied,
+    "linking": render_linking,
     "agreement": render_agreement,
     "search": render_search,
     "pretraining": render_pretraining,

@@ -20,6 +20,7 @@ from pathlib import Path
 from engine import schema
 from engine.extract import Extractor
 from engine.link.linker import Linker
+from engine.link.own_names import OwnNames
 from engine.on_ray import READ_CPUS, WRITE_CPUS
 from engine.segment import Segmenter
 from engine.stage_actor import Stage
@@ -31,6 +32,7 @@ class PipelineSettings:
 
     model: Path
     lexicon: Path | None = None
+    own_names: OwnNames | None = None
     device: str = "auto"
     dtype: str = "auto"
     batch_rows: int = 128
@@ -75,9 +77,9 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
     link = Stage(
         name="link",
         actor=Linker,
-        kwargs={"lexicon": settings.lexicon},
-        needs=("text", "mentions", "errors"),
-        adds=("mentions",),
+        kwargs={"lexicon": settings.lexicon, "own": settings.own_names},
+        needs=("text", "mentions", "relations", "errors"),
+        adds=("mentions", "relations"),
         batch_rows=settings.batch_rows,
         pool_size=settings.link_actors,
         cpus=settings.cpu_stage_cpus,

@@ -13,6 +13,7 @@ import click
 # name -> (module, one line for the overview); in the order in which a newcomer meets them
 COMMANDS: Final = {
     "demo": ("jobs.demo", "Read a few hundred PubMed records into a graph and ask it four questions."),
+    "fetch": ("jobs.fetch", "Fetch documents to read: PubMed's files, or records by their PMIDs."),
     "run": ("jobs.run", "Extract and load: each shard is in the graph as soon as it is complete."),
     "extract": ("jobs.extract", "Read documents, extract and link relations, write Parquet."),
     "load": ("jobs.load", "Load what extract wrote into a graph."),
@@ -26,7 +27,7 @@ COMMANDS: Final = {
     "finetune": ("jobs.finetune", "Train the extractor on annotated corpora."),
     "distil": ("jobs.distil", "Train a small extractor on a large one's answers to unlabelled texts."),
     "tune": ("jobs.tune", "Search for the settings of finetune on Ray Tune."),
-    "evaluate": ("jobs.evaluate", "Measure the extractor on the corpora's official splits."),
+    "evaluate": ("jobs.evaluate", "Measure the extractor, or the linker, on the corpora's official splits."),
 }
 
 

@@ -1,4 +1,7 @@
-"""`hypograph evaluate`: measures an extractor on annotated splits; writes JSON, Markdown, a picture, its model card."""
+"""`hypograph evaluate`: measures an extractor, or the linker, on annotated splits; writes JSON, Markdown, SVG, card.
+
+Figures go to files; on stdout stands the extractor's report as JSON, and of the linker's a table to read.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,38 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
+from jobs.output import format_answer
 
 if TYPE_CHECKING:
     from engine.train.annotated import Annotated
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+EXTRACTION: Final = "extraction"
+LINKING: Final = "linking"
+_ONLY_FOR: Final = {
+    EXTRACTION: ("splits", "picture_file", "errors", "carved", "card"),
+    LINKING: ("part", "lexicon", "misses_file"),
+}
+
+
+def _read_task_option(context: click.Context, parameter: click.Parameter, value: str) -> str | Path:
+    """One of the two words, or else a file."""
+    if value in (EXTRACTION, LINKING):
+        return value
+    if not Path(value).is_file():
+        raise click.BadParameter(f"{value} is neither {EXTRACTION!r} nor {LINKING!r} nor the TOML file of a task")
+    return Path(value)
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--on",
     "splits",
@@ -38,9 +57,27 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--task",
-    "task_file",
+    callback=_read_task_option,
+    metavar="TASK",
+    default=EXTRACTION,
+    show_default=True,
+    help=f"What to score: {EXTRACTION}, {LINKING}, or the TOML file of a task, whose evaluation files are scored.",
+)
+@click.option(
+    "--split",
+    "part",
+    type=click.Choice(["test", "dev"]),
+    default="test",
+    show_default=True,
+    help=f"With --task {LINKING}: the reported splits, or those that choices are made on.",
+)
+@click.option(
+    "--lexicon",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="TOML file of a task, whose evaluation files are scored instead.",
+    help=f"With --task {LINKING}: a lexicon other than the shipped one.",
+)
+@click.option(
+    "--misses", "misses_file", type=_FILE, help=f"With --task {LINKING}: write what went wrong here, as JSON lines."
 )
 @click.option("--json", "json_file", type=_FILE, help="Also write the figures here.")
 @click.option("--markdown", "markdown_file", type=_FILE, help="Write the figures here as tables.")
@@ -49,11 +86,16 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--carved", is_flag=True, help="Score only what training carved out of the splits to choose thresholds.")
 @click.option("--card", is_flag=True, help="Write MODEL/evaluation.json and MODEL/CARD.md from these figures.")
 @click.option("--threads", type=int, default=None, help="CPU threads [default: all cores].")
+@click.pass_context
 def command(
-    model: Path,
+    context: click.Context,
+    model: Path | None,
     splits: tuple[str, ...],
     data: Path,
-    task_file: Path | None,
+    task: str | Path,
+    part: str,
+    lexicon: Path | None,
+    misses_file: Path | None,
     json_file: Path | None,
     markdown_file: Path | None,
     picture_file: Path | None,
@@ -62,34 +104,67 @@ def command(
     card: bool,
     threads: int | None,
 ) -> None:
-    """Score MODEL on annotated documents that it wasn't trained on: mentions, relations, assertion, calibration.
+    """Score MODEL on annotated documents that it wasn't trained on, or the linker (`--task linking`).
 
-    MODEL is an extractor's folder or Hugging Face id.
+    MODEL is an extractor's folder or Hugging Face id. Its mentions, relations, assertion and calibration are scored.
     Refuses a split of which a document, by id or by text, is among the model's training documents. `--carved` scores
     the part of a training split, or of a task's training files, that no step learned from; its figures are optimistic,
     since it chose the thresholds.
+
+    Of the linker, gold mentions are scored by mention and by unique name, its scores' calibration and its speed; with
+    MODEL also the ids that documents get end to end.
     """
-    from engine.model.checkpoint import save_sums
-    from engine.model.config import ExtractorConfig
     from engine.train.annotated import CorpusError
-    from engine.train.card import render_card
-    from engine.train.evaluate import leave_out_errors
     from engine.train.leak import LeakError
-    from engine.train.measure.markdown import render_markdown
-    from engine.train.measure.picture import draw_picture
     from engine.train.task import TaskError
 
-    if task_file and splits:
-        raise click.UsageError("--task scores the task's own documents: leave out --on")
-    if card and (carved or task_file):
-        raise click.UsageError("--card: a model card reports the official splits, no carved documents and no task")
-    if card and not model.is_dir():
-        raise click.UsageError(f"--card writes into the model's folder, and {model} is none")
+    _refuse_options_of_other(LINKING if task == LINKING else EXTRACTION, context)
     try:
+        if task == LINKING:
+            report, misses = evaluate_links(model, part, data=data, lexicon=lexicon, threads=threads)
+            _write_links(report, misses, json_file=json_file, markdown_file=markdown_file, misses_file=misses_file)
+            return
+        task_file = task if isinstance(task, Path) else None
+        if model is None:
+            raise click.UsageError("name the MODEL to score")
+        if task_file and splits:
+            raise click.UsageError("--task scores the task's own documents: leave out --on")
+        if card and (carved or task_file):
+            raise click.UsageError("--card: a model card reports the official splits, no carved documents and no task")
+        if card and not model.is_dir():
+            raise click.UsageError(f"--card writes into the model's folder, and {model} is none")
         model = model_folder(model)
         report = evaluate(model, splits, data=data, task_file=task_file, errors=errors, carved=carved, threads=threads)
     except (ArchiveError, CheckpointError, CorpusError, LeakError, TaskError) as fault:
         raise click.ClickException(str(fault)) from fault
+    _write(report, model, json_file=json_file, markdown_file=markdown_file, picture_file=picture_file, card=card)
+
+
+def _refuse_options_of_other(task: str, context: click.Context) -> None:
+    """Refuse options that were given and say nothing for what is scored."""
+    default = click.core.ParameterSource.DEFAULT
+    for other, names in _ONLY_FOR.items():
+        for option in context.command.params if other != task else ():
+            if option.name in names and context.get_parameter_source(option.name) != default:
+                raise click.UsageError(f"{option.opts[0]} says nothing for --task {task}: it is for {other}")
+
+
+def _write(
+    report: Mapping[str, Any],
+    model: Path,
+    *,
+    json_file: Path | None,
+    markdown_file: Path | None,
+    picture_file: Path | None,
+    card: bool,
+) -> None:
+    from engine.model.checkpoint import save_sums
+    from engine.model.config import ExtractorConfig
+    from engine.train.card import render_card
+    from engine.train.evaluate import leave_out_errors
+    from engine.train.measure.markdown import render_markdown
+    from engine.train.measure.picture import draw_picture
+
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n")
     if markdown_file is not None:
@@ -121,16 +196,13 @@ def evaluate(
     CorpusError if a split is unknown or a file absent; LeakError if training saw a document of a split; TaskError if
     the task's file can't be meant.
     """
-    import torch
-
-    from engine.model.checkpoint import fast_dtype, model_revision, open_network, open_reader
     from engine.model.config import ExtractorConfig
-    from engine.model.predict import BUDGET_TOKENS, Predictor
     from engine.train.annotated import CorpusError
     from engine.train.evaluate import SCHEMA, evaluate_split
     from engine.train.leak import check_heads, check_unseen
     from engine.train.measure.intervals import RESAMPLES, SEED
     from engine.train.measure.slices import count_names
+    from engine.train.readings import open_predictor
 
     about = ExtractorConfig.load(model)
     if task_file is not None:
@@ -142,12 +214,7 @@ def evaluate(
             raise CorpusError(f"{name}: no documents{' that training carved out' if carved else ''}")
         check_heads(name, documents, about)
         check_unseen(name, documents, learned if carved else training)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    revision, reader = model_revision(model), open_reader(model)
-    network, config = open_network(model, dtype=fast_dtype(device), device=device)
-    predictor = Predictor(network, reader, config, budget_tokens=BUDGET_TOKENS)
+    predictor, opened = open_predictor(model, threads=threads)
     taught = count_names(learned)
     figures = {}
     for name, documents in asked.items():
@@ -155,8 +222,7 @@ def evaluate(
         click.echo(f"{name} done", err=True)
     return {
         "schema": SCHEMA,
-        "model_revision": revision,
-        "dtype": str(fast_dtype(device)),
+        **opened,
         "resamples": RESAMPLES,
         "seed": SEED,
         "training": {
@@ -166,6 +232,45 @@ def evaluate(
         },
         "splits": figures,
     }
+
+
+def evaluate_links(
+    model: Path | None, split: str, *, data: Path, lexicon: Path | None, threads: int | None
+) -> tuple[dict[str, Any], list[dict[str, object]]]:
+    """Measure the linker on gold mentions and, if there is a model, on those that it finds.
+
+    Returns: the report that `engine.link.evaluate` describes, and what went wrong.
+    Raises: CheckpointError or ArchiveError if model or lexicon can't be opened; CorpusError if a file is absent;
+    LeakError if the model learned from a document of the split.
+    """
+    from engine.link.evaluate import evaluate_linker
+
+    report, misses = evaluate_linker(split, data=data, lexicon=lexicon)
+    if model is not None:
+        from engine.train.end_to_end import evaluate_documents
+
+        found = evaluate_documents(model_folder(model), split, data=data, lexicon=lexicon, threads=threads)
+        report["end_to_end"] = found
+    return report, misses
+
+
+def _write_links(
+    report: Mapping[str, Any],
+    misses: Sequence[Mapping[str, object]],
+    *,
+    json_file: Path | None,
+    markdown_file: Path | None,
+    misses_file: Path | None,
+) -> None:
+    from engine.link.report import SUMMARY_COLUMNS, render_links, summarise_links
+
+    if json_file is not None:
+        json_file.write_text(json.dumps(report, indent=1) + "\n")
+    if markdown_file is not None:
+        markdown_file.write_text(render_links(report), encoding="utf-8")
+    if misses_file is not None:
+        misses_file.write_text("".join(json.dumps(miss) + "\n" for miss in misses), encoding="utf-8")
+    click.echo(format_answer(SUMMARY_COLUMNS, summarise_links(report), format="table"))
 
 
 def _read_splits(

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from engine import pipeline
 from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
+from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
 from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
@@ -76,7 +77,7 @@ def extract(
     started = time.monotonic()
     out = out.absolute()
     settings = find_model(settings)
-    lexicon, fingerprint = _open_weights(settings)
+    lexicon, own_names, fingerprint = _open_weights(settings)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
     record = _plan(record, files, settings)
     todo = [shard for shard in record.shards if not shard.done.exists()]
@@ -85,7 +86,7 @@ def extract(
     if on_shards and finished:
         on_shards(finished)
     if todo:
-        _run_shards(todo, record, settings=settings, lexicon=lexicon, on_shards=on_shards)
+        _run_shards(todo, record, settings=settings, lexicon=lexicon, own_names=own_names, on_shards=on_shards)
     elif not record.is_current():  # an earlier call died between finishing the last shard and writing the record
         record.write(capacity={})
     result = summarise(record.done())
@@ -114,13 +115,13 @@ def find_model(settings: Settings) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-def _open_weights(settings: Settings) -> tuple[Lexicon, Fingerprint]:
+def _open_weights(settings: Settings) -> tuple[Lexicon, OwnNames | None, Fingerprint]:
     try:
         revision = model_revision(settings.model)
-        lexicon = Lexicon.open(settings.lexicon)
-    except (FileNotFoundError, ArchiveError, CheckpointError) as error:
+        lexicon, own_names = open_with_names(settings.lexicon, settings.names)
+    except (FileNotFoundError, ArchiveError, CheckpointError, OwnNamesError) as error:
         raise click.ClickException(str(error)) from error
-    return lexicon, Fingerprint(revision, lexicon.version, code_revision())
+    return lexicon, own_names, Fingerprint(revision, lexicon.version, code_revision())
 
 
 def _plan(record: RunRecord, files: Sequence[InputFile], settings: Settings) -> RunRecord:
@@ -138,11 +139,17 @@ def _plan(record: RunRecord, files: Sequence[InputFile], settings: Settings) -> 
 
 
 def _run_shards(
-    shards: Sequence[Shard], record: RunRecord, *, settings: Settings, lexicon: Lexicon, on_shards: OnShards | None
+    shards: Sequence[Shard],
+    record: RunRecord,
+    *,
+    settings: Settings,
+    lexicon: Lexicon,
+    own_names: OwnNames | None,
+    on_shards: OnShards | None,
 ) -> None:
     record.out.mkdir(parents=True, exist_ok=True)
     with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
-        resolved = resolve(settings, capacity)
+        resolved = resolve(settings, capacity, own_names=own_names)
         stages = pipeline.build_stages(resolved)
         pipeline.check_stages(stages)
         if not settings.wait_for_nodes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from engine.link.lexicon import Lexicon  # else only inside the commands, so that --help stays light
 
 _TYPES: Final = ("Gene", "Chemical", "Disease")
+
+
+def _lexicon_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds what names a lexicon: its file, and the user's names."""
+    for flag, text in (
+        ("--names", "Names of your own that count too: a TSV of name, type and id."),
+        ("--lexicon", "A lexicon other than the shipped one."),
+    ):
+        command = click.option(flag, type=click.Path(path_type=Path, dir_okay=False), help=text)(command)
+    return command
 
 
 @click.group()
@@ -30,19 +41,30 @@ def command() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("../shared/data"),
     show_default=True,
-    help="Folder that holds vocab/ with the vocabularies.",
+    help="Folder that holds vocab/, and gold/ and corpus/ to learn usage from.",
 )
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="SPLIT|FILE",
+    help="Teach nothing by these documents: CORPUS/SPLIT, or a .tsv with a column doc_id; repeatable.",
+)
+@click.option("--no-usage", is_flag=True, help="Compile the vocabularies alone.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write, .zst.")
-def build(data: Path, out: Path) -> None:
-    """Compile the vocabularies into one packed file."""
+def build(data: Path, without: tuple[str, ...], no_usage: bool, out: Path) -> None:
+    """Compile the vocabularies, and how papers use their names, into one packed file."""
     from engine.link.archive import compress
     from engine.link.build import build_lexicon
     from engine.link.entry import VocabularyError
+    from engine.link.usage import Usage, read_usage
+    from engine.train.annotated import CorpusError
+    from engine.train.pretrain.documents import TextError
 
     begin = time.perf_counter()
     try:
-        built = build_lexicon(data / "vocab")
-    except (VocabularyError, FileNotFoundError) as error:
+        usage = Usage() if no_usage else read_usage(data, without=without)
+        built = build_lexicon(data / "vocab", usage=usage)
+    except (VocabularyError, FileNotFoundError, CorpusError, TextError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"compiled {built.counts['names']:,} names, compressing", err=True)
     packed = compress(built.packed)
@@ -62,26 +84,22 @@ def build(data: Path, out: Path) -> None:
 
 
 @command.command()
-@click.option(
-    "--lexicon", type=click.Path(path_type=Path, dir_okay=False), help="A lexicon other than the shipped one."
-)
-def info(lexicon: Path | None) -> None:
+@_lexicon_options
+def info(lexicon: Path | None, names: Path | None) -> None:
     """Say the lexicon's version and counts."""
     from engine.link.lexicon import SHIPPED
 
-    opened = _open(lexicon)
+    opened = _open(lexicon, names)
     click.echo(json.dumps({"path": str(lexicon or SHIPPED), "version": opened.version, "counts": opened.counts}))
 
 
 @command.command()
 @click.argument("name")
 @click.option("--type", "type_", type=click.Choice(_TYPES), help="Only this type; default: all three.")
-@click.option(
-    "--lexicon", type=click.Path(path_type=Path, dir_okay=False), help="A lexicon other than the shipped one."
-)
-def lookup(name: str, type_: str | None, lexicon: Path | None) -> None:
+@_lexicon_options
+def lookup(name: str, type_: str | None, lexicon: Path | None, names: Path | None) -> None:
     """Show what NAME may mean, best first, one JSON object a line; the last line says how many."""
-    opened = _open(lexicon)
+    opened = _open(lexicon, names)
     found = 0
     for type in (type_,) if type_ else _TYPES:
         for candidate in opened.candidates(name, type):
@@ -110,13 +128,13 @@ def lookup(name: str, type_: str | None, lexicon: Path | None) -> None:
     click.echo(json.dumps({"name": name, "found": found}))
 
 
-def _open(path: Path | None) -> Lexicon:
+def _open(path: Path | None, names: Path | None) -> Lexicon:
     from engine.link.archive import ArchiveError
-    from engine.link.lexicon import Lexicon
+    from engine.link.own_names import OwnNamesError, open_with_names
 
     try:
-        return Lexicon.open(path)
-    except (ArchiveError, FileNotFoundError) as error:
+        return open_with_names(path, names)[0]
+    except (ArchiveError, FileNotFoundError, OwnNamesError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from engine.link.own_names import OwnNames
 from engine.pipeline import PipelineSettings
 from jobs.settings import Settings
 
@@ -67,8 +68,8 @@ def _capacity() -> Capacity:
     return Capacity(cpus=resources.get("CPU", 0.0), gpus=resources.get("GPU", 0.0))
 
 
-def resolve(settings: Settings, capacity: Capacity) -> PipelineSettings:
-    """Fills in what the settings leave to the machine: pool sizes and GPUs."""
+def resolve(settings: Settings, capacity: Capacity, *, own_names: OwnNames | None = None) -> PipelineSettings:
+    """Fills in what the settings leave to the machine, pool sizes and GPUs; `own_names` is what `names` holds."""
     gpus = settings.extract_gpus
     if gpus is None:
         gpus = 1.0 if capacity.gpus >= 1 and settings.device != "cpu" else 0.0
@@ -77,6 +78,7 @@ def resolve(settings: Settings, capacity: Capacity) -> PipelineSettings:
     return PipelineSettings(
         model=settings.model.absolute(),
         lexicon=settings.lexicon.absolute() if settings.lexicon else None,
+        own_names=own_names,
         device=settings.device,
         dtype=settings.dtype,
         batch_rows=settings.batch_rows,

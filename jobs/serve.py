@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from engine.link.archive import ArchiveError
-from engine.link.lexicon import Lexicon
+from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
 from engine.model.config import CheckpointError
 from engine.model.describe import describe_model
 from engine.model.hub import model_folder
@@ -55,9 +55,9 @@ def serving(settings: ServeSettings) -> Iterator[dict[str, Any]]:
         from engine.serve.endpoint import APP, EndpointSettings, build_app
     except ImportError as fault:
         raise click.ClickException(f"{fault}: install the extra `serve` (make install EXTRAS=serve)") from fault
-    folder, about = describe_served(settings)
+    folder, own_names, about = describe_served(settings)
     with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
-        replicas, stages = _resolve_readers(settings, folder, capacity)
+        replicas, stages = _resolve_readers(settings, folder, capacity, own_names)
         door = EndpointSettings(
             limits=Limits(body_bytes=settings.max_body_kb << 10, documents=settings.max_documents),
             replicas=replicas,
@@ -84,16 +84,16 @@ def serving(settings: ServeSettings) -> Iterator[dict[str, Any]]:
             serve.shutdown()
 
 
-def describe_served(settings: ServeSettings) -> tuple[Path, dict[str, Any]]:
-    """The model's folder, and what GET /model says.
+def describe_served(settings: ServeSettings) -> tuple[Path, OwnNames | None, dict[str, Any]]:
+    """The model's folder, the user's names, and what GET /model says.
 
-    Raises: click.ClickException if the model or the lexicon can't be opened.
+    Raises: click.ClickException if the model, the lexicon or the names can't be opened.
     """
     try:
         folder = model_folder(settings.model)
         model = {name: value for name, value in describe_model(folder).items() if name != "folder"}
-        lexicon = Lexicon.open(settings.lexicon)
-    except (FileNotFoundError, ArchiveError, CheckpointError) as error:
+        lexicon, own_names = open_with_names(settings.lexicon, settings.names)
+    except (FileNotFoundError, ArchiveError, CheckpointError, OwnNamesError) as error:
         raise click.ClickException(str(error)) from error
     limits = {
         "max_body_bytes": settings.max_body_kb << 10,
@@ -106,10 +106,12 @@ def describe_served(settings: ServeSettings) -> tuple[Path, dict[str, Any]]:
         "code_revision": code_revision(),
         "limits": limits,
     }
-    return folder, about
+    return folder, own_names, about
 
 
-def _resolve_readers(settings: ServeSettings, folder: Path, capacity: Capacity) -> tuple[int, PipelineSettings]:
+def _resolve_readers(
+    settings: ServeSettings, folder: Path, capacity: Capacity, own_names: OwnNames | None
+) -> tuple[int, PipelineSettings]:
     """How many readers there are, and what each is built with: one a GPU, or all cores for one.
 
     Raises: click.ClickException if Ray can't hold so many.
@@ -119,7 +121,7 @@ def _resolve_readers(settings: ServeSettings, folder: Path, capacity: Capacity) 
     threads = settings.threads or max(1, int(capacity.cpus) // replicas)
     shared = settings.model_dump(include={"lexicon", "device", "dtype"})
     run = Settings.model_validate({**shared, "model": folder, "extract_actors": replicas, "extract_threads": threads})
-    stages = resolve(run, capacity)
+    stages = resolve(run, capacity, own_names=own_names)
     asked = {
         "CPUs": (replicas * stages.extract_cpus, capacity.cpus),
         "GPUs": (replicas * stages.extract_gpus, capacity.gpus),

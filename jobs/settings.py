@@ -27,6 +27,7 @@ class _ReaderSettings(BaseModel):
 
     model: Path = Field(SHIPPED_MODEL, description="The extractor: a folder, or a Hugging Face id.")
     lexicon: Path | None = Field(None, description="Lexicon file; the shipped one if not given.")
+    names: Path | None = Field(None, description="Names of your own to link too: a TSV of name, type and id.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the extractor runs.")
     dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
 

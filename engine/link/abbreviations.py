@@ -18,6 +18,7 @@ _SHORT = re.compile(r"[A-Za-z0-9Α-ω][A-Za-z0-9Α-ω+/.,' \-]{0,11}\Z")
 _CUT = re.compile(r"[;,]\s|\s=|\bor\b")
 _SENTENCE_END = re.compile(r"[.!?:;]\s+(?=[A-Z(])|\n")
 _LONGEST_SHORT: Final = 12
+_LONGEST_SWAPPED: Final = 4
 
 
 def find_abbreviations(text: str) -> dict[str, str]:
@@ -54,13 +55,21 @@ def _long_form(short: str, before: str, *, whole: bool = False) -> str | None:
         return None
     start = _match_backwards(letters, window)
     if start is None:
-        return None
+        return _swapped(letters, words)
     if whole and start != 0:
         return None
     long = window[start:].strip(" ,-")
     if len(long) <= len(short) or short.lower() in long.lower().split():
         return None
     return long
+
+
+def _swapped(letters: list[str], words: list[str]) -> str | None:
+    """As many words as letters, whose initials are the letters in another order ("myotonic dystrophy (DM)")."""
+    last = words[-len(letters) :]
+    initials = [fold(word).lower()[:1] for word in last]
+    swapped = 2 <= len(letters) <= _LONGEST_SWAPPED and sorted(initials) == sorted(letters)
+    return " ".join(last).strip(" ,-") if swapped and all(len(word) > 3 for word in last) else None
 
 
 def _match_backwards(letters: list[str], window: str) -> int | None:

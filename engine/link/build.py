@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from engine.link.annotated import add_annotated
 from engine.link.archive import Array, pack
 from engine.link.chemicals import build_chemicals
 from engine.link.curated import add_curated
@@ -23,11 +24,17 @@ from engine.link.diseases import build_diseases
 from engine.link.entry import SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.families import build_families
 from engine.link.genes import add_mesh_names, build_genes
-from engine.link.layout import PREDICATES, TAXA, TYPES
+from engine.link.layout import PREDICATES, TAXA, TYPES, expand
+from engine.link.lexicon import Lexicon
 from engine.link.mesh import read_mesh
 from engine.link.normalise import NORMALISER
+from engine.link.resolve import Resolver
+from engine.link.senses import Sense, mine_senses
+from engine.link.senses import to_arrays as senses_to_arrays
+from engine.link.usage import Usage
 
 _LONGEST_SYNONYM: Final = 100
+_NONE: Final = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,8 @@ class Built:
     counts: dict[str, int]
 
 
-def build_lexicon(vocab: Path) -> Built:
-    """Compiles the vocabularies in `vocab` (the folder `vocab` of the data).
+def build_lexicon(vocab: Path, *, usage: Usage = _NONE) -> Built:
+    """Compiles the vocabularies in `vocab` (the folder `vocab` of the data), and what `usage` says of their names.
 
     Raises: VocabularyError if a file is missing or has other columns than expected.
     """
@@ -54,10 +61,27 @@ def build_lexicon(vocab: Path) -> Built:
     demote_homonyms(entries)
     add_curated(entries)
     edges = [*gene_edges, *family_edges, *disease_edges, *chemical_edges]
+    add_annotated(entries, edges, mesh, usage.documents)
     arrays, counts = to_arrays(entries, edges)
+    senses = _mine(usage, arrays, counts)
+    arrays |= senses_to_arrays(senses, {e.concept_id: place for place, e in enumerate(_in_order(entries))})
+    counts |= {"short forms": len(senses)}
     version = _version(arrays)
     about = {"version": version, "normaliser": NORMALISER, "counts": counts}
     return Built(pack(arrays, about=about), version, counts)
+
+
+def _mine(usage: Usage, arrays: dict[str, Array], counts: dict[str, int]) -> dict[str, list[Sense]]:
+    """The senses of short forms in the texts, linked by the lexicon as it is without them."""
+    if not usage.texts:
+        return {}
+    alone = expand({**arrays, **senses_to_arrays({}, {})})
+    resolver = Resolver(Lexicon.of_arrays(alone, {"version": "", "counts": counts}))
+    return mine_senses(usage.texts, resolver.concepts_of)
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted((e for e in entries if e.names), key=lambda e: e.concept_id)
 
 
 def demote_homonyms(entries: Iterable[Entry]) -> None:
@@ -81,7 +105,7 @@ def to_arrays(entries: Sequence[Entry], edges: Iterable[LexiconEdge]) -> tuple[d
     Concepts are in the order of their ids, surface forms in the order of (key, surface); postings are grouped by
     concept, its preferred name first, then by rank. Strings are UTF-8 in one blob with a length each.
     """
-    entries = sorted((e for e in entries if e.names), key=lambda e: e.concept_id)
+    entries = _in_order(entries)
     place = {e.concept_id: i for i, e in enumerate(entries)}
     if len(place) != len(entries):
         doubled = [c for c, n in Counter(e.concept_id for e in entries).items() if n > 1]

@@ -24,6 +24,7 @@ from engine.link.salts import base_of_salt
 
 _ORDER: Final = ("mesh", "chebi", "drugbank")
 _PROTEIN_TREES: Final = ("D12.776", "D08.811", "D05.500", "D13.444.600", "D13.444.735")
+_HORMONE_TREES: Final = ("D06.472.699", "D12.644.400")  # peptide hormones, neuropeptides: chemicals though proteins
 _ANTIGEN_TREES: Final = ("D23.050", "D23.101")  # antigens and biomarkers: no chemicals unless they stand elsewhere too
 _LONGEST_CHEBI_NAME: Final = 48  # longer ones are systematic names that abstracts do not write
 _LONGEST_NAME: Final = 80
@@ -49,11 +50,13 @@ _KNOWN_JOINS: Final = (("mesh:D007328", "drugbank:DB00030"),)
 
 
 def is_chemical(term: MeshTerm) -> bool:
-    """Whether a MeSH term is a chemical by its trees: chapter D, without proteins and enzymes."""
+    """Whether a MeSH term is a chemical by its trees: chapter D, without proteins and enzymes that are no hormones."""
     places = [t for t in term.trees if t.startswith("D")]
     if all(t.startswith(_ANTIGEN_TREES) for t in places):
         return False
-    return not any(t.startswith(_PROTEIN_TREES) for t in places) and not _GENE_PRODUCT.search(term.name)
+    if _GENE_PRODUCT.search(term.name):
+        return False
+    return any(t.startswith(_HORMONE_TREES) for t in places) or not any(t.startswith(_PROTEIN_TREES) for t in places)
 
 
 def build_chemicals(

@@ -224,11 +224,13 @@ Chemical | Insulin | insulin
 Chemical | Heparin | heparin
 Disease | Seizures | convulsion; convulsions; seizure; seizures; fits
 Disease | Drug-Related Side Effects and Adverse Reactions | toxicity; toxicities; drug toxicity
-Disease | Chemical and Drug Induced Liver Injury | hepatotoxicity; drug-induced liver injury
+Disease | Chemical and Drug Induced Liver Injury | hepatotoxicity; drug-induced liver injury; liver toxicity
+Disease | Chemical and Drug Induced Liver Injury | hepatic toxicity; liver injury; hepatic injury; liver damage
 Disease | Neurotoxicity Syndromes | neurotoxicity
 Disease | Cardiotoxicity | cardiotoxicity; cardiac toxicity
 Disease | Drug Overdose | overdose; drug overdose
-Disease | type 2 diabetes mellitus | T2DM; T2D; type 2 diabetes; NIDDM; type II diabetes; non-insulin-dependent diabetes
+Disease | type 2 diabetes mellitus | T2DM; T2D; type 2 diabetes; NIDDM; type II diabetes
+Disease | type 2 diabetes mellitus | non-insulin-dependent diabetes
 Disease | type 1 diabetes mellitus | T1DM; T1D; type 1 diabetes; IDDM; type I diabetes
 Disease | Psychomotor Agitation | agitation
 Disease | Muscle Rigidity | rigidity
@@ -239,8 +241,8 @@ Disease | Fatty Liver | steatosis; hepatic steatosis; fatty liver
 Disease | Akathisia, Drug-Induced | akathisia
 Disease | Nerve Degeneration | neurodegeneration
 Disease | Hyperkinesis | hyperactivity; locomotor hyperactivity
-Disease | Migraine Disorders | migraine; migraines
-Disease | Arrhythmias, Cardiac | arrhythmia; arrhythmias; cardiac arrhythmia
+Disease | Migraine Disorders | migraine; migraines; migraineur; migraineurs
+Disease | Arrhythmias, Cardiac | arrhythmia; arrhythmias; cardiac arrhythmia; dysrhythmia; dysrhythmias
 Disease | Infections | infection; infections
 Disease | Psychotic Disorders | psychosis; psychoses; psychotic
 Disease | Neoplasm Metastasis | metastasis; metastases
@@ -250,7 +252,8 @@ Disease | hypertensive disorder | hypertension; high blood pressure; HTN
 Disease | Parkinson disease | Parkinson's disease; PD; parkinson
 Disease | Alzheimer disease | Alzheimer's disease; AD; Alzheimer's; alzheimer
 Disease | diabetes mellitus | diabetes
-Disease | chronic myelogenous leukemia, BCR-ABL1 positive | CML; chronic myelogenous leukemia; chronic myeloid leukemia
+Disease | chronic myelogenous leukemia, BCR-ABL1 positive | CML; chronic myelogenous leukemia
+Disease | chronic myelogenous leukemia, BCR-ABL1 positive | chronic myeloid leukemia
 Disease | acute myeloid leukemia | AML; acute myelogenous leukemia
 Disease | hepatocellular carcinoma | HCC; hepatocellular cancer
 Disease | chronic obstructive pulmonary disease | COPD
@@ -261,6 +264,116 @@ Disease | acute kidney injury | AKI; acute kidney injury; acute renal failure
 Disease | systemic lupus erythematosus | SLE; lupus
 Disease | attention deficit-hyperactivity disorder | ADHD; attention deficit hyperactivity disorder
 Disease | heart failure | CHF; heart failure; cardiac failure
+Disease | Hypokinesia | bradykinesia; akinesia; akinetic; hypokinesia; hypokinetic
+Disease | Paresis | hemiparesis; paraparesis; hemiparetic
+Disease | Magnesium Deficiency | hypomagnesemia; hypomagnesaemia; hypomagnesemic
+Disease | Drug-Related Side Effects and Adverse Reactions | adverse drug reaction; adverse drug reactions
+Disease | Drug-Related Side Effects and Adverse Reactions | adverse reactions; side effects of drugs; ADR; ADRs
+Disease | Drug-Related Side Effects and Adverse Reactions | adverse drug events; cytotoxicity; cytotoxic
+Disease | Catalepsy | cataleptic
+Disease | Hyperalgesia | hyperalgesic; allodynia; mechanical allodynia; tactile allodynia
+Disease | Hypothermia | hypothermic
+Disease | Edema | edematous; oedema; swelling; oedematous
+Disease | Congenital Abnormalities | malformation; malformations; developmental anomalies; congenital anomalies
+Disease | Congenital Abnormalities | congenital anomaly; congenital defects
+Disease | Premature Birth | preterm delivery; preterm birth; premature delivery; prematurity
+Disease | Epilepsy | epileptiform activity; epileptic activity; epileptogenesis; epileptiform discharges
+Disease | Epilepsy | epileptogenic
+Disease | Syncope | syncopal; syncopal attacks; syncopal episodes; fainting
+Disease | Neutropenia | neutropenic
+Disease | Thrombocytopenia | thrombocytopenic
+Disease | Leukopenia | leukopenic; leucopenia
+Disease | Anemia | anemic; anaemic
+Disease | Hypokalemia | hypokalemic; hypokalaemic
+Disease | Hyperkalemia | hyperkalemic; hyperkalaemic
+Disease | Hypocalcemia | hypocalcemic; hypocalcaemic
+Disease | Hypercalcemia | hypercalcemic; hypercalcaemic
+Disease | Hyponatremia | hyponatremic; hyponatraemic
+Disease | Bradycardia | bradycardic
+Disease | Tachycardia | tachycardic; tachyarrhythmia; tachyarrhythmias
+Disease | Cardiomegaly | cardiac hypertrophy; myocardial hypertrophy; cardiac enlargement; heart hypertrophy
+Disease | Vision Disorders | visual deficits; visual deficit; visual disturbances; visual impairment; visual loss
+Disease | Vision Disorders | vision loss; loss of vision; visual disturbance
+Disease | Sleep Wake Disorders | sleep disturbance; sleep disturbances; sleep disorder; sleep disorders
+Disease | Overweight | overweight
+Disease | Obesity | adiposity; obese
+Disease | Wounds and Injuries | trauma; injuries; wounds; traumatic injuries
+Disease | Craniocerebral Trauma | head injury; head injuries; head trauma
+Disease | Weight Loss | weight loss; body weight loss; loss of body weight; loss of weight
+Disease | Weight Gain | weight gain; body weight gain
+Disease | Chest Pain | precordial pain; chest discomfort; retrosternal pain
+Disease | Carcinogenesis | tumorigenesis; tumourigenesis; carcinogenesis; oncogenesis; carcinogenicity; carcinogenic
+Disease | Carcinogenesis | tumorigenic; tumorigenicity
+Disease | Dysarthria | dysarthric; slurred speech
+Disease | Hallucinations | visual hallucinations; hallucinating; hallucinatory
+Disease | Heart Arrest | cardiac arrest; asystole; asystolic; cardiopulmonary arrest
+Disease | Unconsciousness | loss of consciousness
+Disease | Substance-Related Disorders | drug abuse; substance abuse; drug addiction; drug dependence; addiction
+Disease | Substance-Related Disorders | drug dependency; substance misuse; drug misuse
+Disease | Opioid-Related Disorders | opiate addiction; opioid addiction; opiate dependence
+Disease | Opioid-Related Disorders | opioid dependence; opioid abuse
+Disease | Cocaine-Related Disorders | cocaine abuse; cocaine dependence; cocaine addiction
+Disease | Amphetamine-Related Disorders | amphetamine abuse; methamphetamine abuse; amphetamine dependence
+Disease | Amphetamine-Related Disorders | methamphetamine dependence
+Disease | alcohol abuse | alcohol abuse; alcohol misuse; excessive drinking
+Disease | Proteinuria | protein excretion; urinary protein excretion; proteinuric
+Disease | Albuminuria | albumin excretion; urinary albumin excretion; albuminuric; microalbuminuria
+Disease | Ocular Hypertension | elevated intraocular pressure; increased intraocular pressure
+Disease | Ocular Hypertension | raised intraocular pressure
+Disease | Hearing Loss | hearing impairment; loss of hearing; hearing deficit; hearing impaired
+Disease | Fever | febrile; pyrexia; hyperthermia
+Disease | Cough | coughing
+Disease | Vomiting | emesis; emetic; vomit
+Disease | Nausea | nauseous; nauseated
+Disease | Headache | headaches; cephalalgia
+Disease | Fatigue | tiredness; fatigued; exhaustion
+Disease | Lethargy | lethargic
+Disease | Hypotension | hypotensive; low blood pressure; hypotensive episode; drop in blood pressure
+Disease | Hypotension | decrease in blood pressure
+Disease | Coma | comatose
+Disease | Confusion | confused; confusional state; mental confusion
+Disease | Hemorrhage | bleeding; blood loss; hemorrhage; haemorrhage; hemorrhagic; haemorrhagic
+Disease | Ataxia | ataxic; incoordination; gait ataxia
+Disease | Tremor | tremors; tremulousness
+Disease | Dystonia | dystonic
+Disease | Chorea | choreic; choreiform movements
+Disease | Myoclonus | myoclonic; myoclonic jerks
+Disease | Paralysis | paralytic; paralyzed; palsy
+Disease | Anhedonia | anhedonic
+Disease | Pruritus | itching; itch; pruritic
+Disease | Exanthema | rash; skin rash; rashes; skin eruption; skin eruptions; cutaneous eruption
+Disease | Dyspnea | dyspnoea; shortness of breath; breathlessness
+Disease | Jaundice | icterus; icteric
+Disease | Xerostomia | dry mouth
+Disease | Insulin Resistance | insulin resistance; insulin-resistant; insulin resistant
+Disease | Hyperglycemia | hyperglycemic; hyperglycaemic; hyperglycaemia
+Disease | Hypoglycemia | hypoglycemic; hypoglycaemic; hypoglycaemia
+Disease | Hyperlipidemias | hyperlipidemic; hyperlipidemia; hyperlipidaemia
+Disease | Death | death; deaths
+Disease | Disorders of Excessive Somnolence | drowsiness; drowsy; sleepiness; daytime sleepiness; somnolence
+Disease | Disorders of Excessive Somnolence | somnolent; hypersomnolence
+Disease | Sialorrhea | salivation; hypersalivation; drooling
+Disease | Dyskinesias | involuntary movements; involuntary movement; abnormal movements
+Disease | Long QT Syndrome | QT prolongation; QTc prolongation; prolonged QT interval; prolonged QTc interval
+Disease | Long QT Syndrome | QT interval prolongation; prolongation of the QT interval
+Disease | Anorexia | loss of appetite; anorectic; appetite loss; decreased appetite; reduced appetite
+Disease | HIV Infections | HIV infection; HIV-1 infection; HIV infected; HIV-infected; HIV-positive
+Disease | Hypoxia | hypoxic; anoxia; anoxic
+Disease | Atherosclerosis | atherosclerotic
+Disease | Language Development Disorders | language delay; delayed language development
+Disease | Growth Disorders | growth retardation; growth impairment; impaired growth; stunted growth
+Disease | Psychomotor Disorders | psychomotor retardation; psychomotor impairment; psychomotor slowing
+Disease | Heroin Dependence | heroin addiction; heroin dependence; heroin addicts; heroin addict; heroin abuse
+Disease | Precancerous Conditions | precancerous; premalignant; precancerous lesions; preneoplastic
+Disease | Hemianopsia | homonymous hemianopsia; homonymous hemianopia; hemianopia
+Disease | Hematologic Diseases | hematological toxicity; hematologic toxicity; haematological toxicity
+Disease | Hematologic Diseases | hematologic toxicities; hematological abnormalities
+Disease | Gastrointestinal Diseases | gastrointestinal toxicity; GI toxicity; gastrointestinal side effects
+Disease | Gastrointestinal Diseases | gastrointestinal complications; gastrointestinal symptoms
+Disease | Cognition Disorders | impaired cognitive function; mental slowing
+Disease | Anxiety | anxious; anxiogenic; anxiety-like behavior; anxiety-like behaviour
+Disease | Suicide | suicidal; suicidality
+Disease | Aggression | aggressive; aggressiveness; aggressive behavior; aggressive behaviour
 """
 
 

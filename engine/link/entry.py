@@ -17,12 +17,11 @@ from typing import Final
 from engine.link.normalise import name_key
 
 CURATED: Final = 0  # our own word on a name that the vocabularies lack or give to another concept
-PREFERRED: Final = 1  # official symbol, preferred name
-FULL_NAME: Final = (
-    2  # a gene's full name, FamPlex's curated names, the preferred name of a vocabulary joined to the concept
-)
-SYNONYM: Final = 3
-WEAK: Final = 4  # a synonym that means something else as well: links only with the document's support
+ANNOTATED: Final = 1  # what annotators of abstracts mean by the name
+PREFERRED: Final = 2  # official symbol, preferred name
+FULL_NAME: Final = 3  # a gene's full name, FamPlex's names, the preferred name of a vocabulary joined to the concept
+SYNONYM: Final = 4
+WEAK: Final = 5  # a synonym that means something else as well: links only with the document's support
 
 
 build_key = lru_cache(maxsize=1 << 21)(name_key)  # `name_key`, remembered: a build asks for each name's several times

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from engine.link.archive import Array
+from engine.link.words import words_hash, words_key
 from engine.schema import LEXICON_PREDICATES as PREDICATES
 
 __all__ = ["PREDICATES", "TAXA", "TYPES", "expand"]
@@ -25,9 +26,11 @@ def expand(shipped: dict[str, Array]) -> dict[str, Array]:
         `holder_start`; `edge_by_object`, the edges' positions in the order of their objects.
     """
     arrays = {k: v for k, v in shipped.items() if not k.endswith(("_length", "_count"))}
-    for name in ("concept_id", "surface", "xref"):
+    for name in ("concept_id", "surface", "xref", "short"):
         arrays[f"{name}_offset"] = _starts(shipped[f"{name}_length"])
     arrays["posting_start"] = _starts(shipped["posting_count"])
+    arrays["sense_start"] = _starts(shipped["sense_count"])
+    arrays["sense_word_start"] = _starts(shipped["sense_word_count"])
     surfaces = shipped["posting_surface"]
     n_surfaces = len(shipped["surface_length"])
     arrays["holder_posting"] = np.argsort(surfaces, kind="stable").astype(np.uint32)
@@ -35,7 +38,19 @@ def expand(shipped: dict[str, Array]) -> dict[str, Array]:
     counts = shipped["posting_count"]
     arrays["posting_concept"] = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
     arrays["edge_by_object"] = np.argsort(shipped["edge_object"], kind="stable").astype(np.uint32)
-    return arrays
+    return {**arrays, **_words_index(arrays)}
+
+
+def _words_index(arrays: dict[str, Array]) -> dict[str, Array]:
+    """Disease names by their sets of words: `words_hash`, sorted, and the surface form of each, `words_surface`."""
+    kinds = arrays["concept_type"][arrays["posting_concept"]]
+    surfaces = np.unique(arrays["posting_surface"][np.isin(kinds, [TYPES.index(t) for t in ("Disease", "Phenotype")])])
+    blob, offsets = arrays["surface_blob"].tobytes(), arrays["surface_offset"]
+    keys = [words_key(blob[offsets[i] : offsets[i + 1]].decode()) for i in surfaces.tolist()]
+    held = np.array([bool(key) for key in keys], bool)
+    hashes = np.array([words_hash(key) for key in keys if key], np.uint32)
+    order = np.argsort(hashes, kind="stable")
+    return {"words_hash": hashes[order], "words_surface": surfaces[held][order].astype(np.uint32)}
 
 
 def _starts(counts: Array) -> Array:

@@ -8,16 +8,20 @@ and sharing a million keys.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from engine.link.archive import ArchiveError, open_archive, unpack_once
+from engine.link.archive import ArchiveError, Array, open_archive, unpack_once
 from engine.link.entry import LexiconEdge
 from engine.link.layout import PREDICATES, TAXA, TYPES, expand
-from engine.link.normalise import NORMALISER, case_fit, name_key
+from engine.link.normalise import NEAR, NORMALISER, case_fit, name_key
+from engine.link.senses import TYPES as SENSE_TYPES
+from engine.link.senses import Sense
+from engine.link.words import words_hash, words_key
 
 SHIPPED: Final = Path(__file__).parent.parent / "weights" / "lexicon" / "lexicon.zst"
 
@@ -52,6 +56,17 @@ class Candidate:
     surface: str
 
 
+def find_lexicon(path: Path | None = None) -> Path:
+    """The unpacked file of a lexicon, packed (`.zst`, unpacked once a machine) or not; None is the shipped one.
+
+    Raises: FileNotFoundError; ArchiveError if the packed file is damaged.
+    """
+    path = SHIPPED if path is None else path
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no lexicon here; make one with `hypograph lexicon build`")
+    return unpack_once(path, expand=expand) if path.suffix == ".zst" else path
+
+
 class Lexicon:
     """The opened lexicon; cheap to open, safe to open in many processes at once."""
 
@@ -61,6 +76,16 @@ class Lexicon:
             raise ArchiveError(
                 f"{path}: built with normaliser {about['normaliser']}, this code has {NORMALISER}; build it again"
             )
+        self._use(arrays, about)
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> Lexicon:
+        """A lexicon that is in no file yet: expanded arrays, and what they are about."""
+        lexicon = cls.__new__(cls)
+        lexicon._use(arrays, about)
+        return lexicon
+
+    def _use(self, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> None:
         self.version: str = about["version"]
         self.counts: dict[str, int] = about["counts"]
         self._a = {name: array.data for name, array in arrays.items()}  # indexing gives plain ints, fast
@@ -72,10 +97,7 @@ class Lexicon:
 
         Raises: FileNotFoundError; ArchiveError if the file is damaged or of another normaliser.
         """
-        path = SHIPPED if path is None else path
-        if not path.is_file():
-            raise FileNotFoundError(f"{path}: no lexicon here; make one with `hypograph lexicon build`")
-        return cls(unpack_once(path, expand=expand) if path.suffix == ".zst" else path)
+        return cls(find_lexicon(path))
 
     def lookup(self, name: str, type: str) -> tuple[str, ...]:
         """Concept ids that a name may mean for the tagger's type (Gene, Chemical, Disease), best first."""
@@ -83,22 +105,35 @@ class Lexicon:
 
     def candidates(self, name: str, type: str, *, key: str | None = None) -> tuple[Candidate, ...]:
         """What a name may mean, each concept once by its best name; `key` is a variant of the name's own key."""
-        allowed = _FAMILIES[type]
         best: dict[int, Candidate] = {}
         for index in self._surfaces_under(name_key(name) if key is None else key):
             surface = self._string("surface", index)
             fit = case_fit(name, surface, titled=type != "Gene")
-            if fit is None:
-                continue
-            for concept, rank in self._holders(index):
-                kind = self._a["concept_type"][concept]
-                if kind not in allowed:
-                    continue
-                taxon = TAXA[self._a["concept_taxon"][concept]]
-                found = Candidate(rank, fit, self._string("concept_id", concept), TYPES[kind], taxon, surface)
-                if concept not in best or found < best[concept]:
-                    best[concept] = found
+            if fit is not None:
+                self._add_holders(best, index, surface, fit, type)
         return tuple(sorted(best.values()))
+
+    def candidates_by_words(self, words: str) -> tuple[Candidate, ...]:
+        """Diseases one of whose names has this set of words (`words.words_key`), each once by its best name."""
+        best: dict[int, Candidate] = {}
+        hashes, wanted = self._a["words_hash"], words_hash(words)
+        place = bisect_left(hashes, wanted)
+        while words and place < len(hashes) and hashes[place] == wanted:
+            index = self._a["words_surface"][place]
+            surface = self._string("surface", index)
+            if words_key(surface) == words:
+                self._add_holders(best, index, surface, NEAR, "Disease")
+            place += 1
+        return tuple(sorted(best.values()))
+
+    def senses(self, short: str) -> tuple[Sense, ...]:
+        """What a short form stands for in abstracts that define it, commonest first."""
+        starts = self._a["sense_start"]
+        shorts = range(len(starts) - 1)
+        place = bisect_left(shorts, short, key=lambda i: self._string("short", i))
+        if place == len(shorts) or self._string("short", place) != short:
+            return ()
+        return tuple(map(self._sense, range(starts[place], starts[place + 1])))
 
     def concept(self, concept_id: str) -> Concept | None:
         """The concept of an id; None for an id that the lexicon does not hold."""
@@ -130,9 +165,13 @@ class Lexicon:
 
     def all_ids(self) -> frozenset[str]:
         """Every concept id and cross-reference; reads the whole table (a second): for benchmarks."""
-        places = range(len(self._a["concept_type"]))
-        ids = {self._string("concept_id", i) for i in places}
-        return frozenset(ids.union(*(self._string("xref", i).split("\n") for i in places)) - {""})
+        return frozenset(id for id, _ in self.ids())
+
+    def ids(self) -> Iterator[tuple[str, str]]:
+        """Every concept id and cross-reference, each with its concept's id; reads the whole table (a second)."""
+        for concept_id, xrefs in zip(self._strings("concept_id"), self._strings("xref"), strict=True):
+            yield concept_id, concept_id
+            yield from ((xref, concept_id) for xref in xrefs.split("\n") if xref)
 
     def search(self, prefix: str, *, limit: int = 10) -> tuple[tuple[str, str], ...]:
         """Names that start like this one, with a concept id each, in the order of their keys: for "did you mean"."""
@@ -184,6 +223,28 @@ class Lexicon:
     def _key(self, index: int) -> str:
         return name_key(self._string("surface", index))
 
+    def _sense(self, row: int) -> Sense:
+        gene, chemical, disease = (self._a[f"sense_{type.lower()}"][row] for type in SENSE_TYPES)
+        first, last = self._a["sense_word_start"][row : row + 2]
+        return Sense(
+            (self._concept_at(gene), self._concept_at(chemical), self._concept_at(disease)),
+            self._a["sense_documents"][row],
+            tuple((self._a["sense_word"][i], self._a["sense_weight"][i] / 50) for i in range(first, last)),
+        )
+
+    def _concept_at(self, number: int) -> str:
+        """The id of the number-th concept, counted from 1; 0 is none."""
+        return self._string("concept_id", number - 1) if number else ""
+
+    def _add_holders(self, best: dict[int, Candidate], index: int, surface: str, fit: int, type: str) -> None:
+        for concept, rank in self._holders(index):
+            kind = self._a["concept_type"][concept]
+            if kind in _FAMILIES[type]:
+                taxon = TAXA[self._a["concept_taxon"][concept]]
+                found = Candidate(rank, fit, self._string("concept_id", concept), TYPES[kind], taxon, surface)
+                if concept not in best or found < best[concept]:
+                    best[concept] = found
+
     def _holders(self, surface: int) -> Iterator[tuple[int, int]]:
         start, end = self._a["holder_start"][surface : surface + 2]
         for posting in self._a["holder_posting"][start:end]:
@@ -192,6 +253,10 @@ class Lexicon:
     def _string(self, table: str, index: int) -> str:
         offsets = self._a[f"{table}_offset"]
         return str(self._a[f"{table}_blob"][offsets[index] : offsets[index + 1]], "utf-8")
+
+    def _strings(self, table: str) -> Iterator[str]:
+        blob, offsets = bytes(self._a[f"{table}_blob"]), self._a[f"{table}_offset"].tolist()
+        return (blob[start:end].decode() for start, end in pairwise(offsets))
 
     def _place(self, concept_id: str) -> int | None:
         places = range(len(self._a["concept_type"]))

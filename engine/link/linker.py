@@ -1,208 +1,164 @@
 """The stage that links: each mention of a document to one concept of the lexicon, or to none.
 
-Per mention: an abbreviation that the document defines is read as its long form; else the mention's own name, then
-its safe variants. Gene names are read in the document's species first. Whatever stays ambiguous among names of
-the same rank stays unlinked, and so does a short form whose long form means something else.
-`link_score` is the share of right links among those made the same way on development data (`scores.py`).
+Reads from the document what tells names apart: its abbreviations, the species that it speaks of, its words
+(`resolve.py` decides). A mention that names nothing as a whole may be several names ("BRCA1/2") and becomes several
+mentions. `link_score` is the share of right links among those made the same way on development data (`scores.py`).
 A type that the lexicon doesn't hold, of a model with types of its own, is never linked.
-Knows nothing of models or graphs. Trade-off: a mention is judged by its name and its document's species and
-abbreviations alone; context decides nothing yet.
+Knows nothing of models or graphs.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
 from engine.link.abbreviations import find_abbreviations
-from engine.link.entry import CURATED, PREFERRED, SYNONYM, WEAK
-from engine.link.genes import HUMAN, MOUSE
-from engine.link.lexicon import Candidate, Lexicon
-from engine.link.normalise import NEAR, bare, name_key
-from engine.link.scores import link_score
+from engine.link.own_names import OwnNames, open_lexicon
+from engine.link.resolve import Link, Resolver
+from engine.link.scores import LINE, kind_of, link_score
+from engine.link.senses import words_of
 from engine.link.species import species_beside, species_of
-from engine.link.variants import variants
-from engine.schema import ENTITY_TYPES, EXTRACT_COLUMNS
+from engine.link.split import best_reading, split_rows
+from engine.schema import ENTITY_TYPES, EXTRACT_COLUMNS, GENE
 
-_MEMO: Final = 1 << 17
-_TOO_SHORT: Final = {"Gene": 3, "Chemical": 2, "Disease": 2}  # letters of a synonym that say too little by themselves
+__all__ = ["Link", "Linker"]
 
+_OPEN: Final = frozenset({" (", " ["})
+_OF_A_PART: Final = frozenset({"words", "plain", "head", "head-words"})  # ways that may read one name of several
+_SHUT: Final = frozenset({")", "]", ";", ","})
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A concept for a mention, and how it was found (see `scores.py`)."""
-
-    concept_id: str
-    how: str
+Span = tuple[int, int, str]
+LinkedSpan = tuple[int, int, Link | None]
 
 
 class Linker:
-    """Actor: rewrites `mentions` with `concept_id` and `link_score`."""
+    """Actor: rewrites `mentions` with `concept_id` and `link_score`, and `relations` where a mention was split."""
 
-    def __init__(self, *, lexicon: str | Path | None = None) -> None:
-        self.lexicon = Lexicon.open(None if lexicon is None else Path(lexicon))
-        self._resolve = lru_cache(maxsize=_MEMO)(self._resolve_uncached)
+    def __init__(self, *, lexicon: str | Path | None = None, own: OwnNames | None = None) -> None:
+        self.lexicon = open_lexicon(None if lexicon is None else Path(lexicon), own=own)
+        self._resolver = Resolver(self.lexicon)
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """The same rows in the same order, their mentions linked; rows that are deleted or in error pass through."""
-        linked = []
+        linked, split = [], dict[int, list[dict[str, Any]]]()
         columns = ("text", "mesh", "mentions", "deleted", "errors")
-        for text, mesh, mentions, deleted, errors in zip(*(table[c].to_pylist() for c in columns), strict=True):
+        rows = zip(*(table[c].to_pylist() for c in columns), strict=True)
+        for row, (text, mesh, mentions, deleted, errors) in enumerate(rows):
             if mentions and not deleted and not errors:
                 spans = [(m["start"], m["end"], m["type"]) for m in mentions]
-                links = self.link_document(text, spans, mesh=mesh or ())
-                mentions = [_with_link(m, link) for m, link in zip(mentions, links, strict=True)]
+                found = self.link_parts(text, spans, mesh=mesh or ())
+                pieces = [[_with_link(m, *part) for part in parts] for m, parts in zip(mentions, found, strict=True)]
+                if all(len(parts) == 1 for parts in pieces):
+                    mentions = [part for (part,) in pieces]
+                else:
+                    mentions, split[row] = split_rows(pieces, table["relations"][row].as_py() or [])
             linked.append(mentions or [])
-        place = table.schema.get_field_index("mentions")
-        field = EXTRACT_COLUMNS.field("mentions")
-        return table.set_column(place, field, pa.array(linked, type=field.type))
+        if split:
+            related = table["relations"].to_pylist()
+            table = _put(table, "relations", [split.get(row, old) for row, old in enumerate(related)])
+        return _put(table, "mentions", linked)
 
-    def link_document(
-        self, text: str, mentions: Sequence[tuple[int, int, str]], *, mesh: Sequence[str] = ()
-    ) -> list[Link | None]:
-        """A link, or None, for each (start, end, type) of a document."""
-        short_forms = find_abbreviations(text)
-        species = species_of(text, mesh)
-        links: list[Link | None] = []
-        for start, end, type in mentions:
-            if type not in ENTITY_TYPES:
-                links.append(None)
-                continue
-            order = species
-            beside = species_beside(text, start) if type == "Gene" else None
-            if beside is not None:
-                order = (beside, *(s for s in species if s != beside))
-            name = text[start:end]
-            links.append(self._resolve(name, type, order if type == "Gene" else (), short_forms.get(name)))
-        return links
+    def link_document(self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()) -> list[Link | None]:
+        """A link, or None, for each (start, end, type) of a document as a whole."""
+        document = _Document(text, mesh)
+        links = [self._link(document, text[start:end], start, type) for start, end, type in mentions]
+        return _lend(text, mentions, links)
+
+    def link_parts(
+        self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()
+    ) -> list[tuple[LinkedSpan, ...]]:
+        """The (start, end, link) of each mention of a document: one, or of a composite one a part."""
+        document = _Document(text, mesh)
+        links = [self._link(document, text[start:end], start, type) for start, end, type in mentions]
+        lent = _lend(text, mentions, links)
+        return [self._parts(document, *mention, link) for mention, link in zip(mentions, lent, strict=True)]
 
     # ------------------------------------------------------------------------------------- inside
 
-    def _resolve_uncached(self, name: str, type: str, species: tuple[str, ...], long: str | None) -> Link | None:
-        if long is not None:
-            by_long = self._by_name(long, type, species)
-            if by_long is not None:
-                return Link(by_long.concept_id, "long:" + by_long.how)
-            return self._agreeing(name, long, type, species)
-        return self._by_name(name, type, species)
+    def _parts(self, document: _Document, start: int, end: int, type: str, link: Link | None) -> tuple[LinkedSpan, ...]:
+        name = document.text[start:end]
+        if type in ENTITY_TYPES and (link is None or kind_of(link.how) in _OF_A_PART):
+            parts = best_reading(name, type, lambda part: self._link(document, part.text, start + part.start, type))
+            if parts:
+                return tuple((start + part.start, start + part.end, found) for part, found in parts)
+        return ((start, end, link),)
 
-    def _by_name(self, name: str, type: str, species: tuple[str, ...]) -> Link | None:
-        if len(bare(name)) < 2:
-            return None  # one letter names too much
-        for kind, text, key in variants(name, type):
-            found = self.lexicon.candidates(text, type, key=key)
-            if found:
-                return self._choose(found, kind, type, species)
-        return None
-
-    def _choose(self, found: Sequence[Candidate], kind: str, type: str, species: tuple[str, ...]) -> Link | None:
-        """The one best candidate, or None if two are equally good or the best is a homonym."""
-        if type == "Gene":
-            return self._choose_gene(found, kind, species)
-        best = _single_best(found)
-        if best is None or _says_too_little(best, type):
+    def _link(self, document: _Document, name: str, start: int, type: str) -> Link | None:
+        if type not in ENTITY_TYPES:
             return None
-        return Link(best.concept_id, f"{kind}:{best.rank}:{best.case}")
+        link = self._resolve(document, name, start, type)
+        return link if link is not None and link_score(type, link.how) >= LINE else None
 
-    def _choose_gene(self, found: Sequence[Candidate], kind: str, species: tuple[str, ...]) -> Link | None:
-        """The best candidate of the document's species; else the ortholog, in that species, of another's best."""
-        own = [c for c in found if c.taxon in {species[0], ""}]
-        if own:
-            best = _single_best(own) or self._best_supported(own, found)
-            if best is None or _says_too_little(best, "Gene"):
-                return None
-            return Link(best.concept_id, f"{kind}:{best.rank}:{best.case}")
-        for taxon in species[1:]:
-            best = _single_best([c for c in found if c.taxon == taxon])
-            if best is not None and not _says_too_little(best, "Gene"):
-                twins = self._orthologs_in(best.concept_id, species[0])
-                return Link(twins[0], f"{kind}:{best.rank}:{best.case}:ortholog") if len(twins) == 1 else None
-        return None
-
-    def _best_supported(self, own: Sequence[Candidate], found: Sequence[Candidate]) -> Candidate | None:
-        """Of equally good genes the one whose orthologs go by the name too ("CD25": IL2RA in man and in mouse)."""
-        first = min((c.rank, c.case) for c in own)
-        tied = [c for c in own if (c.rank, c.case) == first]
-        groups = Counter(self._group(c.concept_id) for c in found if c.taxon and c.taxon != own[0].taxon)
-        supports = sorted((groups[self._group(c.concept_id)] for c in tied), reverse=True)
-        if not supports or supports[0] == 0 or supports[0] == supports[1]:
-            return None
-        return next(c for c in tied if groups[self._group(c.concept_id)] == supports[0])
-
-    def _group(self, concept_id: str) -> str:
-        """A gene's group of orthologs, named by the human gene."""
-        if concept_id.startswith("hgnc:"):
-            return concept_id
-        return next(iter(self.lexicon.orthologs(concept_id)), concept_id)
-
-    def _orthologs_in(self, concept_id: str, taxon: str) -> list[str]:
-        """The genes of a species that are orthologs of this one, through the human gene."""
-        humans = [concept_id] if concept_id.startswith("hgnc:") else list(self.lexicon.orthologs(concept_id))
-        if taxon == HUMAN:
-            return humans
-        prefix = "ncbigene:" if taxon == MOUSE else "rgd:"
-        edges = [e for human in humans for e in self.lexicon.edges(human) if e.predicate == "ORTHOLOG_OF"]
-        return sorted({e.subject for e in edges if e.subject.startswith(prefix)})
-
-    def _agreeing(self, name: str, long: str, type: str, species: tuple[str, ...]) -> Link | None:
-        """A candidate for a short form whose long form is unknown, if the two agree.
-
-        They do if one of the concept's names shares most words with the long form, or if the short form is an official
-        symbol too telling to be a coincidence (BICD2 for "Bicaudal D2", but not CAT).
-        """
-        words = _words(long)
-        candidates = self.lexicon.candidates(name, type)
-        if type == "Gene":
-            candidates = tuple(c for c in candidates if c.taxon in {species[0], ""})
-        agreeing = [c for c in candidates if any(_overlap(words, _words(n)) >= 0.5 for n in self._names(c))]
-        best = _single_best(agreeing)
-        if best is not None:
-            return Link(best.concept_id, "agreeing")
-        best = _single_best(candidates)
-        telling = len(name) >= 4 and (any(c.isdigit() for c in name) or (best is not None and best.rank == CURATED))
-        if best is not None and telling and best.rank <= PREFERRED and best.case != NEAR:
-            return Link(best.concept_id, "symbol")
-        return None
-
-    def _names(self, candidate: Candidate) -> tuple[str, ...]:
-        concept = self.lexicon.concept(candidate.concept_id)
-        return (concept.name, *concept.synonyms) if concept else ()
+    def _resolve(self, document: _Document, name: str, start: int, type: str) -> Link | None:
+        species = document.species_at(start) if type == GENE else ()
+        long = document.long_form(name)
+        if long is None and self._resolver.is_short_form(name):
+            link, weighed = self._resolver.weigh(name, type, species, document.words)
+            if weighed:
+                return link
+        return self._resolver.resolve(name, type, species, long)
 
 
-def _says_too_little(best: Candidate, type: str) -> bool:
-    """Whether the name is a homonym, or a synonym of so few letters that it needs a definition in the document.
+class _Document:
+    """What a document says about its names: definitions, species, words."""
 
-    Of gene synonyms of up to three letters 40 % were linked right on BioRED train ("ANA", "CSR"), of four all.
+    def __init__(self, text: str, mesh: Sequence[str]) -> None:
+        self.text = text
+        self._short_forms = find_abbreviations(text)
+        self._species = species_of(text, mesh)
+        self._words: frozenset[int] | None = None
+
+    @property
+    def words(self) -> frozenset[int]:
+        """Hashes of its words, made when first asked for."""
+        if self._words is None:
+            self._words = words_of(self.text)
+        return self._words
+
+    def long_form(self, name: str) -> str | None:
+        """What the document defines the name, or its singular, to mean."""
+        long = self._short_forms.get(name)
+        return self._short_forms.get(name[:-1]) if long is None and name.endswith("s") else long
+
+    def species_at(self, start: int) -> tuple[str, ...]:
+        """The order of taxa in which a gene's name at this place is to be read."""
+        beside = species_beside(self.text, start)
+        return self._species if beside is None else (beside, *(s for s in self._species if s != beside))
+
+
+def _lend(text: str, mentions: Sequence[Span], links: list[Link | None]) -> list[Link | None]:
+    """The links, with those that an unlinked name has from the one that it stands beside in brackets.
+
+    "amrubicin (SM-5887)": one mention, then another of the type alone in brackets. The document's other mentions of the
+    unlinked name have the link too.
     """
-    name = bare(best.surface)
-    return best.rank == WEAK or (best.rank == SYNONYM and name.isalpha() and len(name) <= _TOO_SHORT[type])
+    lent: dict[tuple[str, str], Link] = {}
+    for (first, second), pair in zip(pairwise(mentions), pairwise(links), strict=True):
+        beside = (
+            first[2] == second[2] and text[first[1] : second[0]] in _OPEN and text[second[1] : second[1] + 1] in _SHUT
+        )
+        if beside and (pair[0] is None) != (pair[1] is None):
+            unlinked, link = (second, pair[0]) if pair[1] is None else (first, pair[1])
+            if link is not None:
+                lent[text[unlinked[0] : unlinked[1]], unlinked[2]] = Link(link.concept_id, "beside")
+    if not lent:
+        return links
+    asked = [(text[start:end], type) for start, end, type in mentions]
+    return [lent.get(name) if link is None else link for name, link in zip(asked, links, strict=True)]
 
 
-def _single_best(found: Sequence[Candidate]) -> Candidate | None:
-    """The candidate that beats all others in rank, or in case at the same rank; None if there is no such one."""
-    if not found:
-        return None
-    ordered = sorted(found, key=lambda c: (c.rank, c.case))
-    if len(ordered) > 1 and (ordered[0].rank, ordered[0].case) == (ordered[1].rank, ordered[1].case):
-        return None
-    return ordered[0]
-
-
-def _words(name: str) -> frozenset[str]:
-    return frozenset(name_key(w) for w in name.replace("-", " ").replace(",", " ").split()) - {""}
-
-
-def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
-    return len(left & right) / len(left | right) if left and right else 0.0
-
-
-def _with_link(mention: dict[str, Any], link: Link | None) -> dict[str, Any]:
+def _with_link(mention: dict[str, Any], start: int, end: int, link: Link | None) -> dict[str, Any]:
+    place = {**mention, "start": start, "end": end}
     if link is None:
-        return {**mention, "concept_id": None, "link_score": None}
-    return {**mention, "concept_id": link.concept_id, "link_score": link_score(mention["type"], link.how)}
+        return {**place, "concept_id": None, "link_score": None}
+    return {**place, "concept_id": link.concept_id, "link_score": link_score(mention["type"], link.how)}
+
+
+def _put(table: pa.Table, name: str, values: list[list[dict[str, Any]]]) -> pa.Table:
+    place = table.schema.get_field_index(name)
+    field = EXTRACT_COLUMNS.field(name)
+    return table.set_column(place, field, pa.array(values, type=field.type))

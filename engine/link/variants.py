@@ -12,7 +12,24 @@ from collections.abc import Iterator
 from engine.link.normalise import american, ate_to_acid, greek_for_letter, letter_for_greek, name_key, singular
 from engine.link.salts import base_of_salt
 
+_WORD_BREAK = re.compile(r"[\s-]+")
+_LIST = re.compile(r",|/|\b(?:and|or)\b")
+_PHRASE = re.compile(r"\s(?:in|by|from|due|after|following|during|on|at|associated|caused)\s")
 _BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
+# Heads of names that say nothing without the place or the cause before them.
+_SAYS_NO_MORE = re.compile(
+    r"(?:toxicit(?:y|ies)|infections?|pains?|tumou?rs?|neoplas(?:ms?|ia)|cancers?|carcinomas?|adenocarcinomas?|adenomas?|sarcomas?"
+    r"|(?:tumou?ri|carcino)genesis|diseases?|syndromes?|disorders?|conditions?|injur(?:y|ies)|damages?|lesions?|inflammation"
+    r"|hyperactivity|necrosis|infarct(?:ion)?s?|hypertroph(?:y|ic)|ruptures?|ulcers?|ulcerations?|aneurysms?|hyperplasia"
+    r"|symptoms?|complications?|deficits?|impairments?|dysfunctions?|abnormalit(?:y|ies)|defects?|anomal(?:y|ies)"
+    r"|malformations?|failures?|insufficiency|deficienc(?:y|ies)|dyskinesias?|neuropath(?:y|ies)|occlusions?|stenosis|thrombosis"
+    r"|bleeding|ha?emorrhages?|metastas[ie]s|atrophy|degeneration|fibrosis|obstruction|cysts?|polyps?|masses|mass|spasms?"
+    r"|oedema|edema|abscess(?:es)?|perforations?|fractures?|dilatation|loss|weakness|reactions?|attacks?|episodes?)\Z",
+    re.IGNORECASE,
+)
+_RECEPTOR = re.compile(r"(\S{2,8})[ -]+receptors?\Z", re.IGNORECASE)
+# A species letter before a symbol, a splice form or an isoform behind it: "hGRalpha", "FLNBv4", "NRG-1 beta".
+_ISOFORM = re.compile(r"h?((?:(?<=h)|(?<!h))[A-Z][A-Za-z]*-?[0-9A-Z]+?)(?: ?(?:alpha|beta|gamma|delta)|v[0-9]+)?\Z")
 _GENE_HEAD = re.compile(
     r"^(?:(?:human|mouse|murine|rat|recombinant|endogenous|wild[- ]type|wt|mutant|mutated|total|plasma|serum|soluble"
     r"|anti|phospho(?:rylated)?|phosphorylated|activated|active|intracellular|cellular|circulating|the|rh|rec)[ -]+)+",
@@ -34,9 +51,22 @@ _DISEASE_TAIL = re.compile(
     r"(?:[ -]+(?:patients?|symptoms?|episodes?|attacks?|lesions?|cases?|phenotypes?))+$", re.IGNORECASE
 )
 _ADJECTIVES = (
+    ("hypertensives", "hypertension"),
     ("tensive", "tension"),
     ("toxic", "toxicity"),
+    ("penic", "penia"),
     ("emic", "emia"),
+    ("uric", "uria"),
+    ("oxic", "oxia"),
+    ("algic", "algia"),
+    ("plegic", "plegia"),
+    ("rrhythmic", "rrhythmia"),
+    ("trophic", "trophy"),
+    ("pathic", "pathy"),
+    ("kinetic", "kinesia"),
+    ("embolic", "embolism"),
+    ("aneurysmal", "aneurysm"),
+    ("edematous", "edema"),
     ("inflammatory", "inflammation"),
     ("obese", "obesity"),
     ("epileptic", "epilepsy"),
@@ -45,21 +75,19 @@ _ADJECTIVES = (
     ("schizophrenic", "schizophrenia"),
     ("convulsive", "convulsions"),
     ("parkinsonian", "parkinsonism"),
-    ("cirrhotic", "cirrhosis"),
-    ("dyskinetic", "dyskinesia"),
     ("ischaemic", "ischemia"),
     ("asthmatic", "asthma"),
-    ("psychotic", "psychosis"),
     ("depressive", "depression"),
     ("metastatic", "metastasis"),
-    ("thrombotic", "thrombosis"),
-    ("cancerous", "cancer"),
-    ("arthritic", "arthritis"),
-    ("hypertensives", "hypertension"),
-    ("fibrotic", "fibrosis"),
-    ("necrotic", "necrosis"),
     ("autistic", "autism"),
     ("alcoholic", "alcoholism"),
+    ("cancerous", "cancer"),
+    ("painful", "pain"),
+    ("allergic", "allergy"),
+    ("dyskinetic", "dyskinesia"),
+    ("rotic", "rosis"),
+    ("otic", "osis"),
+    ("ritic", "ritis"),
 )
 _CHEMICAL_TAIL = re.compile(
     r"(?:[ -]+(?:hydrochloride|HCl|tablets?|therapy|treatment|ions?|injections?|monotherapy|solution|levels?|molecules?"
@@ -87,6 +115,24 @@ def variants(name: str, type: str) -> Iterator[tuple[str, str, str]]:
                 yield (kind if step == 0 or kind != "exact" else "form"), text, key
 
 
+def heads(name: str) -> Iterator[str]:
+    """A disease's name without its leading words, longest first: "allergic rhinitis" of "spring allergic rhinitis".
+
+    A single last word counts only if it tells a disease by itself: "myalgia", but not "toxicity". "in", "by" or "after"
+    end the name ("cysts in the kidney"), and a list stays whole.
+    """
+    name = _PHRASE.split(name, maxsplit=1)[0]
+    listed = _LIST.search(name) is not None
+    for cut in _WORD_BREAK.finditer(name):
+        head = name[cut.end() :]
+        if listed and not _LIST.search(head):
+            return
+        last = not _WORD_BREAK.search(head)
+        caused = name[: cut.start()].endswith("-induced")
+        if len(head) > 4 and (caused or not (last and _SAYS_NO_MORE.match(head))):
+            yield head
+
+
 def _texts(name: str, type: str) -> Iterator[tuple[str, str]]:
     yield "exact", name
     plain = _BRACKET.sub(" ", name).strip()
@@ -101,6 +147,10 @@ def _stripped(name: str, type: str) -> Iterator[str]:
     if type == "Gene":
         tail = _GENE_TAIL.sub("", name)
         yield tail
+        if receptor := _RECEPTOR.match(name):
+            yield receptor.group(1) + "R"
+        if plain := _ISOFORM.match(name):
+            yield plain.group(1)
         yield _GENE_HEAD.sub("", name)
         yield _GENE_HEAD.sub("", tail)
     elif type == "Disease":

@@ -15,7 +15,7 @@ from functools import lru_cache
 import pyarrow as pa
 from ray import serve
 
-from engine.link.lexicon import Lexicon
+from engine.link.own_names import open_lexicon
 from engine.pipeline import PipelineSettings, build_stages
 from engine.serve.answers import answer_of
 from engine.stage_actor import check_result
@@ -41,7 +41,7 @@ class Reader:
         self, *, settings: PipelineSettings, model_revision: str, batch_units: int, batch_wait_s: float
     ) -> None:
         self._stages = [(stage, stage.actor(**stage.kwargs)) for stage in build_stages(settings)]
-        self._lexicon = Lexicon.open(settings.lexicon)
+        self._lexicon = open_lexicon(settings.lexicon, own=settings.own_names)
         self._name_of = lru_cache(maxsize=1 << 15)(self._find_name)
         self._model_revision = model_revision
         self.read.set_max_batch_size(batch_units)

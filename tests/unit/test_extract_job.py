@@ -47,7 +47,7 @@ def run_order(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     fingerprint = Fingerprint(model_revision="m1", lexicon_version="small", code_revision="c1")
     monkeypatch.setattr(job, "ray_session", no_ray)
     monkeypatch.setattr(job, "run_shard", run_here)
-    monkeypatch.setattr(job, "_open_weights", lambda _: (small_lexicon(), fingerprint))
+    monkeypatch.setattr(job, "_open_weights", lambda _: (small_lexicon(), None, fingerprint))
     return ran
 
 

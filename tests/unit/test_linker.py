@@ -101,9 +101,16 @@ def test_a_short_form_of_another_meaning_is_no_gene(linker: Linker, text: str, s
     assert link(linker, text, (short, "Gene")) == [None]
 
 
-@pytest.mark.parametrize("short", ["LSD", "CSR", "ANA", "SMA", "Hb", "RNP", "IgM"])
+@pytest.mark.parametrize("short", ["LSD", "CSR", "ANA", "SMA", "RNP", "IgM"])
 def test_homonyms_without_a_definition_are_not_guessed(linker: Linker, short: str) -> None:
     assert link(linker, f"The level of {short} rose.", (short, "Gene")) == [None]
+
+
+def test_what_abstracts_mean_by_a_short_form_counts(linker: Linker) -> None:
+    assert link(linker, "The level of Hb rose.", ("Hb", "Gene")) == ["fplx:Hemoglobin"]
+    assert link(linker, "Methotrexate for RA, with swollen joints.", ("RA", "Disease")) == ["mondo:0008383"]
+    retinoic = "Differentiation of HL-60 cells by retinoids: retinoic receptors mediate what RA does in leukemia cells."
+    assert link(linker, retinoic, ("RA", "Chemical"), ("RA", "Disease")) == ["mesh:D014212", None]
 
 
 @pytest.mark.parametrize("word", ["cat", "Cat", "impact", "rest", "mice", "and", "was", "A"])

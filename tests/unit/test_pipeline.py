@@ -19,7 +19,7 @@ def test_the_stages_in_order_with_what_they_are_built_with() -> None:
     assert [stage.name for stage in stages] == ["segment", "extract", "link"]
     _, extract, link = stages
     assert (extract.pool_size, extract.gpus, extract.kwargs["model"]) == (4, 0.5, Path("/model"))
-    assert link.kwargs == {"lexicon": Path("/lexicon")}
+    assert link.kwargs == {"lexicon": Path("/lexicon"), "own": None}
     assert link.gpus == 0
 
 
@@ -27,10 +27,10 @@ def test_a_stage_in_the_wrong_place_is_refused() -> None:
     segment, extract, link = build_stages(SETTINGS)
     with pytest.raises(ValueError, match=r"stage extract needs \['sentences'\], which no stage before it adds"):
         check_stages([extract, segment, link])
-    with pytest.raises(ValueError, match=r"stage link needs \['mentions'\]"):
+    with pytest.raises(ValueError, match=r"stage link needs \['mentions', 'relations'\]"):
         check_stages([segment, link])
-    with pytest.raises(ValueError, match=r"leave.*relations.*open"):
-        check_stages([segment, replace(extract, adds=("mentions",)), link])
+    with pytest.raises(ValueError, match=r"leave.*labels.*open"):
+        check_stages([segment, replace(extract, adds=("mentions", "relations")), link])
 
 
 def test_pools_that_do_not_fit_are_refused_with_the_numbers() -> None:

@@ -60,7 +60,7 @@ def _chapters(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for dimension, sliced in figures["slices"].items():
         rows = {f"{type}, {part}": scores for part, kinds in sliced.items() for type, scores in kinds.items()}
         yield f"Strict mentions by {dimension.replace('_', ' ')}", _score_table("type, part", rows)
-    yield "Calibration of relation scores", _render_calibration(figures["calibration"])
+    yield "Calibration of relation scores", render_calibration(figures["calibration"], forecasts="statements")
     yield "Confusion of relation labels", _render_confusion(figures["confusion"])
     for kind, errors in figures.get("errors", {}).items():
         yield f"A sample of errors: {kind}", _render_errors(errors)
@@ -83,7 +83,8 @@ def _interval(scores: Mapping[str, Any]) -> str:
     return f" ({low:.3f} to {high:.3f})"
 
 
-def _render_calibration(calibration: Mapping[str, Any]) -> str:
+def render_calibration(calibration: Mapping[str, Any], *, forecasts: str) -> str:
+    """Bins of scores and the expected calibration error, or "" without any; `forecasts` says what was scored."""
     rows = [
         (
             f"{b['from']:.1f} to {b['to']:.1f}",
@@ -94,7 +95,7 @@ def _render_calibration(calibration: Mapping[str, Any]) -> str:
         for b in calibration["bins"]
     ]
     error = f"\nExpected calibration error: {calibration['expected_calibration_error']:.3f}.\n"
-    return table(("score", "statements", "mean score", "share right"), rows) + error if rows else ""
+    return table(("score", forecasts, "mean score", "share right"), rows) + error if rows else ""
 
 
 def _render_confusion(confusion: Mapping[str, Mapping[str, int]]) -> str:

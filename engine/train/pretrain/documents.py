@@ -12,7 +12,7 @@ import gzip
 import json
 import logging
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from engine.train.annotated import Annotated
@@ -25,8 +25,10 @@ class TextError(ValueError):
     """A file of text that cannot be read as such; the message names it."""
 
 
-def read_documents(paths: Sequence[Path], *, data: Path | None = None) -> list[str]:
+def read_documents(paths: Sequence[Path], *, data: Path | None = None, without: Collection[str] = ()) -> list[str]:
     """Every different document of the files, in order; `data` holds gold/, whose reported splits are left out.
+
+    `without`: ids ("PMID:...") of documents to leave out besides.
 
     Raises: TextError if a file is missing, of another format, damaged, or holds no document; CorpusError if one of the
     corpora is absent.
@@ -38,7 +40,7 @@ def read_documents(paths: Sequence[Path], *, data: Path | None = None) -> list[s
         if not found:
             raise TextError(f"{path} holds no document: expected one a line")
         total += len(found)
-        documents.update(found)
+        documents.update((text, doc_id) for text, doc_id in found if doc_id not in without)
     if total > len(documents):
         log.info("%d of %d documents left out, because they repeat another", total - len(documents), total)
     if data is None:

@@ -1,0 +1,295 @@
+"""What a name means: one concept of the lexicon, or none.
+
+A name is looked up by itself, then by its safe variants; a disease by its words and its head too. Gene names are read
+in the species that the document speaks of. A short form is read as the document defines it, else by what abstracts mean
+by it and the words around it (`senses.py`). Whatever stays ambiguous among names of the same rank means nothing.
+Knows nothing of documents: it is told the species, the long form and the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK
+from engine.link.genes import HUMAN, MOUSE, RAT
+from engine.link.lexicon import Candidate, Lexicon
+from engine.link.normalise import IDENTICAL, NEAR, bare, name_key
+from engine.link.scores import FAMILY_PREFIX, kind_of
+from engine.link.senses import TYPES, Meaning, meanings, weigh, words_of
+from engine.link.variants import heads, variants
+from engine.link.words import plain_key, words_key
+
+_MEMO: Final = 1 << 17
+_SHORT_FORM: Final = re.compile(r"(?=.*[A-Z].*[A-Z0-9]|[A-Z])[A-Za-z0-9/+-]{2,7}s?\Z")
+_TOO_SHORT: Final = {"Gene": 3, "Chemical": 2, "Disease": 2}  # letters of a synonym that say too little by themselves
+# How many abstracts' word a name of the lexicon is worth where an undefined short form is weighed.
+_PRIOR: Final = {CURATED: 20.0, ANNOTATED: 20.0, PREFERRED: 4.0, FULL_NAME: 3.0, SYNONYM: 0.5, WEAK: 0.3}
+_GENE_END: Final = re.compile(
+    r"(?:kinases?|receptors?|proteins?|factors?|enzymes?|ligands?|channels?|transporters?|hormones?|[a-z]{3,}ases?|genes?"
+    r"|molecules?|antigens?|subunits?|interleukins?|interferons?)(?:[ -][A-Za-z0-9]{1,5})?\Z",
+    re.IGNORECASE,
+)
+_SPECIES: Final = (HUMAN, MOUSE, RAT)
+_LEAST_SHARE: Final = 0.5
+_UNHEARD_IF_DEFINED: Final = 6.0
+_ALIKE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A concept for a mention, and how it was found (see `scores.py`)."""
+
+    concept_id: str
+    how: str
+
+
+class Resolver:
+    """Names to concepts over one lexicon; remembers what it was asked."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.resolve = lru_cache(maxsize=_MEMO)(lambda *asked: _told_apart(self._resolve(*asked)))
+        self._meanings = lru_cache(maxsize=_MEMO)(self._meanings_of)
+
+    def weigh(self, name: str, type: str, species: tuple[str, ...], words: frozenset[int]) -> tuple[Link | None, bool]:
+        """What a short form that the document doesn't define means by the document's words (see `senses.words_of`).
+
+        Returns: the link or None, and whether there was anything to weigh; if not, `resolve` says what the name means.
+        """
+        choices = self._meanings(name, type)
+        return (_told_apart(self._likeliest(choices, type, species, words)), True) if choices else (None, False)
+
+    def concepts_of(self, short: str, long: str) -> tuple[str, str, str]:
+        """What a short form with this long form means as a (human) gene, a chemical and a disease; "" for nothing.
+
+        A long form that the lexicon lacks but that ends as genes do ("AMP-activated protein kinase") is the gene or
+        family whose own symbol the short form is.
+        """
+        gene, chemical, disease = (self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in TYPES)
+        if gene is None and chemical is None and disease is None and _GENE_END.search(long):
+            best = _single_best(self._of_human(self.lexicon.candidates(short, "Gene")))
+            if best is not None and best.rank <= FULL_NAME and best.case == IDENTICAL:
+                gene = Link(best.concept_id, "symbol")
+        return (
+            gene.concept_id if gene else "",
+            chemical.concept_id if chemical else "",
+            disease.concept_id if disease else "",
+        )
+
+    def is_short_form(self, name: str) -> bool:
+        """Whether a name looks like one whose meaning the words around it tell."""
+        return _SHORT_FORM.match(name) is not None
+
+    # ------------------------------------------------------------------------------------- inside
+
+    def _resolve(self, name: str, type: str, species: tuple[str, ...], long: str | None) -> Link | None:
+        if long is not None:
+            by_long = self._by_name(long, type, species)
+            if by_long is not None:
+                return Link(by_long.concept_id, "long:" + by_long.how)
+            return None if self._means_another(long, type) else self._agreeing(name, long, type, species)
+        return self._by_name(name, type, species)
+
+    def _means_another(self, long: str, type: str) -> bool:
+        """Whether a long form is by itself the name of something of another type."""
+        others = (t for t in TYPES if t != type)
+        return any(c.rank <= SYNONYM for other in others for c in self.lexicon.candidates(long, other))
+
+    def _meanings_of(self, name: str, type: str) -> tuple[Meaning, ...]:
+        """What an undefined short form may stand for; empty if the lexicon alone says it well enough."""
+        senses = self.lexicon.senses(name)
+        found = self.lexicon.candidates(name, type)
+        if not senses:
+            best = _single_best(self._one_a_group(self._of_human(found) or found))
+            if best is not None and not _says_too_little(best, type):
+                return ()
+        return meanings(senses, type, self._listed(name, type))
+
+    def _listed(self, name: str, type: str) -> list[tuple[str, float, tuple[str, ...]]]:
+        """What the lexicon lists under a name: concept (of a gene's orthologs the human one), prior, names."""
+        best: dict[str, Candidate] = {}
+        for candidate in self.lexicon.candidates(name, type):
+            best.setdefault(self._group(candidate.concept_id) if type == "Gene" else candidate.concept_id, candidate)
+        return [(concept, _PRIOR[c.rank], self._names_of(concept)) for concept, c in best.items()]
+
+    def _likeliest(
+        self, choices: Sequence[Meaning], type: str, species: tuple[str, ...], words: frozenset[int]
+    ) -> Link | None:
+        shares = weigh(choices, words)
+        share, best = max(zip(shares, choices, strict=True), key=lambda pair: pair[0])
+        if not best.concept_id or share < _LEAST_SHARE:
+            return None
+        concept = best.concept_id
+        if type == "Gene" and concept.startswith(("hgnc:", "ncbigene:", "rgd:")):
+            twins = self._orthologs_in(concept, species[0])
+            concept = twins[0] if len(twins) == 1 else concept
+        return Link(concept, f"sense:{min(9, int(share * 10))}")
+
+    def _by_name(self, name: str, type: str, species: tuple[str, ...]) -> Link | None:
+        if len(bare(name)) < 2:
+            return None  # one letter names too much
+        for kind, text, key in variants(name, type):
+            found = self.lexicon.candidates(text, type, key=key)
+            if found and type == "Disease" and kind != "exact":
+                known = {c.concept_id for c in found}
+                others = self.lexicon.candidates_by_words(words_key(text))
+                found = (*found, *(c for c in others if c.concept_id not in known))
+            if found:
+                return self._choose(found, kind, type, species)
+        return self._by_words(name) if type == "Disease" else None
+
+    def _by_words(self, name: str) -> Link | None:
+        """A disease by its set of words, as the plain disease of an organ, or by its last words."""
+        for kind, words in (("words", words_key(name)), ("plain", plain_key(name))):
+            link = self._disease(kind, self.lexicon.candidates_by_words(words))
+            if link is not None:
+                return link
+        for head in heads(name):
+            for _, text, key in variants(head, "Disease"):
+                link = self._disease("head", self.lexicon.candidates(text, "Disease", key=key))
+                if link is not None:
+                    return link
+            link = self._disease("head-words", self.lexicon.candidates_by_words(words_key(head)))
+            if link is not None:
+                return link
+        return None
+
+    def _disease(self, kind: str, found: Sequence[Candidate]) -> Link | None:
+        best = _single_best(found)
+        return None if best is None or best.rank == WEAK else Link(best.concept_id, f"{kind}:{best.rank}:{best.case}")
+
+    def _choose(self, found: Sequence[Candidate], kind: str, type: str, species: tuple[str, ...]) -> Link | None:
+        """The one best candidate, or None if two are equally good or the best is a homonym."""
+        if type == "Gene":
+            return self._choose_gene(found, kind, species)
+        best = _single_best(found)
+        if best is None or _says_too_little(best, type):
+            return None
+        return Link(best.concept_id, f"{kind}:{best.rank}:{best.case}")
+
+    def _choose_gene(self, found: Sequence[Candidate], kind: str, species: tuple[str, ...]) -> Link | None:
+        """The gene or family that the name means in any species, read in the document's species.
+
+        A name means one group of orthologs (`_group`): the best rank that any of its genes has the name at decides,
+        then whether that gene is of the document's species, then its letter case, then in how many species it is so.
+        """
+        groups: dict[str, list[Candidate]] = {}
+        for candidate in found:
+            groups.setdefault(self._group(candidate.concept_id), []).append(candidate)
+        own = {species[0], ""}
+        ranked = sorted(
+            (min((c.rank, c.taxon not in own, c.case) for c in held), -len({c.taxon for c in held}), group)
+            for group, held in groups.items()
+        )
+        if len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]:
+            return None
+        held = sorted(groups[ranked[0][2]], key=lambda c: (c.taxon not in own, c.rank, c.case))
+        best = min(held, key=lambda c: (c.rank, c.taxon not in own, c.case))
+        if _says_too_little(best, "Gene"):
+            return None
+        how = f"{kind}:{best.rank}:{best.case}"
+        if held[0].taxon in own:
+            return Link(held[0].concept_id, how)
+        for taxon in species:
+            twins = self._orthologs_in(held[0].concept_id, taxon)
+            if len(twins) == 1:
+                return Link(twins[0], f"{how}:ortholog")
+        return Link(best.concept_id, f"{how}:ortholog")
+
+    def _one_a_group(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """Of the candidates that are one gene in several species the best."""
+        best: dict[str, Candidate] = {}
+        for candidate in sorted(found):
+            best.setdefault(self._group(candidate.concept_id) if candidate.taxon else candidate.concept_id, candidate)
+        return list(best.values())
+
+    def _of_human(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """The candidates of no species or of ours."""
+        return [c for c in found if c.taxon in {HUMAN, ""}]
+
+    def _group(self, concept_id: str) -> str:
+        """A gene's group of orthologs, named by the human gene."""
+        if concept_id.startswith("hgnc:"):
+            return concept_id
+        return next(iter(self.lexicon.orthologs(concept_id)), concept_id)
+
+    def _orthologs_in(self, concept_id: str, taxon: str) -> list[str]:
+        """The genes of a species that are orthologs of this one, through the human gene."""
+        humans = [concept_id] if concept_id.startswith("hgnc:") else list(self.lexicon.orthologs(concept_id))
+        if taxon == HUMAN:
+            return humans
+        prefix = "ncbigene:" if taxon == MOUSE else "rgd:"
+        edges = [e for human in humans for e in self.lexicon.edges(human) if e.predicate == "ORTHOLOG_OF"]
+        return sorted({e.subject for e in edges if e.subject.startswith(prefix)})
+
+    def _agreeing(self, name: str, long: str, type: str, species: tuple[str, ...]) -> Link | None:
+        """A candidate for a short form whose long form is unknown, if the two agree.
+
+        They do if one of the concept's names shares most words with the long form, or if the short form is an official
+        symbol too telling to be a coincidence (BICD2 for "Bicaudal D2", but not CAT).
+        """
+        words = _words(long)
+        candidates = self.lexicon.candidates(name, type)
+        if type == "Gene":
+            candidates = tuple(c for c in candidates if c.taxon in {species[0], ""})
+        agreeing = [c for c in candidates if any(_overlap(words, _words(n)) >= 0.5 for n in self._names(c))]
+        best = _single_best(agreeing)
+        if best is not None:
+            return Link(best.concept_id, "agreeing")
+        said = words_of(long)
+        listed = meanings((), type, self._listed(name, type), unheard=_UNHEARD_IF_DEFINED)
+        choices = [choice for choice in listed if not choice.concept_id or not said.isdisjoint(choice.words)]
+        if len(choices) > 1:
+            link = self._likeliest(choices, type, species, said)
+            if link is not None:
+                return Link(link.concept_id, "agreeing-words")
+        best = _single_best(candidates)
+        telling = len(name) >= 4 and (any(c.isdigit() for c in name) or (best is not None and best.rank == CURATED))
+        if best is not None and telling and best.rank <= PREFERRED and best.case != NEAR:
+            return Link(best.concept_id, "symbol")
+        return None
+
+    def _names(self, candidate: Candidate) -> tuple[str, ...]:
+        return self._names_of(candidate.concept_id)
+
+    def _names_of(self, concept_id: str) -> tuple[str, ...]:
+        concept = self.lexicon.concept(concept_id)
+        return (concept.name, *concept.synonyms) if concept else ()
+
+
+def _told_apart(link: Link | None) -> Link | None:
+    """The link, its way marked if it leads to a family: gold annotations name members, so it's believed by itself."""
+    if link is None or not link.concept_id.startswith("fplx:"):
+        return link
+    return Link(link.concept_id, FAMILY_PREFIX + kind_of(link.how))
+
+
+def _says_too_little(best: Candidate, type: str) -> bool:
+    """Whether the name is a homonym, or a synonym of so few letters that it needs a definition in the document.
+
+    Of gene synonyms of up to three letters 40 % were linked right on BioRED train ("ANA", "CSR"), of four all.
+    """
+    name = bare(best.surface)
+    return best.rank == WEAK or (best.rank == SYNONYM and name.isalpha() and len(name) <= _TOO_SHORT[type])
+
+
+def _single_best(found: Sequence[Candidate]) -> Candidate | None:
+    """The candidate that beats all others in rank, or in case at the same rank; None if there is no such one."""
+    if not found:
+        return None
+    ordered = sorted(found, key=lambda c: (c.rank, c.case))
+    if len(ordered) > 1 and (ordered[0].rank, ordered[0].case) == (ordered[1].rank, ordered[1].case):
+        return None
+    return ordered[0]
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(name_key(w) for w in name.replace("-", " ").replace(",", " ").split()) - {""}
+
+
+def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / len(left | right) if left and right else 0.0

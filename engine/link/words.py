@@ -1,0 +1,146 @@
+"""A disease's name as its set of words: order, number, spelling and an organ's adjective don't tell names apart.
+
+"cancer of the kidney", "renal cancers" and "kidney cancer" have one key. Knows nothing of the lexicon. Trade-off:
+closed lists, as no stemmer may merge what medicine tells apart ("hypertension" and "hypotension", "gastric" and
+"gastritis").
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Final
+
+from engine.link.normalise import american, fold
+
+_SPLIT = re.compile(r"[^a-z0-9+]+")
+_POSSESSIVE = re.compile(r"['’`´]s\b")
+_IDLE: Final = frozenset(
+    {"of", "the", "and", "in", "with", "to", "a", "an", "by", "for", "on", "or", "due", "from", "type"}
+)
+_ORGANS: Final = {
+    "renal": "kidney",
+    "nephric": "kidney",
+    "hepatic": "liver",
+    "cardiac": "heart",
+    "myocardial": "myocardium",
+    "pulmonary": "lung",
+    "cerebral": "brain",
+    "encephalic": "brain",
+    "gastric": "stomach",
+    "cutaneous": "skin",
+    "dermal": "skin",
+    "ocular": "eye",
+    "ophthalmic": "eye",
+    "mammary": "breast",
+    "ovarian": "ovary",
+    "uterine": "uterus",
+    "cervical": "cervix",
+    "pancreatic": "pancreas",
+    "prostatic": "prostate",
+    "colonic": "colon",
+    "rectal": "rectum",
+    "intestinal": "intestine",
+    "esophageal": "esophagus",
+    "laryngeal": "larynx",
+    "splenic": "spleen",
+    "thymic": "thymus",
+    "testicular": "testis",
+    "muscular": "muscle",
+    "neural": "nerve",
+    "nervous": "nerve",
+    "neuronal": "nerve",
+    "arterial": "artery",
+    "venous": "vein",
+    "valvular": "valve",
+    "hematologic": "blood",
+    "hematological": "blood",
+    "osseous": "bone",
+    "dental": "tooth",
+    "retinal": "retina",
+    "corneal": "cornea",
+    "vascular": "vessel",
+    "urinary": "urine",
+    "vesical": "bladder",
+    "adrenal": "adrenal",
+}
+_SAME: Final = {
+    "tumor": "neoplasm",
+    "familial": "hereditary",
+    "inherited": "hereditary",
+    "haemorrhage": "bleeding",
+    "hemorrhage": "bleeding",
+    "hemorrhagic": "bleeding",
+    "deficiency": "deficit",
+    "beta": "beta",
+    "b": "beta",
+    "neurological": "neurologic",
+    "psychological": "psychologic",
+    "metastatic": "metastasis",
+    "children": "child",
+    "women": "woman",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "i": "1",
+    "dysfunctional": "dysfunction",
+    "disorder": "disease",
+    "illness": "disease",
+    "abnormality": "anomaly",
+    "malformation": "anomaly",
+    "defect": "anomaly",
+    "ischaemic": "ischemia",
+    "ischemic": "ischemia",
+    "hypertrophic": "hypertrophy",
+    "lesion": "injury",
+    "damage": "injury",
+    "disturbance": "dysfunction",
+}
+# What an organ's plain disease is called in papers: "renal toxicity" is no more than "Kidney Diseases" to an indexer.
+_PLAIN: Final = {
+    **dict.fromkeys(("toxicity", "injury", "dysfunction", "complication", "deficit", "involvement"), "disease"),
+    "impairment": "insufficiency",
+    "function": "insufficiency",
+}
+_BEFORE_PLAIN: Final = frozenset({"tissue", "acute", "drug", "induced"})
+_LESS: Final = frozenset(
+    {"decreased", "reduced", "impaired", "decline", "loss", "failure", "reduction", "deterioration"}
+)
+
+
+def words_key(name: str) -> str:
+    """The name's words, each in one form, sorted; empty for a name of fewer than two telling words."""
+    words = _words(name)
+    return " ".join(sorted(words)) if len(words) > 1 else ""
+
+
+def plain_key(name: str) -> str:
+    """The key of "ORGAN disease" for an organ's damage or toxicity, of "ORGAN insufficiency" for less function."""
+    words = _words(name)
+    said = words & _PLAIN.keys()
+    organ = words - said - _BEFORE_PLAIN - _LESS
+    if len(said) != 1 or len(organ) != 1 or not organ <= _ORGAN_NAMES or ("function" in said) != bool(words & _LESS):
+        return ""
+    return " ".join(sorted({*organ, *(_PLAIN[word] for word in said)}))
+
+
+def words_hash(key: str) -> int:
+    """Thirty-two bits of a key, for a sorted array of numbers."""
+    return zlib.crc32(key.encode())
+
+
+_ORGAN_NAMES: Final = frozenset(_ORGANS.values()) | {"kidney", "heart", "cardiovascular"}
+
+
+def _words(name: str) -> frozenset[str]:
+    plain = _POSSESSIVE.sub("", fold(name).lower())
+    return frozenset(_form(w) for w in _SPLIT.split(plain) if w and w not in _IDLE)
+
+
+def _form(word: str) -> str:
+    word = american(word) or word
+    word = _SAME.get(word, word)
+    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is", "as", "os")):
+        word = word[:-3] + "y" if word.endswith("ies") else word[:-1]
+    word = _ORGANS.get(word, word)
+    return _SAME.get(word, word)
