@@ -55,7 +55,7 @@ def _long_form(short: str, before: str, *, whole: bool = False) -> str | None:
         return None
     start = _match_backwards(letters, window)
     if start is None:
-        return _swapped(letters, words)
+        return None if whole else _swapped(letters, words)
     if whole and start != 0:
         return None
     long = window[start:].strip(" ,-")

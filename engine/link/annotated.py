@@ -54,7 +54,7 @@ class _Carriers:
 def add_annotated(
     entries: list[Entry], edges: Iterable[LexiconEdge], mesh: Mapping[str, MeshTerm], documents: Sequence[Annotated]
 ) -> int:
-    """Adds the names of gold mentions to their concepts; a rodent gene's to its human ortholog too.
+    """Adds the names of gold mentions to their concepts; a rodent gene's to its human ortholog, if it has one.
 
     Returns: how many names were added or raised in rank.
     """
@@ -76,9 +76,11 @@ def add_annotated(
         said = set()
         for mention in document.mentions:
             name, gold = document.text[mention.start : mention.end], gold_ids(mention)
-            if len(gold) != 1 or name in defined or len(build_key(name)) < _SHORTEST or readings(name, mention.type):
+            key = build_key(name)
+            too_short = min(len(name), len(key)) < _SHORTEST
+            if len(gold) != 1 or too_short or _is_defined(name, defined) or readings(name, mention.type):
                 continue
-            home = carriers.home(gold[0], mention.type, build_key(name))
+            home = carriers.home(gold[0], mention.type, key)
             if home is not None:
                 said.add((mention.type, name, home.concept_id))
         for type, name, concept in said:
@@ -96,6 +98,10 @@ def add_annotated(
                 by_concept[concept].add(name, ANNOTATED)
                 added += 1
     return added
+
+
+def _is_defined(name: str, defined: Mapping[str, str]) -> bool:
+    return name in defined or (name.endswith("s") and name[:-1] in defined)
 
 
 def _add_retired(entries: Sequence[Entry], by_id: dict[str, list[Entry]], documents: Sequence[Annotated]) -> None:

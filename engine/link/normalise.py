@@ -13,7 +13,7 @@ from typing import Final
 
 from engine.link.english import ENGLISH_WORDS
 
-NORMALISER: Final = 1
+NORMALISER: Final = 2
 
 _GREEK: Final = {
     "α": "alpha",
@@ -113,7 +113,7 @@ def name_key(name: str) -> str:
 
 def singular(key: str) -> str | None:
     """The key of the singular, where a plain English plural ends it; else None."""
-    if len(key) < 5 or (key.endswith(("ss", "us", "is", "as", "os")) and not key.endswith("omas")):
+    if len(key) < 5 or (key.endswith(("ss", "us", "is", "as", "os")) and not key.endswith(("omas", "emias"))):
         return None
     if key.endswith("ies"):
         return key[:-3] + "y"

@@ -14,6 +14,7 @@ from typing import Final
 
 from engine.train.annotated import Annotated, CorpusError
 from engine.train.corpora import read_corpus
+from engine.train.overlap import DocumentIndex
 from engine.train.plan import index_reported
 from engine.train.pretrain.documents import read_documents
 
@@ -41,15 +42,13 @@ def read_usage(data: Path, *, without: Iterable[str] = ()) -> Usage:
     `without` names what else is kept for measuring: a split ("bc5cdr/dev") or a TSV with a column `doc_id`.
     Raises: CorpusError or TextError if something is missing or malformed.
     """
-    kept = frozenset().union(*(_ids(one, data) for one in without))
+    kept = frozenset[str]().union(*(_ids(one, data) for one in without))
+    annotated = [document for corpus, split in _ANNOTATED for document in read_corpus(corpus, split, data=data)]
+    measured = DocumentIndex.of(document for document in annotated if document.doc_id in kept)
     reported = index_reported(data)
-    documents: dict[str, Annotated] = {}
-    for corpus, split in _ANNOTATED:
-        for document in read_corpus(corpus, split, data=data):
-            if document.doc_id not in kept and not reported.matches(document):
-                documents[f"{corpus} {document.doc_id}"] = document
-    texts = read_documents([data / "corpus" / name for name in _ABSTRACTS], data=data, without=kept)
-    return Usage(list(documents.values()), texts)
+    documents = [d for d in annotated if not reported.matches(d) and not measured.matches(d)]
+    texts = read_documents([data / "corpus" / name for name in _ABSTRACTS], data=data, without=kept, like=measured)
+    return Usage(documents, texts)
 
 
 def _ids(name: str, data: Path) -> frozenset[str]:
@@ -58,7 +57,12 @@ def _ids(name: str, data: Path) -> frozenset[str]:
         return frozenset(document.doc_id for document in read_corpus(corpus, split, data=data))
     try:
         with Path(name).open(encoding="utf-8", newline="") as file:
-            ids = [row["doc_id"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
-    except (OSError, KeyError) as fault:
-        raise CorpusError(f"{name}: expected a table with a column doc_id ({fault})") from fault
+            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if "doc_id" not in (rows.fieldnames or ()):
+                raise CorpusError(f"{name}: expected a table with a column doc_id")
+            ids = [row["doc_id"] for row in rows]
+    except OSError as fault:
+        raise CorpusError(f"{name}: {fault.strerror}") from fault
+    if None in ids:
+        raise CorpusError(f"{name}, row {ids.index(None) + 1}: no doc_id")
     return frozenset(i if ":" in i else f"PMID:{i}" for i in ids)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from engine.link.normalise import american, ate_to_acid, greek_for_letter, letter_for_greek, name_key, singular
 from engine.link.salts import base_of_salt
+from engine.link.words import ORGANS
 
 _WORD_BREAK = re.compile(r"[\s-]+")
 _LIST = re.compile(r",|/|\b(?:and|or)\b")
@@ -129,7 +130,7 @@ def heads(name: str) -> Iterator[str]:
             return
         last = not _WORD_BREAK.search(head)
         caused = name[: cut.start()].endswith("-induced")
-        if len(head) > 4 and (caused or not (last and _SAYS_NO_MORE.match(head))):
+        if len(head) > 3 and not (last and (head.lower() in ORGANS or (_SAYS_NO_MORE.match(head) and not caused))):
             yield head
 
 

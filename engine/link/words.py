@@ -11,13 +11,12 @@ import re
 import zlib
 from typing import Final
 
-from engine.link.normalise import american, fold
+from engine.link.normalise import american, fold, singular
 
 _SPLIT = re.compile(r"[^a-z0-9+]+")
-_POSSESSIVE = re.compile(r"['’`´]s\b")
-_IDLE: Final = frozenset(
-    {"of", "the", "and", "in", "with", "to", "a", "an", "by", "for", "on", "or", "due", "from", "type"}
-)
+_POSSESSIVE = re.compile(r"['’`´]s\b", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:\A|\s)a\s")  # but the letter in "vitamin A"
+_IDLE: Final = frozenset(("an", "and", "by", "due", "for", "from", "in", "of", "on", "or", "the", "to", "type", "with"))
 _ORGANS: Final = {
     "renal": "kidney",
     "nephric": "kidney",
@@ -119,7 +118,7 @@ def plain_key(name: str) -> str:
     words = _words(name)
     said = words & _PLAIN.keys()
     organ = words - said - _BEFORE_PLAIN - _LESS
-    if len(said) != 1 or len(organ) != 1 or not organ <= _ORGAN_NAMES or ("function" in said) != bool(words & _LESS):
+    if len(said) != 1 or len(organ) != 1 or not organ <= ORGANS or ("function" in said) != bool(words & _LESS):
         return ""
     return " ".join(sorted({*organ, *(_PLAIN[word] for word in said)}))
 
@@ -129,18 +128,17 @@ def words_hash(key: str) -> int:
     return zlib.crc32(key.encode())
 
 
-_ORGAN_NAMES: Final = frozenset(_ORGANS.values()) | {"kidney", "heart", "cardiovascular"}
+ORGANS: Final = frozenset(_ORGANS.values()) | {"cardiovascular", "epididymis", "thyroid", "cerebellum", "joint"}
 
 
 def _words(name: str) -> frozenset[str]:
-    plain = _POSSESSIVE.sub("", fold(name).lower())
-    return frozenset(_form(w) for w in _SPLIT.split(plain) if w and w not in _IDLE)
+    plain = _ARTICLE.sub(" ", _POSSESSIVE.sub("", fold(name)))
+    return frozenset(_form(w) for w in _SPLIT.split(plain.lower()) if w and w not in _IDLE)
 
 
 def _form(word: str) -> str:
     word = american(word) or word
     word = _SAME.get(word, word)
-    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is", "as", "os")):
-        word = word[:-3] + "y" if word.endswith("ies") else word[:-1]
+    word = singular(word) or word
     word = _ORGANS.get(word, word)
     return _SAME.get(word, word)

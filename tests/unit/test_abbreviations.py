@@ -44,6 +44,36 @@ def test_what_defines_nothing(text: str) -> None:
     assert find_abbreviations(text) == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in myotonic dystrophy (DM) and", {"DM": "myotonic dystrophy"}),
+        ("DM (myotonic dystrophy) is", {}),  # only before the bracket
+        ("Patients had Myotonic Dystrophy (DM).", {"DM": "Myotonic Dystrophy"}),
+        ("of zeta omega kappa lambda (LKOZ)", {"LKOZ": "zeta omega kappa lambda"}),
+        ("growth factor (GF)", {"GF": "growth factor"}),  # in order: no need to swap
+    ],
+)
+def test_initials_may_be_swapped(text: str, expected: dict[str, str]) -> None:
+    assert find_abbreviations(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the (DM)",
+        "dystrophy (DM)",  # too few words
+        "mad dystrophy (DM)",  # a word of three letters
+        "dystrophy and myotonia (MD)",  # another word between
+        "old myotonic paralysis (DM)",
+        "of zeta omega kappa lambda sigma (SLKOZ)",  # five letters
+        "Dystrophy. Myotonic (DM)",  # another sentence
+    ],
+)
+def test_initials_that_do_not_tell(text: str) -> None:
+    assert find_abbreviations(text) == {}
+
+
 def test_a_definition_does_not_reach_into_the_sentence_before() -> None:
     assert find_abbreviations("We saw tumours. Necrosis Factor (TNF) was high.") == {}
 

@@ -10,6 +10,9 @@ import pytest
 from engine.link import curated
 from engine.link.archive import compress
 from engine.link.build import build_lexicon
+from engine.link.usage import Usage
+
+_NO_USAGE = Usage()
 
 _FILES = {
     "genes_human.tsv.gz": """
@@ -131,11 +134,11 @@ def write_tiny_vocab(folder: Path) -> Path:
     return vocab
 
 
-def pack_tiny_lexicon(folder: Path) -> Path:
-    """A packed lexicon of the tiny vocabulary, with one curated name."""
+def pack_tiny_lexicon(folder: Path, *, usage: Usage = _NO_USAGE) -> Path:
+    """A packed lexicon of the tiny vocabulary, with one curated name and what usage teaches."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(curated, "CURATED_NAMES", "Gene | TP53 | p53 tumour suppressor")
-        packed = build_lexicon(write_tiny_vocab(folder)).packed
+        packed = build_lexicon(write_tiny_vocab(folder), usage=usage).packed
     path = folder / "lexicon.zst"
     path.write_bytes(compress(packed))
     return path

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from engine.train.annotated import Annotated
+from engine.train.overlap import DocumentIndex
 from engine.train.plan import index_reported, is_carved
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,16 @@ class TextError(ValueError):
     """A file of text that cannot be read as such; the message names it."""
 
 
-def read_documents(paths: Sequence[Path], *, data: Path | None = None, without: Collection[str] = ()) -> list[str]:
+def read_documents(
+    paths: Sequence[Path],
+    *,
+    data: Path | None = None,
+    without: Collection[str] = (),
+    like: DocumentIndex | None = None,
+) -> list[str]:
     """Every different document of the files, in order; `data` holds gold/, whose reported splits are left out.
 
-    `without`: ids ("PMID:...") of documents to leave out besides.
+    `without`: ids ("PMID:...") of documents to leave out besides; `like`: those that these ones repeat.
 
     Raises: TextError if a file is missing, of another format, damaged, or holds no document; CorpusError if one of the
     corpora is absent.
@@ -46,7 +53,12 @@ def read_documents(paths: Sequence[Path], *, data: Path | None = None, without: 
     if data is None:
         return list(documents)
     reported = index_reported(data)
-    kept = [text for text, doc_id in documents.items() if not reported.matches(Annotated(doc_id, "text", text))]
+    apart = [reported] if like is None else [reported, like]
+    kept = [
+        text
+        for text, doc_id in documents.items()
+        if not any(index.matches(Annotated(doc_id, "text", text)) for index in apart)
+    ]
     log.info("%d documents left out, because a reported split holds them", len(documents) - len(kept))
     return kept
 

@@ -1,0 +1,323 @@
+"""Names that annotated documents teach a lexicon, and which documents may teach."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.link.annotated import add_annotated
+from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK, Entry, LexiconEdge
+from engine.link.mesh import MeshTerm
+from engine.link.usage import Usage, read_usage
+from engine.schema import CHEMICAL, DISEASE, GENE
+from engine.train.annotated import Annotated, CorpusError, GoldMention
+from engine.train.pretrain.documents import TextError
+from tests.unit.tiny_gold import abstract, write_gold
+from tests.unit.tiny_lexicon import entry
+
+KIDNEY, HEART = "mesh:D007674", "mondo:0005267"
+HUMAN, MOUSE = "hgnc:3236", "ncbigene:13649"
+ORTHOLOG = LexiconEdge(MOUSE, "ORTHOLOG_OF", HUMAN)
+
+Said = tuple[str, str, str]
+
+
+def vocabulary(*more: Entry) -> dict[str, Entry]:
+    entries = [
+        entry(KIDNEY, "Disease", {"Kidney Diseases": PREFERRED, "Nephropathy": SYNONYM}),
+        entry(HEART, "Disease", {"heart disorder": PREFERRED}, ("mesh:D006331", "omim:1")),
+        entry(HUMAN, "Gene", {"EGFR": PREFERRED, "HER1": SYNONYM}, ("ncbigene:1956",)),
+        entry(MOUSE, "Gene", {"Egfr": PREFERRED}, ("mgi:95294",)),
+        entry("mesh:C1", "Chemical", {"quetiapine": PREFERRED, "ICI 204": WEAK}),
+        *more,
+    ]
+    return {e.concept_id: e for e in entries}
+
+
+def document(*said: Said, before: str = "We saw ") -> Annotated:
+    """A document that says these words one after another, each annotated with a type and an id."""
+    text, mentions = before, []
+    for surface, type, concept in said:
+        mentions.append(GoldMention(len(text), len(text) + len(surface), type, concept))
+        text += f"{surface}, "
+    return Annotated("PMID:1", "tiny", text, tuple(mentions))
+
+
+def learn(entries: dict[str, Entry], *documents: Annotated, mesh: dict[str, MeshTerm] | None = None) -> int:
+    return add_annotated(list(entries.values()), [ORTHOLOG], mesh or {}, documents)
+
+
+def kidney(name: str = "renal damage") -> Said:
+    return name, DISEASE, "D007674"
+
+
+def heart(name: str = "renal damage") -> Said:
+    return name, DISEASE, "D006331"
+
+
+# ---------------------------------------------------------------------------------------- whose name it is
+
+
+def test_most_documents_decide_not_most_mentions() -> None:
+    entries = vocabulary()
+    added = learn(entries, document(kidney()), document(kidney()), document(heart(), heart(), heart()))
+    assert added == 1
+    assert entries[KIDNEY].names["renal damage"] == ANNOTATED
+    assert "renal damage" not in entries[HEART].names
+
+
+@pytest.mark.parametrize(("of_kidney", "of_heart", "home"), [(3, 2, KIDNEY), (1, 1, None), (4, 3, None), (2, 3, HEART)])
+def test_below_six_tenths_a_name_means_nothing(of_kidney: int, of_heart: int, home: str | None) -> None:
+    entries = vocabulary()
+    learn(entries, *[document(kidney())] * of_kidney, *[document(heart())] * of_heart)
+    assert [i for i, e in entries.items() if "renal damage" in e.names] == ([home] if home else [])
+
+
+def test_spellings_vote_together_and_are_all_added() -> None:
+    entries = vocabulary()
+    assert learn(entries, document(kidney("renal damage")), document(kidney("Renal-damage"))) == 2
+    assert entries[KIDNEY].names["renal damage"] == entries[KIDNEY].names["Renal-damage"] == ANNOTATED
+
+
+def test_a_synonym_rises_and_what_stands_higher_stays() -> None:
+    entries = vocabulary(entry("mesh:D9", "Disease", {"Pain": PREFERRED, "ache": CURATED}))
+    assert learn(entries, document(kidney("Nephropathy"), ("ache", DISEASE, "D9"))) == 1
+    assert entries[KIDNEY].names["Nephropathy"] == ANNOTATED
+    assert entries["mesh:D9"].names["ache"] == CURATED
+    assert learn(entries, document(kidney("Nephropathy"))) == 0
+
+
+@pytest.mark.parametrize(
+    ("concept", "home"),
+    [("D006331", HEART), ("MESH:D006331", HEART), ("OMIM:1", HEART), ("-1", None), ("", None), ("D404", None)],
+)
+def test_ids_as_annotators_write_them(concept: str, home: str | None) -> None:
+    entries = vocabulary()
+    learn(entries, document(("weak pump", DISEASE, concept)))
+    assert [i for i, e in entries.items() if "weak pump" in e.names] == ([home] if home else [])
+
+
+def test_an_id_of_another_type_is_no_home() -> None:
+    entries = vocabulary()
+    assert learn(entries, document(("weak pump", CHEMICAL, "D006331"))) == 0
+
+
+@pytest.mark.parametrize("name", ["RD", "R-D", "(R) d"])
+def test_two_letters_teach_nothing(name: str) -> None:
+    assert learn(vocabulary(), document(kidney(name))) == 0
+
+
+def test_a_defined_short_form_teaches_nothing() -> None:
+    entries = vocabulary()
+    text = "We saw renal damage (RND), and "
+    assert learn(entries, document(kidney("RND"), kidney("renal harm"), before=text)) == 1
+    assert "RND" not in entries[KIDNEY].names
+    assert learn(entries, document(kidney("RND"))) == 1  # undefined, as names are
+
+
+@pytest.mark.parametrize("concept", ["D007674|D006331", "D007674,D006331", "D007674+D006331", "D007674;D404"])
+def test_a_mention_of_several_ids_teaches_nothing(concept: str) -> None:
+    assert learn(vocabulary(), document(("renal and cardiac damage", DISEASE, concept))) == 0
+
+
+def test_an_id_given_twice_is_one() -> None:
+    assert learn(vocabulary(), document(("renal damage", DISEASE, "D007674|D007674"))) == 1
+
+
+# ---------------------------------------------------------------------------------------- an id of several concepts
+
+
+def lumped() -> dict[str, Entry]:
+    """Three concepts that share MeSH's Breast Neoplasms."""
+    return vocabulary(
+        entry("mondo:1", "Disease", {"breast carcinoma": PREFERRED}, ("mesh:D001943",)),
+        entry("mondo:2", "Disease", {"breast neoplasms": FULL_NAME}, ("mesh:D001943",)),
+        entry("mondo:3", "Disease", {"breast cancer": PREFERRED}, ("mesh:D001943",)),
+    )
+
+
+MESH = {"D001943": MeshTerm("D001943", "Breast Neoplasms", (), ("C04.588.180",))}
+
+
+@pytest.mark.parametrize(("name", "home"), [("Breast cancer", "mondo:3"), ("cancer of breast", "mondo:2")])
+def test_of_several_concepts_the_one_that_is_named_so_or_as_mesh_does(name: str, home: str) -> None:
+    entries = lumped()
+    learn(entries, document((name, DISEASE, "D001943")), mesh=MESH)
+    assert [i for i, e in entries.items() if name in e.names and e.names[name] == ANNOTATED] == [home]
+
+
+def test_of_several_concepts_the_one_that_has_the_id_itself() -> None:
+    entries = lumped() | vocabulary(entry("mesh:D001943", "Disease", {"tumors of breast": PREFERRED}))
+    learn(entries, document(("cancer of breast", DISEASE, "D001943")), mesh=MESH)
+    assert "cancer of breast" in entries["mesh:D001943"].names
+
+
+# ---------------------------------------------------------------------------------------- genes
+
+
+def test_a_rodent_genes_name_goes_to_the_human_ortholog() -> None:
+    entries = vocabulary()
+    learn(entries, document(("EGF-R", GENE, "13649")), document(("EGF-R", GENE, "1956")))
+    assert entries[HUMAN].names["EGF-R"] == ANNOTATED  # of one mind, though the species differ
+    assert "EGF-R" not in entries[MOUSE].names
+
+
+def test_a_rodent_gene_with_two_human_orthologs_keeps_its_name() -> None:
+    entries = vocabulary(entry("hgnc:2", "Gene", {"EGFL": PREFERRED}))
+    edges = [ORTHOLOG, LexiconEdge(MOUSE, "ORTHOLOG_OF", "hgnc:2"), LexiconEdge(MOUSE, "ENCODES", "uniprot:1")]
+    add_annotated(list(entries.values()), edges, {}, [document(("EGF-R", GENE, "13649"))])
+    assert [i for i, e in entries.items() if "EGF-R" in e.names] == [MOUSE]
+
+
+@pytest.mark.parametrize("rank", [PREFERRED, FULL_NAME])
+def test_a_name_that_a_family_holds_stays_the_familys(rank: int) -> None:
+    entries = vocabulary(entry("fplx:ERBB", "GeneFamily", {"ERBB": PREFERRED, "ErbB family": rank}))
+    assert learn(entries, document(("ErbB-family", GENE, "1956"), ("erbb", GENE, "1956"))) == 0
+    assert learn(entries, document(("ErbB kinase", GENE, "1956"))) == 1
+
+
+def test_a_familys_mere_synonym_may_go() -> None:
+    entries = vocabulary(entry("fplx:ERBB", "GeneFamily", {"ERBB": PREFERRED, "EGF-R": SYNONYM}))
+    assert learn(entries, document(("EGF-R", GENE, "1956"))) == 1
+
+
+# ---------------------------------------------------------------------------------------- retired ids
+
+
+def test_a_retired_id_becomes_a_cross_reference_of_what_is_named_so() -> None:
+    entries = vocabulary()
+    learn(entries, document(("quetiapine", CHEMICAL, "C069541"), ("Seroquel", CHEMICAL, "C069541")))
+    assert entries["mesh:C1"].xrefs == {"mesh:C069541"}
+    assert entries["mesh:C1"].names["Seroquel"] == ANNOTATED  # which no vocabulary had
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "concept"),
+    [
+        ("quetiapine", DISEASE, "C069541"),  # another type
+        ("ICI 204", CHEMICAL, "C069541"),  # a weak name
+        ("quetiapine", CHEMICAL, "C069541|C2"),  # one of several
+        ("quetiapin", CHEMICAL, "C069541"),  # another name
+    ],
+)
+def test_a_retired_id_that_nothing_is_named_by_is_nobodys(name: str, type: str, concept: str) -> None:
+    entries = vocabulary()
+    assert learn(entries, document((name, type, concept))) == 0
+    assert entries["mesh:C1"].xrefs == set()
+
+
+def test_a_name_of_two_concepts_tells_no_retired_id() -> None:
+    entries = vocabulary(entry("mesh:C2", "Drug", {"Quetiapine": SYNONYM}))
+    learn(entries, document(("quetiapine", CHEMICAL, "C069541")))
+    assert all("mesh:C069541" not in e.xrefs for e in entries.values())
+
+
+def test_an_id_that_a_vocabulary_holds_is_not_retired() -> None:
+    entries = vocabulary()
+    learn(entries, document(("quetiapine", CHEMICAL, "D007674")))
+    assert entries["mesh:C1"].xrefs == set()
+
+
+# ---------------------------------------------------------------------------------------- which documents teach
+
+
+def record(pmid: int, title: str, *, end: str = "It is old.") -> str:
+    """A PubTator record that says aspirin first."""
+    title = f"Aspirin {title}"
+    return f"{pmid}|t|{title}\n{pmid}|a|{end}\n{pmid}\t0\t7\tAspirin\tChemical\tD001241\n"
+
+
+REPORTED_TITLE = "Zinc and asthma of long standing in rats 101."
+GOLD = {
+    "bc5cdr/CDR_TrainingSet.PubTator.txt.gz": "\n".join(
+        [
+            record(1, "in a study of thirty-one patients."),
+            abstract(100, "of an id that is reported"),
+            abstract(2, "in rats 101", "Zinc"),  # the title of a reported document
+        ]
+    ),
+    "bc5cdr/CDR_DevelopmentSet.PubTator.txt.gz": record(99, "in a study of ninety-nine patients."),
+    "ncbi-disease/NCBItrainset_corpus.txt.gz": "11|t|Glioma in a family of eleven persons.\n11|a|None.\n"
+    "11\t0\t6\tGlioma\tModifier\tD005910\n",
+    "ncbi-disease/NCBIdevelopset_corpus.txt.gz": "12|t|Ataxia in a family of twelve persons.\n12|a|None.\n",
+    "biored/Train.PubTator.gz": "13|t|TP53 in a family of thirteen persons.\n13|a|None.\n"
+    "13\t0\t4\tTP53\tGeneOrGeneProduct\t7157\n",
+}
+TEXTS = [
+    {"pmid": "1", "title": "Aspirin in a study of thirty-one patients.", "abstract": "It is old."},
+    {"pmid": "99", "title": "Aspirin in a study of ninety-nine patients.", "abstract": "It is old."},
+    {"pmid": "100", "title": "A reported document by its id alone.", "abstract": "It is old."},
+    {"pmid": "7", "title": REPORTED_TITLE, "abstract": "Another text under it."},
+]
+LOOSE = [{"title": "Of no id at all, but of a long enough title.", "abstract": "It is old."}]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder of data: gold/ with what teaches and what is reported, corpus/ with abstracts."""
+    write_gold(tmp_path, GOLD)
+    (tmp_path / "corpus").mkdir()
+    for name, rows in (("abstracts_pmid", TEXTS), ("abstracts_nopmid", LOOSE)):
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (tmp_path / "corpus" / f"{name}.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    return tmp_path
+
+
+def ids(usage: Usage) -> list[str]:
+    return [document.doc_id for document in usage.documents]
+
+
+def titles(usage: Usage) -> list[str]:
+    return [text.split("\n")[0] for text in usage.texts]
+
+
+def tsv(folder: Path, text: str) -> str:
+    (folder / "suite.tsv").write_text(text, encoding="utf-8")
+    return str(folder / "suite.tsv")
+
+
+def test_reported_documents_teach_nothing(data: Path) -> None:
+    usage = read_usage(data)
+    assert ids(usage) == ["PMID:1", "PMID:99", "PMID:11", "PMID:12", "PMID:13"]
+    held = [TEXTS[0]["title"], TEXTS[1]["title"], TEXTS[2]["title"], LOOSE[0]["title"]]
+    assert titles(usage) == [held[0], held[1], held[3]]
+    assert {m.type for d in usage.documents for m in d.mentions} == {GENE, CHEMICAL, DISEASE}
+
+
+def test_a_split_that_is_kept_for_measuring_teaches_nothing(data: Path) -> None:
+    usage = read_usage(data, without=["bc5cdr/dev"])
+    assert ids(usage) == ["PMID:1", "PMID:11", "PMID:12", "PMID:13"]
+    assert TEXTS[1]["title"] not in titles(usage)
+    assert ids(read_usage(data, without=["bc5cdr/dev", "biored/train", "ncbi-disease/dev"])) == ["PMID:1", "PMID:11"]
+
+
+@pytest.mark.parametrize("prefix", ["", "PMID:"])
+def test_documents_that_a_table_names_teach_nothing(data: Path, prefix: str) -> None:
+    table = tsv(data, f"case\tdoc_id\n1\t{prefix}99\n2\t{prefix}13\n3\t{prefix}13\n")
+    usage = read_usage(data, without=[table])
+    assert ids(usage) == ["PMID:1", "PMID:11", "PMID:12"]
+    assert TEXTS[1]["title"] not in titles(usage)
+
+
+def test_a_table_without_doc_id_is_named(data: Path) -> None:
+    with pytest.raises(CorpusError, match=r"suite\.tsv: expected a table with a column doc_id"):
+        read_usage(data, without=[tsv(data, "case\tpmid\n1\t99\n")])
+    with pytest.raises(CorpusError, match=r"absent\.tsv: No such file"):
+        read_usage(data, without=[str(data / "absent.tsv")])
+
+
+def test_an_unknown_split_is_named(data: Path) -> None:
+    with pytest.raises(CorpusError, match="no split 'devel' of corpus 'bc5cdr'"):
+        read_usage(data, without=["bc5cdr/devel"])
+
+
+def test_a_missing_file_is_named(data: Path) -> None:
+    (data / "corpus" / "abstracts_nopmid.jsonl.gz").unlink()
+    with pytest.raises(TextError, match=r"abstracts_nopmid\.jsonl\.gz: no such file"):
+        read_usage(data)
+    (data / "gold" / "biored" / "Train.PubTator.gz").unlink()
+    with pytest.raises(CorpusError, match=r"Train\.PubTator\.gz is missing"):
+        read_usage(data)
