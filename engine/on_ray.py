@@ -49,7 +49,7 @@ def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_ro
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.WARNING)
 
-    source = DocumentSource([file.path for file in shard.inputs])
+    source = DocumentSource({file.path: file.format for file in shard.inputs})
     rows = read_datasource(source, num_cpus=READ_CPUS, concurrency=read_tasks)
     done = finished_keys(shard.rows)
     if len(done):

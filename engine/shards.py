@@ -16,13 +16,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.read.format import AUTO
+
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """One input file and its size, which tells a file that changed since."""
+    """One input file, its size, which tells a file that changed since, and what it is to be read as."""
 
     path: str
     bytes: int
+    format: str = AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ def plan_shards(
 ) -> list[Shard]:
     """Cuts inputs into shards, after those that an earlier run `planned`; files that these hold are not planned again.
 
-    Raises: ValueError if a planned file is gone from `inputs` or changed its size while its shard is unfinished.
+    Raises: ValueError if a planned file is gone from `inputs` while its shard is unfinished, or has another size or
+    format now.
     """
     given = {file.path: file for file in inputs}
     for shard in planned:
@@ -72,8 +76,10 @@ def _check_inputs(shard: Shard, given: Mapping[str, InputFile]) -> None:
         now = given.get(file.path)
         if now is None and not finished:
             raise ValueError(f"shard {shard.index} is unfinished and needs {file.path}, which is no longer an input")
-        if now is not None and now != file:
+        if now is not None and now.bytes != file.bytes:
             raise ValueError(f"{file.path} had {file.bytes} bytes when this run began and has {now.bytes} now")
+        if now is not None and now.format != file.format:
+            raise ValueError(f"{file.path} was of format {file.format} when this run began and is {now.format} now")
 
 
 def _group(files: Sequence[InputFile], *, max_files: int, max_bytes: int) -> list[tuple[InputFile, ...]]:
@@ -98,7 +104,4 @@ def plan_to_json(shards: Sequence[Shard]) -> list[list[dict[str, Any]]]:
 
 def plan_from_json(out: Path, plan: Sequence[Sequence[Mapping[str, Any]]]) -> list[Shard]:
     """Inverse of `plan_to_json`."""
-    return [
-        _shard(out, i, tuple(InputFile(path=file["path"], bytes=file["bytes"]) for file in inputs))
-        for i, inputs in enumerate(plan)
-    ]
+    return [_shard(out, i, tuple(InputFile(**file) for file in inputs)) for i, inputs in enumerate(plan)]

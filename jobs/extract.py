@@ -28,6 +28,7 @@ from engine.model.hub import model_folder
 from engine.on_ray import run_shard
 from engine.output import row_files, write_flat_tables, write_json
 from engine.read.files import list_inputs
+from engine.read.format import AUTO
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage, sum_journals
 from jobs.progress import ProgressLine
@@ -55,10 +56,11 @@ def run_arguments(command: Callable[..., None]) -> Callable[..., None]:
 def command(inputs: tuple[str, ...], out: Path, overwrite: bool, config: Path | None, **flags: Any) -> None:
     """Read documents, extract and link relations, write Parquet.
 
-    INPUTS are files, folders or globs of PubMed XML or JSON lines, plain or gzipped.
+    INPUTS are files, folders or globs, plain or gzipped, of PubMed XML, MEDLINE text, BioC, PubTator, JATS, JSON lines,
+    CSV, Parquet or plain text.
     """
     settings = load_settings(config=config, flags=flags)
-    summary = extract(list_input_files(inputs), out=out, settings=settings, overwrite=overwrite)
+    summary = extract(list_input_files(inputs, format=settings.format), out=out, settings=settings, overwrite=overwrite)
     finish("extract", summary, settings)
 
 
@@ -93,18 +95,18 @@ def extract(
     return {"out": str(out), "run_id": record.run_id, **result, "wall_s": round(time.monotonic() - started, 2)}
 
 
-def list_input_files(inputs: Sequence[str]) -> list[InputFile]:
+def list_input_files(inputs: Sequence[str], *, format: str = AUTO) -> list[InputFile]:
     """The files that `inputs` name, absolute, because the workers' folder is another one.
 
     Raises: click.UsageError if an input is not there or holds nothing to read.
     """
     try:
-        paths = list_inputs(inputs)
+        paths = list_inputs(inputs, format=format)
     except FileNotFoundError as error:
         raise click.UsageError(str(error)) from error
     if not paths:
         raise click.UsageError(f"nothing to read in {', '.join(inputs)}")
-    return [InputFile(path=path, bytes=Path(path).stat().st_size) for path in paths]
+    return [InputFile(path=path, bytes=Path(path).stat().st_size, format=format) for path in paths]
 
 
 def find_model(settings: Settings) -> Settings:

@@ -29,10 +29,11 @@ from jobs.settings import load_settings, settings_options
 def command(inputs: tuple[str, ...], out: Path, graph: str, overwrite: bool, config: Path | None, **flags: Any) -> None:
     """Extract and load: each shard is in the graph as soon as it is complete.
 
-    INPUTS are files, folders or globs of PubMed XML or JSON lines, plain or gzipped.
+    INPUTS are files, folders or globs, plain or gzipped, of PubMed XML, MEDLINE text, BioC, PubTator, JATS, JSON lines,
+    CSV, Parquet or plain text.
     """
     settings = load_settings(config=config, flags=flags)
-    files = list_input_files(inputs)
+    files = list_input_files(inputs, format=settings.format)
     out = out.absolute()
     reports: list[LoadReport] = []
     newest = NewestRows()

@@ -29,9 +29,9 @@ from jobs.settings import ServeSettings, Settings, add_options, load
 @click.command()
 @partial(add_options, ServeSettings)
 def command(config: Path | None, **flags: Any) -> None:
-    """Answer HTTP requests: text or PubMed XML in, mentions with ids and relations with sentences out.
+    """Answer HTTP requests: text or XML in, mentions with ids and relations with sentences out.
 
-    POST /extract takes JSON, {"text": ...} or {"documents": [...]}, or PubMed XML; GET /health and GET /model say how
+    POST /extract takes JSON, {"text": ...} or {"documents": [...]}, or XML; GET /health and GET /model say how
     it is. Prints one JSON line when it answers, and stops on Ctrl-C or SIGTERM.
     """
     settings = load(ServeSettings, config=config, flags=flags)

@@ -10,14 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import click
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
+from engine.read.files import FORMAT_NAMES
+from engine.read.format import AUTO
+
 SHIPPED_MODEL: Final = Path(__file__).parent.parent / "engine" / "weights" / "encoder"
+
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal[FORMAT_NAMES]  # the choices are the readers that there are
 
 
 class _ReaderSettings(BaseModel):
@@ -35,6 +43,7 @@ class _ReaderSettings(BaseModel):
 class Settings(_ReaderSettings):
     """Settings of `hypograph extract` and `hypograph run`."""
 
+    format: FormatName = Field(AUTO, description="Format of the inputs; by default by each file's name and beginning.")
     batch_rows: int = Field(128, ge=1, description="Documents handed to a stage at once.")
     extract_actors: int | None = Field(
         None, ge=1, description="Extractor processes; by default one a GPU, else one a CPU core, at most 8."

@@ -84,7 +84,7 @@ def _unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield an XML file's bytes in UTF-8, by its byte order mark or the encoding that it declares.
+    """Yield a text file's bytes in UTF-8, by its byte order mark or, in XML, the encoding that it declares.
 
     UTF-8 passes unchecked: a wrong byte is then a fault of one record and not of the file.
     Raises: BrokenStreamError if the encoding is unknown or a byte does not belong to it.

@@ -1,8 +1,9 @@
 """Input paths to files, and a file to Arrow tables in exactly `SOURCE_ROW`. Needs neither Ray nor a network.
 
-The format goes by the file's name, or by its beginning where the name has no ending; gzip is recognised by its first
-bytes, whatever the name says.
-To add a format: write `engine/read/<format>.py` with one reading function and name it in `FORMATS`.
+The format goes by the file's name and its beginning, or is given; gzip is recognised by its first bytes, whatever the
+name says.
+To add a format: write `engine/read/<format>.py` with a `FORMAT` and name it in `FORMATS`. Command line, settings and
+the search in folders follow.
 """
 
 from __future__ import annotations
@@ -11,62 +12,89 @@ import contextlib
 import glob
 import io
 import logging
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 
-from engine.read.chunks import BrokenStreamError, ByteStream, read_chunks
-from engine.read.jsonl import read_jsonl
-from engine.read.pubmed_xml import read_pubmed_xml
+from engine.read import (
+    bioc_json,
+    bioc_xml,
+    delimited,
+    jats,
+    jsonl,
+    medline,
+    parquet,
+    plain_text,
+    pubmed_xml,
+    pubtator,
+)
+from engine.read.chunks import BrokenStreamError, ByteStream, as_utf8, read_chunks
+from engine.read.format import AUTO, Format
 from engine.read.rows import Row, reject_row
 from engine.schema import SOURCE_ROW
 
-Reader = Callable[[ByteStream, str], Iterator[Row]]
-
-FORMATS: Final[dict[str, Reader]] = {".xml": read_pubmed_xml, ".jsonl": read_jsonl}
+# In the order in which they are asked for a file that several may be.
+FORMATS: Final[tuple[Format, ...]] = (
+    pubmed_xml.FORMAT,
+    bioc_xml.FORMAT,
+    jats.FORMAT,
+    medline.FORMAT,
+    pubtator.FORMAT,
+    bioc_json.FORMAT,
+    jsonl.FORMAT,
+    delimited.FORMAT,
+    parquet.FORMAT,
+    plain_text.FORMAT,
+)
+FORMAT_NAMES: Final = (AUTO, *(known.name for known in FORMATS))
 TABLE_ROWS: Final = 256
 # A table also ends at this many characters, so that a few very long documents do not make a very large one.
 TABLE_TEXT_CHARS: Final = 4 << 20
 
 HEAD_BYTES: Final = 1 << 16
-_PUBMED: Final = re.compile(rb"<(?:Pubmed(?:Book)?Article(?:Set)?|MedlineCitation(?:Set)?|BookDocument(?:Set)?)[\s>]")
 
 _log = logging.getLogger(__name__)
 
 
-def find_reader(path: str, head: bytes = b"") -> Reader | None:
-    """The reader for a file: by its name, and where the name has no ending at all, by how the file begins.
+def find_format(path: str, head: bytes = b"") -> Format | None:
+    """The format of a file by its name, and by its beginning where several may have that name or it has no ending.
 
     Returns: None for a format that we do not know.
     """
     name = path.rsplit("/", 1)[-1].lower().removesuffix(".gz")
-    for suffix, reader in FORMATS.items():
-        if name.endswith(suffix):
-            return reader
-    return read_pubmed_xml if "." not in name and _PUBMED.search(_unpacked(head)) else None
+    named = [known for known in FORMATS if name.endswith(known.suffixes)]
+    possible = [known for known in FORMATS if "." not in name or name.endswith((*known.suffixes, *known.shared))]
+    if possible and possible != named:
+        beginning = _unpacked(head)
+        named = [*(known for known in possible if known.shows(beginning)), *named]
+    return named[0] if named else None
 
 
 def _unpacked(head: bytes) -> bytes:
-    chunks = read_chunks(io.BytesIO(head))
+    chunks = as_utf8(read_chunks(io.BytesIO(head)))
+    beginning = bytearray()
     with contextlib.suppress(BrokenStreamError):  # a head is always cut off
-        return next(chunks, b"")
-    return b""
+        while len(beginning) < HEAD_BYTES and (chunk := next(chunks, b"")):
+            beginning += chunk
+    return bytes(beginning)
 
 
-def _find_local_reader(path: str) -> Reader | None:
+def _is_known(path: str) -> bool:
+    if find_format(path):
+        return True
     with open(path, "rb") as stream:
-        return find_reader(path, stream.read(HEAD_BYTES))
+        return find_format(path, stream.read(HEAD_BYTES)) is not None
 
 
-def list_inputs(paths: Iterable[str]) -> list[str]:
+def list_inputs(paths: Iterable[str], *, format: str = AUTO) -> list[str]:
     """Files for paths, folders (searched to any depth) and globs: absolute, sorted, each once.
 
     A file of unknown format inside a folder or glob is left out, named in the log and counted there; one that was
-    named itself stays in the list, and reading it gives a row that says so. Hidden files are left out.
+    named itself stays in the list, and reading it gives a row that says so. With a `format` that is not `auto` nothing
+    is left out: every file is taken to be of it. Hidden files are left out.
     Raises: FileNotFoundError if a path or glob names nothing.
     """
     named: set[str] = set()
@@ -85,30 +113,41 @@ def list_inputs(paths: Iterable[str]) -> list[str]:
                 for file in files
                 if file.is_file() and not any(part.startswith(".") for part in file.relative_to(match).parts)
             )
-    unknown = sorted(file for file in found - named if _find_local_reader(file) is None)
+    unknown = sorted(file for file in found - named if format == AUTO and not _is_known(file))
     for file in unknown:
         _log.warning("left out, no known format: %s", file)
     if unknown:
-        _log.warning("%d files left out: known formats are %s, also as .gz", len(unknown), ", ".join(FORMATS))
+        _log.warning("%d files left out: %s", len(unknown), _known_names())
     return sorted((found | named) - set(unknown))
 
 
-def read_file(path: str) -> Iterator[pa.Table]:
-    """Yield a local file's documents as tables of at most `TABLE_ROWS` rows.
+def read_file(path: str, *, format: str = AUTO) -> Iterator[pa.Table]:
+    """Yield a local file's documents as tables of at most `TABLE_ROWS` rows; `format` is one of `FORMAT_NAMES`.
 
     Raises: FileNotFoundError if there is no such file; whatever is wrong inside it comes as rows with `errors`.
     """
     with open(path, "rb") as stream:
-        yield from read_tables(stream, path)
+        yield from read_tables(stream, path, format=format)
 
 
-def read_tables(stream: ByteStream, path: str) -> Iterator[pa.Table]:
+def read_tables(stream: ByteStream, path: str, *, format: str = AUTO) -> Iterator[pa.Table]:
     """Yield a stream's documents as tables; the same bytes give the same tables in every reading."""
-    head = stream.read(HEAD_BYTES)
-    reader = find_reader(path, head)
-    rows = reader(_Rejoined(head, stream), path) if reader else iter([_unknown_format(path)])
+    head = _read_head(stream)
+    given = next((known for known in FORMATS if known.name == format), None)
+    if given is None and format != AUTO:
+        raise ValueError(f"format is {format!r}, expected one of {', '.join(FORMAT_NAMES)}")
+    found = given or find_format(path, head)
+    rows = found.read(_Rejoined(head, stream), path) if found else iter([_unknown_format(path)])
     while batch := list(_take_batch(rows)):
         yield pa.Table.from_pylist(batch, schema=SOURCE_ROW)
+
+
+def _read_head(stream: ByteStream) -> bytes:
+    """The first bytes, however few a stream hands out at once: what is guessed from them must not vary."""
+    head = b""
+    while len(head) < HEAD_BYTES and (chunk := stream.read(HEAD_BYTES - len(head))):
+        head += chunk
+    return head
 
 
 class _Rejoined:
@@ -136,6 +175,11 @@ def _take_batch(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _unknown_format(path: str) -> Row:
-    known = ", ".join(FORMATS)
-    reason = f"no known format: expected a name that ends in {known}, with or without .gz"
+    reason = f"no known format: {_known_names()}; --format says what it is"
     return reject_row(source_file=path, record=1, kind="unknown_format", reason=reason, raw=b"")
+
+
+def _known_names() -> str:
+    return (
+        "known names end in " + ", ".join(suffix for known in FORMATS for suffix in known.suffixes) + ", also with .gz"
+    )

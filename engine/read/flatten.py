@@ -4,6 +4,7 @@ Rules, fixed because every offset rests on them:
 - `<i>`, `<b>`, `<u>`, `<sub>`, `<sup>` leave their text in place: `CD4<sup>+</sup>` is `CD4+`, `H<sub>2</sub>O` is
   `H2O`. A whole number raised above a digit is a power and keeps a caret: `10<sup>6</sup>` is `10^6`, not `106`.
 - MathML is written on one line: fractions with `/`, powers as above, the blanks of its layout left out.
+- What stands on lines of its own in print (a displayed formula, a paragraph, the item of a list) is set off by blanks.
 - Entities that were escaped twice (`&amp;mdash;`) become their character.
 - Runs of white space of any kind become one space; characters that no reader sees (soft hyphen, zero-width
   space, byte order mark) are left out: a dictionary would stumble over them.
@@ -19,6 +20,7 @@ from lxml import etree
 
 _ESCAPED: Final = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _WHOLE_NUMBER: Final = re.compile(r"\s*[-+−–]?\d+\s*")
+_SET_OFF: Final = frozenset({"DispFormula", "disp-formula", "p", "list-item", "break"})
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
@@ -51,7 +53,7 @@ def _collect(element: etree._Element, parts: list[str]) -> None:
         name = local_name(child)
         if name == "math":
             parts.append(_math(child))
-        elif name == "DispFormula":
+        elif name in _SET_OFF:
             parts.append(" ")
             _collect(child, parts)
             parts.append(" ")

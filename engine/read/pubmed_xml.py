@@ -26,8 +26,9 @@ from lxml import etree
 
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
 from engine.read.flatten import clean, flatten, local_name
-from engine.read.rows import Row, document_row, join_text, reject_row
-from engine.read.xml_records import Piece, cut_records
+from engine.read.format import BadRecordError, Format
+from engine.read.rows import Row, document_row, find_year, lay_out, name_document, number_revision, reject_row
+from engine.read.xml_records import cut_records, parse_record
 
 _RECORDS: Final = {
     "PubmedArticle": "MedlineCitation",
@@ -39,9 +40,8 @@ _RECORDS: Final = {
 }
 _WRAPPERS: Final = ("PubmedArticleSet", "PubmedBookArticleSet", "MedlineCitationSet", "BookDocumentSet")
 
-_MATHML: Final = b' xmlns:mml="http://www.w3.org/1998/Math/MathML"'
+_SHOWS: Final = re.compile(rb"<(?:Pubmed(?:Book)?Article(?:Set)?|MedlineCitation(?:Set)?|BookDocument(?:Set)?)[\s>]")
 _FILE_NUMBER: Final = re.compile(r"pubmed(\d\d)n(\d{4,5})")
-_YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _NO_TITLE: Final = re.compile(r"\W*not available\W*", re.IGNORECASE)
 _NO_LABEL: Final = frozenset({"", "UNLABELLED", "UNLABELED", "UNASSIGNED"})
 _MESH_ID: Final = re.compile(r"[A-Z]\d{6,9}")
@@ -50,31 +50,25 @@ _RETRACTS: Final = frozenset({"RetractionOf", "RetractedandRepublishedFrom"})
 _NEVER: Final = 99991231
 
 
-class _UnreadableError(Exception):
-    """A record that gives no document; `kind` is the error's short name."""
-
-    def __init__(self, kind: str, reason: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
-
-
 def read_pubmed_xml(stream: ByteStream, source_file: str) -> Iterator[Row]:
     """Yield a row for every record of a file, plain or gzip; a record that cannot be read is a row with `errors`.
 
     `source_file` is the file's path: it goes into the rows, and its name counts in the revisions.
     """
-    parser = etree.XMLParser(
-        load_dtd=False, no_network=True, resolve_entities=False, huge_tree=True, remove_comments=True, remove_pis=True
-    )
     reader = _FileReader(source_file)
     for piece in cut_records(as_utf8(read_chunks(stream)), records=_RECORDS, wrappers=_WRAPPERS):
         if piece.kind != "record":
             yield reader.reject(piece.kind, piece.reason, piece.raw)
             continue
         try:
-            yield from reader.rows(_parse(piece, parser))
-        except _UnreadableError as error:
+            yield from reader.rows(parse_record(piece))
+        except BadRecordError as error:
             yield reader.reject(error.kind, str(error), piece.raw)
+
+
+FORMAT: Final = Format(
+    name="pubmed", suffixes=(".xml",), shows=lambda head: _SHOWS.search(head) is not None, read=read_pubmed_xml
+)
 
 
 class _FileReader:
@@ -104,7 +98,7 @@ class _FileReader:
         citation = element if inner is None else inner
         pmid = citation.find("PMID")
         if pmid is None or not (pmid.text or "").strip():
-            raise _UnreadableError("no_pmid", f"<{name}> has no PMID")
+            raise BadRecordError("no_pmid", f"<{name}> has no PMID")
         fields = _book_fields(citation) if is_book else _article_fields(element, citation)
         year = fields["year"]
         date = _revision_date(element, citation) or (year * 10_000 if isinstance(year, int) else 0)
@@ -116,34 +110,18 @@ class _FileReader:
         version = pmid.get("Version", "1")
         order = int(version) if version.isdecimal() and len(version) < 4 else 1
         return document_row(
-            doc_id=_doc_id(pmid.text or ""),
-            revision=order * 10**15 + date * 10**7 + self._file_key,
+            doc_id=name_document(pmid.text or ""),
+            revision=number_revision(version=order, date=date, file=self._file_key),
             source_file=self._source_file,
             record=self._record,
             **fields,
         )
 
 
-def _parse(piece: Piece, parser: etree.XMLParser) -> etree._Element:
-    """The record's element; MathML's usual prefix is known even where nobody declared it."""
-    namespaces = piece.namespaces if b"xmlns:mml=" in piece.namespaces else _MATHML + piece.namespaces
-    try:
-        return etree.fromstring(b"<record%s>%s</record>" % (namespaces, piece.raw), parser)[0]
-    except etree.XMLSyntaxError as error:
-        kind = "undefined_entity" if "Entity '" in str(error) else "broken_xml"
-        raise _UnreadableError(kind, str(error)) from error
-
-
-def _doc_id(pmid: str) -> str:
-    """`PMID:123`; what is no number is no PMID but its owner's id, and is kept as it is."""
-    pmid = pmid.strip()
-    return f"PMID:{int(pmid)}" if pmid.isascii() and pmid.isdecimal() else pmid
-
-
 def _article_fields(record: etree._Element, citation: etree._Element) -> Row:
     article = citation.find("Article")
     if article is None:
-        raise _UnreadableError("no_article", f"PMID {citation.findtext('PMID')} has no <Article>")
+        raise BadRecordError("no_article", f"PMID {citation.findtext('PMID')} has no <Article>")
     corrections = citation.findall("CommentsCorrectionsList/CommentsCorrections")
     publication_types = _texts(article, "PublicationTypeList/PublicationType")
     kinds = {correction.get("RefType", "") for correction in corrections}
@@ -151,7 +129,7 @@ def _article_fields(record: etree._Element, citation: etree._Element) -> Row:
     journal = article.findtext("Journal/Title") or citation.findtext("MedlineJournalInfo/MedlineTA")
     return {
         **_text_fields([article.find("ArticleTitle"), article.find("VernacularTitle")], article.find("Abstract")),
-        "year": _first_year(
+        "year": find_year(
             article.findtext("Journal/JournalIssue/PubDate/Year"),
             article.findtext("Journal/JournalIssue/PubDate/MedlineDate"),
             article.findtext("ArticleDate/Year"),
@@ -164,7 +142,7 @@ def _article_fields(record: etree._Element, citation: etree._Element) -> Row:
         "mesh": _mesh_ids(citation, "MeshHeadingList/MeshHeading/DescriptorName"),
         "chemicals": _mesh_ids(citation, "ChemicalList/Chemical/NameOfSubstance"),
         "retracted": bool(kinds & _RETRACTED) or "Retracted Publication" in publication_types,
-        "retracts": list(dict.fromkeys(_doc_id(pmid) for pmid in retracts if pmid.strip())),
+        "retracts": list(dict.fromkeys(name_document(pmid) for pmid in retracts if pmid.strip())),
     }
 
 
@@ -173,7 +151,7 @@ def _book_fields(document: etree._Element) -> Row:
     book_title = document.find("Book/BookTitle")
     return {
         **_text_fields(titles, document.find("Abstract")),
-        "year": _first_year(
+        "year": find_year(
             document.findtext("ContributionDate/Year"),
             document.findtext("Book/PubDate/Year"),
             document.findtext("Book/PubDate/MedlineDate"),
@@ -188,19 +166,13 @@ def _text_fields(titles: Iterable[etree._Element | None], abstract: etree._Eleme
     """`title`, `text` and `sections`; the title is the first that says something."""
     candidates = (flatten(element) for element in titles if element is not None)
     title = next((text for text in candidates if text and not _NO_TITLE.fullmatch(text)), "")
-    parts: list[str] = []
-    sections: list[dict[str, str | int]] = []
-    start = len(title) + 1
-    for element in abstract.iterfind("AbstractText") if abstract is not None else ():
-        part = flatten(element)
-        if not part:
-            continue
-        label = clean(element.get("Label") or element.get("NlmCategory") or "")
-        if label.upper() not in _NO_LABEL:
-            sections.append({"label": label, "start": start, "end": start + len(part)})
-        parts.append(part)
-        start += len(part) + 1
-    return {"title": title, "text": join_text(title, "\n".join(parts)), "sections": sections}
+    elements = abstract.iterfind("AbstractText") if abstract is not None else ()
+    return lay_out(title, ((_label(element), flatten(element)) for element in elements))
+
+
+def _label(element: etree._Element) -> str:
+    label = clean(element.get("Label") or element.get("NlmCategory") or "")
+    return "" if label.upper() in _NO_LABEL else label
 
 
 def _revision_date(record: etree._Element, citation: etree._Element) -> int:
@@ -218,13 +190,6 @@ def _date(element: etree._Element | None) -> int:
     parts = [(element.findtext(tag) or "").strip() for tag in ("Year", "Month", "Day")]
     year, month, day = (int(part) if part.isdecimal() and len(part) <= 4 else 0 for part in parts)
     return year * 10_000 + min(month, 12) * 100 + min(day, 31) if year else 0
-
-
-def _first_year(*candidates: str | None) -> int | None:
-    for text in candidates:
-        if found := _YEAR.search(text or ""):
-            return int(found[0])
-    return None
 
 
 def _texts(parent: etree._Element, path: str) -> list[str]:

@@ -7,12 +7,18 @@ Arrow table, and is checked against the schema, in `engine.read.files`.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 Row = dict[str, Any]
 
 # How much of an unreadable record a reject keeps, so that one broken file cannot fill the memory.
 RAW_LIMIT_BYTES: Final = 1 << 20
+
+SECTION_SEPARATOR: Final = " > "  # between the titles that make the label of a section of a full text
+_YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_FULL_TEXT: Final = 10**18
 
 
 def document_row(*, doc_id: str, source_file: str, record: int, **fields: object) -> Row:
@@ -60,3 +66,46 @@ def reject_row(*, source_file: str, record: int, kind: str, reason: str, raw: by
 def join_text(title: str, abstract: str) -> str:
     """The document's one text: title, newline, abstract; the title alone where there is no abstract."""
     return f"{title}\n{abstract}" if abstract else title
+
+
+def lay_out(title: str, parts: Iterable[tuple[str, str]]) -> Row:
+    """`title`, `text` and `sections` of a document whose text after the title comes in parts: (label, text).
+
+    The parts stand on lines of their own; a label is in `sections`, not in the text. Blank parts are left out.
+    """
+    kept: list[str] = []
+    sections: list[dict[str, str | int]] = []
+    start = len(title) + 1
+    for label, part in parts:
+        if not part.strip():
+            continue
+        if label:
+            sections.append({"label": label, "start": start, "end": start + len(part)})
+        kept.append(part)
+        start += len(part) + 1
+    return {"title": title, "text": join_text(title, "\n".join(kept)), "sections": sections}
+
+
+def name_document(identity: str) -> str:
+    """`PMID:123` for a number; what is no number is no PMID but its owner's id, and is kept as it is."""
+    identity = identity.strip()
+    number = identity.removeprefix("PMID:").strip()
+    return f"PMID:{int(number)}" if number.isascii() and number.isdecimal() else identity
+
+
+def number_revision(*, version: int = 1, date: int = 0, file: int = 0, full_text: bool = False) -> int:
+    """One number that is higher for the newer form of a document, in whatever order the forms arrive.
+
+        10^18 for a full text + version * 10^15 + yyyymmdd * 10^7 + number of the file
+
+    A full text holds its abstract and more, so it stands above every form of the abstract.
+    """
+    return (_FULL_TEXT if full_text else 0) + version * 10**15 + date * 10**7 + file
+
+
+def find_year(*candidates: str | None) -> int | None:
+    """The first year that one of the texts names, 1500 to 2099."""
+    for text in candidates:
+        if found := _YEAR.search(text or ""):
+            return int(found[0])
+    return None

@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from lxml import etree
 
 from engine.read.chunks import BrokenStreamError
+from engine.read.flatten import local_name
+from engine.read.format import RECORD_LIMIT_BYTES, BadRecordError, Kind, Piece
 
-RECORD_LIMIT_BYTES: Final = 64 << 20
 _STRAY_KEEP_BYTES: Final = 1 << 12
 _LOOKBACK_BYTES: Final = 256  # a tag that ends a record is shorter than this
 
@@ -33,31 +37,50 @@ _MARKUP: Final = (
 )
 _SUBSET_END: Final = re.compile(rb"\]\s*>")
 
-Kind = Literal["record", "broken_stream", "truncated", "unclosed", "oversized", "stray", "no_records", "empty"]
+# Prefixes that files use without declaring them.
+_PREFIXES: Final = (
+    (b"xmlns:mml", b' xmlns:mml="http://www.w3.org/1998/Math/MathML"'),
+    (b"xmlns:xlink", b' xmlns:xlink="http://www.w3.org/1999/xlink"'),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One record element, or a stretch of the file that is none and why.
+def parse_record(piece: Piece) -> etree._Element:
+    """A record's element, its tags without the namespace that it declares for all of them.
 
-    `namespaces` is what a record's wrappers declare, as attributes: ` xmlns:mml="..."`.
+    Raises: BadRecordError if it is not well-formed, or names an entity: none is ever expanded.
     """
+    usual = b"".join(declaration for name, declaration in _PREFIXES if name + b"=" not in piece.namespaces)
+    try:
+        root = etree.fromstring(b"<record%s%s>%s</record>" % (usual, piece.namespaces, piece.raw), _parser())
+    except etree.XMLSyntaxError as error:
+        kind = "undefined_entity" if "Entity '" in str(error) else "broken_xml"
+        raise BadRecordError(kind, str(error)) from error
+    if str(root[0].tag).startswith("{"):
+        for element in root.iter(etree.Element):
+            element.tag = local_name(element)
+    return root[0]
 
-    kind: Kind
-    raw: bytes
-    reason: str = ""
-    namespaces: bytes = b""
+
+@cache
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        load_dtd=False, no_network=True, resolve_entities=False, huge_tree=True, remove_comments=True, remove_pis=True
+    )
 
 
-def cut_records(chunks: Iterable[bytes], *, records: dict[str, str], wrappers: Iterable[str]) -> Iterator[Piece]:
+def cut_records(
+    chunks: Iterable[bytes], *, records: dict[str, str], wrappers: Iterable[str], headers: Iterable[str] = ()
+) -> Iterator[Piece]:
     """Yield one file's record elements in order, and a piece for everything that is wrong with it.
 
     `records` maps a record's tag to the tag of a record that it may contain ("" for none); `wrappers` are the
-    elements that hold records. A file of wrappers without any record yields nothing.
+    elements that hold records, `headers` those beside records that say nothing of any document and are left out whole.
+    A file of wrappers without any record yields nothing.
     """
     window = _Window(chunks)
     ends = {tag.encode(): _end_pattern(tag, inner, records, wrappers) for tag, inner in records.items()}
     wrapper_tags = {tag.encode() for tag in wrappers}
+    header_tags = {tag.encode() for tag in headers}
     open_wrappers: list[str] = []
     namespaces: dict[bytes, bytes] = {}
     stray = _Stray()
@@ -76,6 +99,8 @@ def cut_records(chunks: Iterable[bytes], *, records: dict[str, str], wrappers: I
             elif not tag[3].endswith(b"/"):
                 open_wrappers.append(tag[2].decode())
             window.take(tag.end())
+        elif known and tag is not None and tag[2] in header_tags and window.take_element(tag):
+            continue
         elif tag is not None and tag[2] in ends and not tag[1]:
             yield from stray.flush()
             piece = _cut_one(window, tag, ends[tag[2]])
@@ -195,6 +220,16 @@ class _Window:
         if self._buffer.startswith(b"<"):
             self.find(_TAG_END, 1)
         return _TAG.match(self._buffer)
+
+    def take_element(self, tag: re.Match[bytes]) -> bool:
+        """Let go of the element that begins with this tag; False where it does not end."""
+        if tag[1]:
+            return False
+        closing = re.compile(rb"</%s\s*>" % re.escape(tag[2]))
+        end = tag if tag[3].endswith(b"/") else self.find(closing, tag.end())
+        if end is not None:
+            self.take(end.end())
+        return end is not None
 
     def take_stray(self, tag: re.Match[bytes] | None) -> bytes:
         """Let go of a tag that means nothing here, or of text up to the next tag."""

@@ -1,6 +1,6 @@
 """The HTTP door, a Ray Serve deployment before the readers: routes, limits, errors. Computes nothing itself.
 
-    POST /extract   {"text": ...}, {"documents": [...]} or PubMed XML -> documents with mentions and relations
+    POST /extract   {"text": ...}, {"documents": [...]} or XML -> documents with mentions and relations
     GET  /health    200 while a reader runs, else 503
     GET  /model     which model and lexicon answer, and the limits
 

@@ -1,7 +1,7 @@
 """An HTTP body to document rows, by the very readers of the batch job; and why it is refused.
 
-Documents in JSON are what a line of JSON lines is, see `engine.read.jsonl`; XML is a PubMed file. A request is answered
-whole or not at all: one document that can't be read refuses it, with its number and the reason.
+Documents in JSON are what a line of JSON lines is, see `engine.read.fields`; XML is a file of PubMed, BioC or JATS. A
+request is answered whole or not at all: one document that can't be read refuses it, with its number and the reason.
 Knows nothing of Ray or models.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.read.files import read_tables
+from engine.read.format import AUTO
 from engine.read.rows import Row
 
 JSON_TYPES: Final = ("application/json",)
@@ -62,7 +63,7 @@ def read_request(body: bytes, *, content_type: str, limits: Limits) -> list[Row]
         raise RequestError(400, "the body is gzip: send it unpacked")
     if not body.strip():
         raise RequestError(400, "the body is empty")
-    rows = _read_json(body, limits) if kind in JSON_TYPES else _read_rows(body, "request.xml")
+    rows = _read_json(body, limits) if kind in JSON_TYPES else _read_rows(body, "request.xml", format=AUTO)
     if not rows:
         raise RequestError(400, "the body holds no document")
     limits.check_documents(len(rows))
@@ -82,7 +83,7 @@ def _read_json(body: bytes, limits: Limits) -> list[Row]:
     limits.check_documents(len(documents))
     # A document is written as a line again, so that it is read by the same rules as a line of a file.
     lines = (json.dumps(document).encode() for document in documents)
-    return _read_rows(b"\n".join(lines), "request.jsonl") if documents else []
+    return _read_rows(b"\n".join(lines), "request.jsonl", format="jsonl") if documents else []
 
 
 def _documents_of(content: Any) -> Sequence[Any]:
@@ -100,8 +101,9 @@ def _documents_of(content: Any) -> Sequence[Any]:
     return documents
 
 
-def _read_rows(body: bytes, name: str) -> list[Row]:
-    rows: Iterator[Row] = (row for table in read_tables(io.BytesIO(body), name) for row in table.to_pylist())
+def _read_rows(body: bytes, name: str, *, format: str) -> list[Row]:
+    tables = read_tables(io.BytesIO(body), name, format=format)
+    rows: Iterator[Row] = (row for table in tables for row in table.to_pylist())
     return list(rows)
 
 

@@ -37,7 +37,11 @@ def test_ray_reads_what_the_plain_reader_reads(ray_cluster: str, tmp_path: Path)
     context = ray.data.DataContext.get_current().copy()
     context.enable_progress_bars = False
     with ray.data.DataContext.current(context):
-        blocks = ray.get(ray.data.read_datasource(DocumentSource(paths), override_num_blocks=3).to_arrow_refs())
+        blocks = ray.get(
+            ray.data.read_datasource(
+                DocumentSource(dict.fromkeys(paths, "auto")), override_num_blocks=3
+            ).to_arrow_refs()
+        )
     found = pa.concat_tables(blocks)
     expected = pa.concat_tables([table for path in paths for table in read_file(path)])
     assert found.schema.equals(SOURCE_ROW)

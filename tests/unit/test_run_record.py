@@ -78,7 +78,7 @@ def test_sums_are_over_the_finished_shards(tmp_path: Path) -> None:
     assert (written["status"], written["model_revision"], written["shards"]) == (
         "finished",
         "m1",
-        [[{"path": "/in/a.xml", "bytes": 5}]],
+        [[{"path": "/in/a.xml", "bytes": 5, "format": "auto"}]],
     )
     assert written["versions"]["pyarrow"]
     assert written["settings"]["batch_rows"] == Settings().batch_rows

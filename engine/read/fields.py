@@ -1,0 +1,121 @@
+"""Named fields to a document: what JSON lines, CSV and Parquet have in common.
+
+Fields: `pmid` (number or text), else `id`, else `doc_id` (kept as they are); `title` and `abstract`, or `text`, whose
+offsets are then the caller's own, with `sections` (label, start, end) in it; `year`, else `year_est`; `journal`,
+`publication_types`, `mesh`, `chemicals`, `revision`, `deleted`, `retracted`, `retracts` where given; other fields are
+not read. A document without an id is named by a hash of its text.
+`mesh` and `chemicals` keep only CURIEs (`mesh:D000001`): names are not ids.
+
+Knows nothing of files. Trade-off: rows of one id must carry a `revision` to say which is newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.read.flatten import clean
+from engine.read.format import BadRecordError
+from engine.read.rows import Row, join_text
+from engine.schema import text_doc_id
+
+TEXT_FIELDS: Final = ("title", "abstract", "text")
+LIST_FIELDS: Final = ("publication_types", "mesh", "chemicals", "retracts")
+FLAG_FIELDS: Final = ("deleted", "retracted")
+FIELDS: Final = (
+    *("pmid", "id", "doc_id", "year", "year_est", "journal", "revision", "sections"),
+    *(*TEXT_FIELDS, *LIST_FIELDS, *FLAG_FIELDS),
+)
+_YEARS: Final = range(1500, 2101)
+
+
+def read_fields(entry: Mapping[str, object]) -> Row:
+    """The fields of a document's row.
+
+    Raises: BadRecordError if there is neither title, abstract nor text, or one of the fields can't be what it says.
+    """
+    title = clean(_text(entry, "title"))
+    own_text = _text(entry, "text")
+    text = own_text or join_text(title, clean(_text(entry, "abstract")))
+    deleted = entry.get("deleted") is True
+    if not text.strip() and not deleted:
+        raise BadRecordError("no_text", f"no title, abstract or text among {sorted(map(str, entry))}")
+    return {
+        "doc_id": _doc_id(entry) or text_doc_id(text),
+        "revision": _integer(entry, "revision") or 0,
+        "deleted": deleted,
+        "retracted": entry.get("retracted") is True,
+        "retracts": _texts(entry, "retracts"),
+        "title": title,
+        "text": text,
+        "sections": _sections(entry, text) if own_text else [],
+        "year": _year(entry),
+        "journal": clean(_text(entry, "journal")) or None,
+        "publication_types": _texts(entry, "publication_types"),
+        "mesh": [curie for curie in _texts(entry, "mesh") if curie.startswith("mesh:")],
+        "chemicals": [curie for curie in _texts(entry, "chemicals") if curie.startswith("mesh:")],
+    }
+
+
+def _doc_id(entry: Mapping[str, object]) -> str:
+    """`PMID:123`, else the caller's id, else nothing."""
+    pmid = str(entry.get("pmid") or "").strip().removeprefix("PMID:")
+    if pmid.isascii() and pmid.isdecimal():
+        return f"PMID:{int(pmid)}"
+    if pmid:
+        raise BadRecordError("bad_pmid", f"pmid is no number: {pmid!r}")
+    for key in ("id", "doc_id"):
+        identity = entry.get(key)
+        if isinstance(identity, bool) or not isinstance(identity, str | int | None):
+            raise BadRecordError("bad_id", f"{key} is neither text nor a number: {identity!r}")
+        if identity is not None and str(identity).strip():
+            return str(identity).strip()
+    return ""
+
+
+def _text(entry: Mapping[str, object], key: str) -> str:
+    value = entry.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadRecordError("bad_field", f"{key} is no text: {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise BadRecordError("bad_field", f"{key} holds half a surrogate pair") from error
+    return value
+
+
+def _texts(entry: Mapping[str, object], key: str) -> list[str]:
+    value = entry.get(key)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _sections(entry: Mapping[str, object], text: str) -> list[dict[str, object]]:
+    value = entry.get("sections")
+    found: list[dict[str, object]] = []
+    for section in value if isinstance(value, list) else ():
+        if not isinstance(section, dict) or not {"label", "start", "end"} <= section.keys():
+            continue  # somebody else's field of that name
+        label, start, end = section["label"], section["start"], section["end"]
+        if not isinstance(label, str) or type(start) is not int or type(end) is not int:
+            raise BadRecordError("bad_field", f"a section is label, start and end: {section!r}")
+        if not 0 <= start < end <= len(text):
+            raise BadRecordError("bad_offset", f"section {label!r} is {start} to {end}, the text has {len(text):,}")
+        found.append({"label": label, "start": start, "end": end})
+    return found
+
+
+def _integer(entry: Mapping[str, object], key: str) -> int | None:
+    value = entry.get(key)
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _year(entry: Mapping[str, object]) -> int | None:
+    for key in ("year", "year_est"):
+        year = _integer(entry, key)
+        if year in _YEARS:
+            return year
+    return None
