@@ -24,7 +24,7 @@ from engine.link.diseases import build_diseases
 from engine.link.entry import SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.families import build_families
 from engine.link.genes import add_mesh_names, build_genes
-from engine.link.layout import PREDICATES, TAXA, TYPES, expand
+from engine.link.layout import LAYOUT, PREDICATES, TAXA, TYPES, expand
 from engine.link.lexicon import Lexicon
 from engine.link.mesh import read_mesh
 from engine.link.normalise import NORMALISER
@@ -67,7 +67,7 @@ def build_lexicon(vocab: Path, *, usage: Usage = _NONE) -> Built:
     arrays |= senses_to_arrays(senses, {e.concept_id: place for place, e in enumerate(_in_order(entries))})
     counts |= {"short forms": len(senses)}
     version = _version(arrays)
-    about = {"version": version, "normaliser": NORMALISER, "counts": counts}
+    about = {"version": version, "normaliser": NORMALISER, "layout": LAYOUT, "counts": counts}
     return Built(pack(arrays, about=about), version, counts)
 
 

@@ -13,8 +13,9 @@ from engine.link.archive import Array
 from engine.link.words import words_hash, words_key
 from engine.schema import LEXICON_PREDICATES as PREDICATES
 
-__all__ = ["PREDICATES", "TAXA", "TYPES", "expand"]
+__all__ = ["LAYOUT", "PREDICATES", "TAXA", "TYPES", "expand"]
 
+LAYOUT: Final = 2  # raised when arrays come or go
 TYPES: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Drug", "Disease", "Phenotype")
 TAXA: Final = ("", "ncbitaxon:9606", "ncbitaxon:10090", "ncbitaxon:10116")
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from engine.link.archive import ArchiveError, Array, open_archive, unpack_once
 from engine.link.entry import LexiconEdge
-from engine.link.layout import PREDICATES, TAXA, TYPES, expand
+from engine.link.layout import LAYOUT, PREDICATES, TAXA, TYPES, expand
 from engine.link.normalise import NEAR, NORMALISER, case_fit, name_key
 from engine.link.senses import TYPES as SENSE_TYPES
 from engine.link.senses import Sense
@@ -72,10 +72,9 @@ class Lexicon:
 
     def __init__(self, path: Path) -> None:
         arrays, about = open_archive(path)
-        if about["normaliser"] != NORMALISER:
-            raise ArchiveError(
-                f"{path}: built with normaliser {about['normaliser']}, this code has {NORMALISER}; build it again"
-            )
+        made, ours = (about["normaliser"], about.get("layout", 1)), (NORMALISER, LAYOUT)
+        if made != ours:
+            raise ArchiveError(f"{path}: built with normaliser and layout {made}, this code has {ours}; build it again")
         self._use(arrays, about)
 
     @classmethod

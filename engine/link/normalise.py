@@ -13,7 +13,7 @@ from typing import Final
 
 from engine.link.english import ENGLISH_WORDS
 
-NORMALISER: Final = 2
+NORMALISER: Final = 1
 
 _GREEK: Final = {
     "α": "alpha",

@@ -102,6 +102,7 @@ def test_help_starts_in_under_a_second() -> None:
         *("engine.schema", "engine.pipeline", "engine.tables", "engine.on_ray", "engine.read.files", "engine.extract"),
         *("graph.store", "graph.ask", "graph.write", "jobs.extract", "jobs.run", "jobs.ask", "jobs.cypher"),
         *("engine.fetch.files", "engine.fetch.records", "jobs.fetch"),
+        *("graph.hypotheses.read", "graph.hypotheses.backtest", "jobs.hypotheses", "jobs.backtest"),
         *("engine.link.evaluate", "engine.link.report", "jobs.evaluate"),
         *("engine.model.describe", "engine.serve.answers", "engine.serve.requests", "jobs.models", "jobs.serve"),
     ],

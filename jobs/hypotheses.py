@@ -1,0 +1,313 @@
+"""`hypograph hypotheses`: what might be true though nobody has written it, ranked, with the sentences it rests on.
+
+One concept given: open discovery, what paths join to it and no edge does. Two: closed, the paths between them. The
+ranking goes to stdout, what names were taken for to stderr; files are written on request. Importing it loads nothing
+heavy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from graph.errors import GraphError, UnknownName
+from graph.hypotheses.network import KIND_BY_LABEL, Concept, Network
+from graph.hypotheses.paths import Hypothesis, Scoring, discover, edges_shown, explain
+from graph.hypotheses.read import MAX_DEGREE, Quote, read_quotes, read_surroundings
+from graph.hypotheses.report import hypothesis_rows
+from graph.names import Entity, resolve_name
+from graph.store import Store, open_store
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_WIDTH: Final = 110
+# The options, what names they take, and what kind of concept that is.
+_TYPE_BY_OPTION: Final = {"drug": "drug", "target": "gene", "disease": "disease"}
+_KIND_BY_OPTION: Final = {"drug": KIND_BY_LABEL["Chemical"], "target": KIND_BY_LABEL["Gene"]} | {
+    "disease": KIND_BY_LABEL["Disease"]
+}
+_FOUND_BY_DEFAULT: Final = {"disease": "drug", "drug": "disease", "target": "drug"}
+_SIGN: Final = {"any": None, "lowers": -1, "raises": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hypotheses of one question, and what they rest on."""
+
+    hypotheses: list[Hypothesis]
+    network: Network
+    quotes: dict[str, list[Quote]]
+    passed_over: tuple[Concept, ...]
+
+
+@click.command()
+@click.option("--drug", metavar="NAME", help="A drug or chemical, by name or id.")
+@click.option("--target", metavar="NAME", help="A gene or gene family.")
+@click.option("--disease", metavar="NAME", help="A disease or phenotype.")
+@click.option("--find", type=click.Choice(list(_TYPE_BY_OPTION)), help="What to look for around one concept.")
+@click.option(
+    "--effect",
+    type=click.Choice(list(_SIGN)),
+    default="any",
+    show_default=True,
+    help="lowers: would treat, inhibit, protect from; raises: would induce, activate, promote.",
+)
+@click.option("--until", type=click.IntRange(1), metavar="YEAR", help="Know only what was published until this year.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most hypotheses.")
+@click.option("--paths", type=click.IntRange(1), default=3, show_default=True, help="Paths shown of each.")
+@click.option(
+    "--min-belief", type=click.FloatRange(0, 1), default=0.1, show_default=True, help="Least belief of an edge."
+)
+@click.option("--any-chemical", is_flag=True, help="Find chemicals too that are in no list of drugs.")
+@click.option(
+    "--max-degree",
+    type=click.IntRange(1),
+    default=MAX_DEGREE,
+    show_default=True,
+    help="Pass over neighbours with more edges: they join everything.",
+)
+@click.option("--graph", envvar="HYPOGRAPH_GRAPH", metavar="URI", help="neo4j://, bolt:// or an embedded store's path.")
+@click.option("--json", "json_file", type=_FILE, help="Also write everything here as JSON.")
+@click.option("--graphml", "graphml_file", type=_FILE, help="Write the paths shown as GraphML.")
+@click.option("--kgx", "kgx_folder", type=click.Path(path_type=Path, file_okay=False), help="Write them as KGX, here.")
+@click.option(
+    "--picture", "pictures", type=_FILE, multiple=True, help="Draw them: .html, .svg or .png; may be repeated."
+)
+def command(
+    *,
+    drug: str | None,
+    target: str | None,
+    disease: str | None,
+    find: str | None,
+    effect: str,
+    until: int | None,
+    limit: int,
+    paths: int,
+    min_belief: float,
+    any_chemical: bool,
+    max_degree: int,
+    graph: str | None,
+    json_file: Path | None,
+    graphml_file: Path | None,
+    kgx_folder: Path | None,
+    pictures: tuple[Path, ...],
+) -> None:
+    """Rank what paths of two steps suggest of a drug, a target or a disease, with the sentences for and against.
+
+    Give one of --drug, --target and --disease to see what might go with it, or two to see what joins them.
+    """
+    names = {"drug": drug, "target": target, "disease": disease}
+    given = {option: name for option, name in names.items() if name is not None}
+    sought = _sought(given, find)
+    if graph is None:
+        raise click.UsageError("say which graph: --graph URI, or HYPOGRAPH_GRAPH in the environment")
+    scoring = Scoring(min_belief=min_belief)
+    started = time.monotonic()
+    try:
+        _check_pictures(pictures)
+        with open_store(graph, read_only=True) as store:
+            entities = {option: _resolve(store, option, name) for option, name in given.items()}
+            found = _find(
+                store,
+                [entity.id for entity in entities.values()],
+                sought=None if sought is None else _KIND_BY_OPTION[sought],
+                scoring=scoring,
+                until=until,
+                limit=limit,
+                sign=_SIGN[effect],
+                drugs_only=not any_chemical,
+                max_degree=max_degree,
+                paths=paths,
+            )
+        rows = hypothesis_rows(found.hypotheses, found.network, found.quotes, paths=paths)
+        for option, entity in entities.items():
+            print(f"{option}: {entity.name} ({entity.label} {entity.id})", file=sys.stderr)
+        print(as_text(rows))
+        _note(found, limit=limit)
+        report: dict[str, Any] = {
+            "command": "hypotheses",
+            "given": {option: entity.id for option, entity in entities.items()},
+            "find": sought,
+            "effect": effect,
+            "until": until,
+            "min_belief": min_belief,
+            "limit": limit,
+            "seconds": round(time.monotonic() - started, 3),
+            "hypotheses": rows,
+        }
+        if json_file or graphml_file or kgx_folder or pictures:
+            title = ", ".join(entity.name for entity in entities.values()) + (f", until {until}" if until else "")
+            metrics = _write_subgraph(found, paths, title, graphml_file, kgx_folder, pictures)
+            if json_file:
+                _write_json(json_file, {**report, "subgraph": metrics})
+    except UnknownName as error:
+        raise click.ClickException(str(error)) from error
+    except (GraphError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _sought(given: Mapping[str, str], find: str | None) -> str | None:
+    """What is looked for, or None where two concepts are given."""
+    if len(given) not in (1, 2):
+        raise click.UsageError("give one of --drug, --target and --disease, or two of them")
+    if len(given) == 2:
+        if find is not None:
+            raise click.UsageError("--find goes with one concept; two are joined with each other")
+        return None
+    (option,) = given
+    if find == option:
+        raise click.UsageError(f"--find {find}: pairs of two {find}s are not ranked")
+    return find or _FOUND_BY_DEFAULT[option]
+
+
+def _resolve(store: Store, option: str, name: str) -> Entity:
+    try:
+        return resolve_name(store, name, type=_TYPE_BY_OPTION[option])
+    except UnknownName as error:
+        raise UnknownName(f"--{option}: {error}") from error
+
+
+def _find(
+    store: Store,
+    ids: Sequence[str],
+    *,
+    sought: str | None,
+    scoring: Scoring,
+    until: int | None,
+    limit: int,
+    sign: int | None,
+    drugs_only: bool,
+    max_degree: int,
+    paths: int,
+) -> Found:
+    around = read_surroundings(store, ids, sought=sought, until=until, max_degree=max_degree)
+    network = around.network
+    merged = [network.merged(id) for id in ids]
+    if sought is None:
+        hypotheses = [explain(network, *merged, scoring=scoring)]
+    else:
+        hypotheses = discover(
+            network, merged[0], sought, scoring=scoring, limit=limit, drugs_only=drugs_only, sign=sign
+        )
+    shown = {edge.id for edge in edges_shown(hypotheses, paths=paths)}
+    return Found(hypotheses, network, read_quotes(store, shown, until=until), around.passed_over)
+
+
+def as_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The ranking for reading: a line a hypothesis, its paths and their sentences below."""
+    if not rows:
+        return "(no hypothesis)"
+    return "\n\n".join("\n".join(_lines(row)) for row in rows)
+
+
+def _lines(row: Mapping[str, Any]) -> list[str]:
+    first, last = row["first"], row["last"]
+    facts = [f"score {row['score']:.4g}", f"{row['n_paths']} path{'' if row['n_paths'] == 1 else 's'}"]
+    if row["agreement"] is not None:
+        facts.append(f"{row['agreement']:.0%} of the signed weight agrees")
+    said = (
+        f"{first['name']} {row['predicate']} {last['name']}" if row["n_paths"] else f"{first['name']}, {last['name']}"
+    )
+    lines = [f"{row['rank']:>3}. {said}   [{', '.join(facts)}]", f"     {first['id']}, {last['id']}"]
+    for edge in row["known"]:
+        lines += [f"     known: {_stated(edge)}   [{_support(edge)}]", *_sentences(edge)]
+    for path in row["paths"]:
+        steps = "".join(_step(hop) for hop in path["hops"])
+        word = {1: "raises", 0: "no sign", -1: "lowers"}[path["sign"]]
+        if path["sign"] and not path["is_mechanism"]:
+            word += " by analogy"
+        lines.append(f"     - {first['name']}{steps}   [{word}, weight {path['weight']:.4g}]")
+        for hop in path["hops"]:
+            lines += [f"         {_stated(hop)}   [{_support(hop)}]", *_sentences(hop)]
+    return [_printable(line) for line in lines]
+
+
+def _step(hop: Mapping[str, Any]) -> str:
+    if hop["forward"]:
+        return f" -{hop['predicate']}-> {hop['object']['name']}"
+    return f" <-{hop['predicate']}- {hop['subject']['name']}"
+
+
+def _stated(edge: Mapping[str, Any]) -> str:
+    return f"{edge['subject']['name']} {edge['predicate']} {edge['object']['name']}"
+
+
+def _support(edge: Mapping[str, Any]) -> str:
+    text = f"belief {edge['belief']:.2f}, {edge['n_for']} for, {edge['n_against']} against"
+    return f"{text}, {edge['n_speculated']} guess" if edge["n_speculated"] else text
+
+
+def _sentences(edge: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for name, label in (("best_for", "for"), ("best_against", "against")):
+        best = edge[name]
+        if best is not None:
+            year = "" if best["year"] is None else f", {best['year']}"
+            text = f"{label}: “{best['sentence']}” {best['publication']}{year}"
+            lines += textwrap.wrap(text, _WIDTH, initial_indent=" " * 11, subsequent_indent=" " * 13)
+    return lines
+
+
+def _printable(text: str) -> str:
+    """Text from documents must not steer the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _note(found: Found, *, limit: int) -> None:
+    if found.passed_over:
+        named = ", ".join(concept.name for concept in found.passed_over[:5])
+        print(f"{len(found.passed_over)} neighbours passed over (--max-degree): {named}", file=sys.stderr)
+    if len(found.hypotheses) == limit:
+        print(f"{limit} hypotheses, the limit; --limit N gives more", file=sys.stderr)
+
+
+def _check_pictures(pictures: Sequence[Path]) -> None:
+    if pictures:
+        from graph.hypotheses.picture import check_picture
+
+        for path in pictures:
+            check_picture(path)
+
+
+def _write_subgraph(
+    found: Found,
+    paths: int,
+    title: str,
+    graphml_file: Path | None,
+    kgx_folder: Path | None,
+    pictures: Sequence[Path],
+) -> dict[str, Any]:
+    """Write the files that were asked for. Returns: the subgraph's metrics."""
+    from graph.hypotheses.export import write_graphml, write_kgx
+    from graph.hypotheses.picture import draw
+    from graph.hypotheses.subgraph import metrics_of, subgraph_of
+
+    graph: nx.MultiDiGraph = subgraph_of(found.hypotheses, found.network, paths=paths, quotes=found.quotes)
+    if graphml_file:
+        write_graphml(graph, graphml_file)
+    if kgx_folder:
+        write_kgx(graph, kgx_folder)
+    for path in pictures:
+        draw(graph, path, title=title)
+    return metrics_of(graph)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+if __name__ == "__main__":
+    command()
