@@ -14,7 +14,7 @@ from typing import Final
 
 from engine.link.abbreviations import find_abbreviations
 from engine.link.composite import readings
-from engine.link.entry import ANNOTATED, FULL_NAME, WEAK, Entry, LexiconEdge, build_key
+from engine.link.entry import ANNOTATED, FULL_NAME, SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.gold import gold_ids
 from engine.link.mesh import MeshTerm
 from engine.train.annotated import Annotated
@@ -56,24 +56,81 @@ def add_annotated(
 ) -> int:
     """Adds the names of gold mentions to their concepts; a rodent gene's to its human ortholog, if it has one.
 
+    Where annotators give a term's id to the name of a subtype ("pancreatic cancer" and Pancreatic Neoplasms), the
+    vocabulary's subtype keeps the name and takes the id as a cross-reference. Any other synonym elsewhere gives way.
     Returns: how many names were added or raised in rank.
     """
     by_id: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         for identifier in {entry.concept_id, *entry.xrefs}:
             by_id[identifier].append(entry)
-    carriers = _Carriers(by_id, mesh)
-    by_concept = {e.concept_id: e for e in entries}
     _add_retired(entries, by_id, documents)
-    human: dict[str, list[str]] = defaultdict(list)
-    for edge in edges:
-        if edge.predicate == "ORTHOLOG_OF":
-            human[edge.subject].append(edge.object)
+    said = _read_names(documents, _Carriers(by_id, mesh))
+    by_concept = {e.concept_id: e for e in entries}
+    kin = _Kin(edges)
+    holders = _holders(entries, {(type, build_key(name)) for _, type, name, _, _ in said})
     votes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    surfaces: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for document in documents:
+    surfaces: dict[tuple[str, str], set[str]] = defaultdict(set)
+    lumped: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for _, type, name, concept, gold in sorted(said):
+        key = build_key(name)
+        subtype = next((h for h in holders[type, key] if kin.is_below(h, concept)), None)
+        if subtype is not None:
+            lumped[subtype, key].add(gold)
+        votes[type, key][subtype or kin.human(concept)] += 1
+        surfaces[type, key].add(name)
+    families = {build_key(n) for e in entries if e.type == "GeneFamily" for n, r in e.names.items() if r <= FULL_NAME}
+    added = 0
+    for (type, key), count in sorted(votes.items()):
+        concept, most = max(sorted(count.items()), key=lambda item: item[1])
+        if most < _LEAST_SHARE * sum(count.values()) or (type == "Gene" and key in families):
+            continue
+        by_concept[concept].xrefs |= lumped[concept, key]
+        for other in holders[type, key]:
+            if other != concept and kin.human(other) != kin.human(concept):
+                _drop_synonyms(by_concept[other], key)
+        for name in sorted(surfaces[type, key]):
+            if by_concept[concept].names.get(name, 9) > ANNOTATED:
+                by_concept[concept].add(name, ANNOTATED)
+                added += 1
+    return added
+
+
+class _Kin:
+    """What edges say of two concepts: whether one is a kind of the other, and a rodent gene's human ortholog."""
+
+    def __init__(self, edges: Iterable[LexiconEdge]) -> None:
+        self._above: dict[str, list[str]] = defaultdict(list)
+        self._human: dict[str, list[str]] = defaultdict(list)
+        for edge in edges:
+            if edge.predicate == "IS_A":
+                self._above[edge.subject].append(edge.object)
+            elif edge.predicate == "ORTHOLOG_OF":
+                self._human[edge.subject].append(edge.object)
+
+    def human(self, concept: str) -> str:
+        """The one human ortholog, else the concept itself."""
+        orthologs = self._human.get(concept, ())
+        return orthologs[0] if len(orthologs) == 1 else concept
+
+    def is_below(self, concept: str, other: str) -> bool:
+        """Whether `concept` is a kind of `other`, through any number of steps."""
+        seen, open_ends = {concept}, [concept]
+        while open_ends:
+            for above in self._above.get(open_ends.pop(), ()):
+                if above == other:
+                    return True
+                if above not in seen:
+                    seen.add(above)
+                    open_ends.append(above)
+        return False
+
+
+def _read_names(documents: Sequence[Annotated], carriers: _Carriers) -> set[tuple[int, str, str, str, str]]:
+    """(document's number, type, name, concept, gold id), once a document."""
+    said = set()
+    for number, document in enumerate(documents):
         defined = find_abbreviations(document.text)
-        said = set()
         for mention in document.mentions:
             name, gold = document.text[mention.start : mention.end], gold_ids(mention)
             key = build_key(name)
@@ -82,22 +139,25 @@ def add_annotated(
                 continue
             home = carriers.home(gold[0], mention.type, key)
             if home is not None:
-                said.add((mention.type, name, home.concept_id))
-        for type, name, concept in said:
-            group = human[concept][0] if len(human.get(concept, ())) == 1 else concept
-            votes[type, build_key(name)][group] += 1
-            surfaces[type, build_key(name)][name] += 1
-    families = {build_key(n) for e in entries if e.type == "GeneFamily" for n, r in e.names.items() if r <= FULL_NAME}
-    added = 0
-    for (type, key), count in sorted(votes.items()):
-        concept, most = max(sorted(count.items()), key=lambda item: item[1])
-        if most < _LEAST_SHARE * sum(count.values()) or (type == "Gene" and key in families):
-            continue
-        for name in surfaces[type, key]:
-            if by_concept[concept].names.get(name, 9) > ANNOTATED:
-                by_concept[concept].add(name, ANNOTATED)
-                added += 1
-    return added
+                said.add((number, mention.type, name, home.concept_id, gold[0]))
+    return said
+
+
+def _holders(entries: Iterable[Entry], wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """The concepts that go by a name already, best rank first."""
+    keys = {key for _, key in wanted}
+    found: dict[tuple[str, str], dict[str, int]] = {pair: {} for pair in wanted}
+    for entry in entries:
+        for name, rank in entry.names.items():
+            pair = (_FAMILY.get(entry.type, entry.type), build_key(name))
+            if rank < WEAK and pair[1] in keys and pair in found:
+                found[pair][entry.concept_id] = min(rank, found[pair].get(entry.concept_id, WEAK))
+    return {pair: sorted(held, key=lambda c: (held[c], c)) for pair, held in found.items()}
+
+
+def _drop_synonyms(entry: Entry, key: str) -> None:
+    for name in [n for n, rank in entry.names.items() if rank >= SYNONYM and n != entry.name and build_key(n) == key]:
+        del entry.names[name]
 
 
 def _is_defined(name: str, defined: Mapping[str, str]) -> bool:

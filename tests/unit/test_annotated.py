@@ -184,6 +184,28 @@ def test_a_familys_mere_synonym_may_go() -> None:
     assert learn(entries, document(("EGF-R", GENE, "1956"))) == 1
 
 
+def test_a_subtype_keeps_its_name_and_takes_the_id_that_lumps_it() -> None:
+    entries = vocabulary(entry("mondo:2", "Disease", {"nephrosis": PREFERRED, "renal damage": SYNONYM}))
+    edges = [LexiconEdge("mondo:2", "IS_A", "mondo:1"), LexiconEdge("mondo:1", "IS_A", KIDNEY)]
+    add_annotated(list(entries.values()), edges, {}, [document(kidney())])
+    assert entries["mondo:2"].names["renal damage"] == ANNOTATED
+    assert KIDNEY in entries["mondo:2"].xrefs
+    assert "renal damage" not in entries[KIDNEY].names
+
+
+def test_a_synonym_elsewhere_gives_way_but_no_preferred_name() -> None:
+    entries = vocabulary(
+        entry("mondo:3", "Disease", {"sore": PREFERRED, "Renal Damage": SYNONYM}),
+        entry("mondo:4", "Disease", {"renal damage": PREFERRED}),
+        entry("chebi:9", "Chemical", {"mud": PREFERRED, "renal damage": SYNONYM}),
+    )
+    learn(entries, document(kidney()))
+    assert entries[KIDNEY].names["renal damage"] == ANNOTATED
+    assert list(entries["mondo:3"].names) == ["sore"]
+    assert list(entries["mondo:4"].names) == ["renal damage"]
+    assert "renal damage" in entries["chebi:9"].names
+
+
 # ---------------------------------------------------------------------------------------- retired ids
 
 
