@@ -7,98 +7,22 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.schema import AFFIRMED, CHEMICAL, DISEASE, GENE, NEGATED, SPECULATED, predicates_of
-from tests.small_graph import Edge, Entity, Sentence, SmallGraph
-
-Row = tuple[Any, ...]
-_DISEASES = ("Disease", "Phenotype")
-_GENES = ("Gene", "GeneFamily")
-_RANK = {AFFIRMED: 0, SPECULATED: 1, NEGATED: 2}
-_SIGNED = ("INHIBITS", "ACTIVATES", "AGONIST_OF", "ANTAGONIST_OF", "UPREGULATES", "DOWNREGULATES")
+from tests.reference_base import DISEASES, GENES, SIGNED, Row
+from tests.reference_discovery import DiscoveryAnswers
+from tests.reference_support import SupportAnswers
+from tests.small_graph import Edge, Sentence
 
 
-class Reference:
+class Reference(DiscoveryAnswers, SupportAnswers):
     """Answers over one graph; a method for each question, named after it."""
-
-    def __init__(self, graph: SmallGraph) -> None:
-        self.graph = graph
-        self.entities = {e.id: e for e in graph.entities}
-        self.publications = {p.id: p for p in graph.publications}
-        self.edges = graph.edges()
-        self.humans: dict[str, list[str]] = defaultdict(list)
-        self.rodents: dict[str, list[str]] = defaultdict(list)
-        for subject, predicate, object_ in graph.lexicon:
-            if predicate == "ORTHOLOG_OF":
-                self.humans[subject].append(object_)
-                self.rodents[object_].append(subject)
 
     def answer(self, question: str, **parameters: Any) -> list[Row]:
         method: Callable[..., list[Row]] = getattr(self, question.replace("-", "_"))
         return method(**parameters)
 
-    # ---------------------------------------------------------------------------------- shared parts
-
-    def label(self, id: str) -> str:
-        return self.entities[id].label
-
-    def name(self, id: str) -> str:
-        return self.entities[id].name
-
-    def best(self, triples: Iterable[str], assertion: str | None = None) -> tuple[str | None, str | None]:
-        wanted = set(triples)
-        found = [
-            s
-            for s in self.graph.sentences
-            if s.triple in wanted
-            and not self.publications[s.publication].retracted
-            and assertion in (None, s.assertion)
-        ]
-        found.sort(key=lambda s: (_RANK[s.assertion], -s.score, s.id))
-        return (found[0].text, found[0].publication) if found else (None, None)
-
-    def touching(self, id: str, types: Iterable[str], labels: Iterable[str]) -> list[tuple[Edge, str]]:
-        """Edges of these types between an entity and one of these labels, and the other end."""
-        found = []
-        for edge in self.edges:
-            if edge.predicate in types:
-                for one, other in ((edge.subject, edge.object), (edge.object, edge.subject)):
-                    if one == id and self.label(other) in labels:
-                        found.append((edge, other))
-                    if edge.subject == edge.object:
-                        break
-        return found
-
-    def as_human(self, gene: str) -> list[str]:
-        return self.humans[gene] or [gene]
-
-    def joined(self, groups: dict[Row, list[tuple[Edge, str]]], limit: int) -> list[tuple[Row, Row, list[str], Row]]:
-        """Groups of edges with their joint numbers, best first: (key, numbers, orthologs, best sentence)."""
-        out = []
-        for key, members in groups.items():
-            edges = [edge for edge, _ in members]
-            years = [e.support.last_year for e in edges if e.support.last_year is not None]
-            numbers = (
-                max(e.support.belief for e in edges),
-                sum(e.support.n_publications for e in edges),
-                sum(e.support.n_negated for e in edges),
-                max(years, default=None),
-            )
-            members = sorted(members, key=lambda m: (m[1], m[0].id))
-            out.append((key, numbers, [m[1] for m in members], self.best(e.id for e in edges)))
-        out.sort(key=lambda row: (-row[1][0], -row[1][1], row[0]))
-        return out[:limit]
-
-    def subtypes(self, disease: str, levels: int) -> set[str]:
-        found, edge = {disease}, {disease}
-        for _ in range(levels):
-            edge = {s for s, p, o in self.graph.lexicon if p == "IS_A" and o in edge}
-            found |= edge
-        return found
-
-    # ------------------------------------------------------------------------------------- questions
-
     def drug_targets(self, drug: str, min_belief: float, limit: int) -> list[Row]:
         groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
-        for edge, gene in self.touching(drug, predicates_of(CHEMICAL, GENE), _GENES):
+        for edge, gene in self.touching(drug, predicates_of(CHEMICAL, GENE), GENES):
             if edge.support.belief >= min_belief:
                 for target in self.as_human(gene):
                     groups[(target, edge.predicate)].append((edge, gene))
@@ -134,7 +58,7 @@ class Reference:
     def gene_diseases(self, gene: str, min_belief: float, limit: int) -> list[Row]:
         groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
         for one in (gene, *self.rodents[gene]):
-            for edge, disease in self.touching(one, predicates_of(GENE, DISEASE), _DISEASES):
+            for edge, disease in self.touching(one, predicates_of(GENE, DISEASE), DISEASES):
                 if edge.support.belief >= min_belief:
                     groups[(disease, edge.predicate)].append((edge, one))
         return [
@@ -145,7 +69,7 @@ class Reference:
     def disease_genes(self, disease: str, levels: int, min_belief: float, limit: int) -> list[Row]:
         groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
         for subtype in self.subtypes(disease, levels):
-            for edge, gene in self.touching(subtype, predicates_of(GENE, DISEASE), _GENES):
+            for edge, gene in self.touching(subtype, predicates_of(GENE, DISEASE), GENES):
                 if edge.support.belief >= min_belief:
                     for human in self.as_human(gene):
                         groups[(human, edge.predicate, subtype)].append((edge, gene))
@@ -166,10 +90,10 @@ class Reference:
         ]
 
     def drug_diseases(self, drug: str, min_belief: float, limit: int) -> list[Row]:
-        return self._plain(drug, ("TREATS",), _DISEASES, min_belief, limit)
+        return self._plain(drug, ("TREATS",), DISEASES, min_belief, limit)
 
     def side_effects(self, drug: str, min_belief: float, limit: int) -> list[Row]:
-        return self._plain(drug, ("INDUCES",), _DISEASES, min_belief, limit)
+        return self._plain(drug, ("INDUCES",), DISEASES, min_belief, limit)
 
     def _plain(self, id: str, types: Iterable[str], labels: Iterable[str], min_belief: float, limit: int) -> list[Row]:
         groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
@@ -189,7 +113,7 @@ class Reference:
 
     def gene_partners(self, gene: str, min_belief: float, limit: int) -> list[Row]:
         groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
-        for edge, other in self.touching(gene, predicates_of(GENE, GENE), _GENES):
+        for edge, other in self.touching(gene, predicates_of(GENE, GENE), GENES):
             if edge.support.belief >= min_belief:
                 both = edge.predicate in ("BINDS", "INTERACTS_WITH", "COEXPRESSED_WITH")
                 direction = "both" if both else "out" if edge.subject == gene else "in"
@@ -197,20 +121,15 @@ class Reference:
         rows = self.joined(groups, limit)
         return [(self.name(o), o, type, way, *numbers, *best) for (o, type, way), numbers, _, best in rows]
 
-    def _between(self, subject: str, object: str) -> list[Edge]:
-        ones, others = (subject, *self.rodents[subject]), (object, *self.rodents[object])
-        return [e for e in self.edges if (e.subject in ones and e.object in others)
-                or (e.object in ones and e.subject in others)]  # fmt: skip
-
     def edge_evidence(self, subject: str, object: str, predicate: str, limit: int) -> list[Row]:
         rows: list[tuple[Edge, Sentence]] = []
-        for edge in self._between(subject, object):
+        for edge in self.between(subject, object):
             if predicate in ("", edge.predicate):
                 rows += [(edge, s) for s in self.graph.sentences if s.triple == edge.id]
         rows.sort(key=lambda r: (-r[0].support.belief, r[0].predicate, r[0].id, -r[1].score, r[1].id))
         return [
             (self.name(e.subject), e.predicate, self.name(e.object), e.support.belief, s.assertion, s.score, s.text,
-             "RESULTS", s.publication, self.publications[s.publication].year,
+             s.section, s.publication, self.publications[s.publication].year,
              self.publications[s.publication].retracted)
             for e, s in rows[:limit]
         ]  # fmt: skip
@@ -219,7 +138,7 @@ class Reference:
         stances = {AFFIRMED: "for", NEGATED: "against", SPECULATED: "undecided"}
         order = {"for": 0, "against": 1, "undecided": 2}
         groups: dict[tuple[str, str], list[Sentence]] = defaultdict(list)
-        edges = {e.id: e for e in self._between(subject, object)}
+        edges = {e.id: e for e in self.between(subject, object)}
         for s in self.graph.sentences:
             if s.triple in edges and not self.publications[s.publication].retracted:
                 groups[(s.triple, stances[s.assertion])].append(s)
@@ -237,7 +156,7 @@ class Reference:
 
     def _chains(self, min_belief: float) -> list[tuple[Edge, Edge, str]]:
         """Signed drug-gene edges joined to gene-disease edges over the human gene."""
-        first = [e for e in self.edges if e.predicate in _SIGNED and self.label(e.subject) == "Chemical"
+        first = [e for e in self.edges if e.predicate in SIGNED and self.label(e.subject) == "Chemical"
                  and self.label(e.object) == "Gene" and e.support.belief >= min_belief]  # fmt: skip
         second = [e for e in self.edges if e.predicate in ("PROMOTES", "PROTECTS_FROM")
                   and self.label(e.subject) == "Gene" and e.support.belief >= min_belief]  # fmt: skip
@@ -305,13 +224,10 @@ class Reference:
             for n, (_, _, _, r1, r2) in rows[:limit]
         ]  # fmt: skip
 
-    def _of_concept(self, concept: str) -> list[Edge]:
-        return [e for e in self.edges if concept in ("", e.subject, e.object)]
-
     def newest_edges(self, concept: str, predicate: str, since: int, min_belief: float, limit: int) -> list[Row]:
         found = [
             e
-            for e in self._of_concept(concept)
+            for e in self.of_concept(concept)
             if e.support.first_year is not None
             and e.support.first_year >= since
             and e.support.belief >= min_belief
@@ -326,7 +242,7 @@ class Reference:
 
     def contradictions(self, concept: str, limit: int) -> list[Row]:
         rows = []
-        for e in self._of_concept(concept):
+        for e in self.of_concept(concept):
             affirmed = e.support.n_evidence - e.support.n_negated - e.support.n_speculated
             if affirmed > 0 and e.support.n_negated > 0:
                 rows.append(((-e.support.n_negated, -affirmed, e.id), e, affirmed))
@@ -338,7 +254,7 @@ class Reference:
 
     def opposite_effects(self, concept: str, min_belief: float, limit: int) -> list[Row]:
         rows = []
-        for up in self._of_concept(concept):
+        for up in self.of_concept(concept):
             for down in self.edges:
                 if (up.subject, up.object) == (down.subject, down.object) and (up.sign, down.sign) == (1, -1):
                     beliefs = up.support.belief, down.support.belief
@@ -355,7 +271,7 @@ class Reference:
         found.sort(key=lambda s: (-s.score, s.id))
         return [
             (self.name(s.subject), s.subject, s.predicate, self.name(s.object), s.object,
-             s.assertion, s.score, s.text, "RESULTS")
+             s.assertion, s.score, s.text, s.section)
             for s in found[:limit]
         ]  # fmt: skip
 
@@ -391,9 +307,5 @@ class Reference:
                 ends = [(edge.subject, edge.object) for edge in self.edges]
                 ends += [(s, o) for s, _, o in self.graph.lexicon]
                 n = sum(e.id in pair for pair in ends)
-                rows.append((e.name, e.id, _shown(e), n, list(e.synonyms)))
+                rows.append((e.name, e.id, self.shown(e.id), n, list(e.synonyms)))
         return sorted(rows, key=lambda r: (-r[3], r[1]))[:limit]
-
-
-def _shown(entity: Entity) -> str:
-    return "Drug" if entity.drug else entity.label

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.schema import (
     AFFIRMED,
@@ -41,6 +42,11 @@ class Publication:
     id: str
     year: int
     retracted: bool = False
+    journal: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"Title of {self.id}"
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,11 @@ class Sentence:
     score: float
     text: str
     assertion: str = AFFIRMED
+    section: str | None = "RESULTS"
+    extractor: str = "encoder"
+    revision: str = "r1"
+    head: str = ""
+    tail: str = ""
 
     @property
     def triple(self) -> str:
@@ -119,18 +130,24 @@ class SmallGraph:
                 rows=rows,
             )
         store.execute_write(
-            "UNWIND $rows AS r MERGE (p:Publication {id: r.id}) SET p.year = r.year, p.retracted = r.retracted",
-            rows=[{"id": p.id, "year": p.year, "retracted": p.retracted} for p in self.publications],
+            "UNWIND $rows AS r MERGE (p:Publication {id: r.id}) SET p.year = r.year, p.retracted = r.retracted, "
+            "p.journal = r.journal, p.title = r.title",
+            rows=[
+                {"id": p.id, "year": p.year, "retracted": p.retracted, "journal": p.journal, "title": p.title}
+                for p in self.publications
+            ],
         )
         told = [
             {"id": s.id, "triple": s.triple, "subject": s.subject, "predicate": s.predicate, "object": s.object}
             | {"publication": s.publication, "score": s.score, "text": s.text, "assertion": s.assertion}
+            | {"section": s.section, "extractor": s.extractor, "revision": s.revision, "head": s.head, "tail": s.tail}
             for s in self.sentences
         ]
         store.execute_write(
             "UNWIND $rows AS r MERGE (e:Evidence {id: r.id}) SET e.triple_id = r.triple, e.subject = r.subject, "
             "e.predicate = r.predicate, e.object = r.object, e.score = r.score, e.sentence = r.text, "
-            "e.assertion = r.assertion, e.section = 'RESULTS', e.head_text = r.subject, e.tail_text = r.object",
+            "e.assertion = r.assertion, e.section = r.section, e.extractor = r.extractor, "
+            "e.model_revision = r.revision, e.head_text = r.head, e.tail_text = r.tail",
             rows=told,
         )
         store.execute_write(
@@ -161,7 +178,7 @@ def _as_relationship(edge: Edge) -> tuple[str, str, dict[str, object]]:
 
 
 def hand_written() -> SmallGraph:
-    """Imatinib and its surroundings: orthologs, subtypes, a denial, a retraction, opposite statements."""
+    """Imatinib and its surroundings: orthologs, a family, subtypes, an enzyme, denials, a retraction."""
     graph = SmallGraph()
     graph.entities = [
         Entity("mesh:D000068877", CHEMICAL, "Imatinib Mesylate", ("imatinib", "Gleevec", "STI-571"), drug=True),
@@ -186,6 +203,13 @@ def hand_written() -> SmallGraph:
         Entity("mondo:0005148", DISEASE, "type 2 diabetes mellitus"),
         Entity("mondo:0005578", DISEASE, "arthritic joint disease", ("arthritis",)),
         Entity("hp:0000969", "Phenotype", "Edema", ("oedema",)),
+        Entity("hgnc:2637", GENE, "CYP3A4"),
+        Entity("fplx:TK", "GeneFamily", "tyrosine kinases"),
+        Entity("mesh:D019821", CHEMICAL, "Simvastatin", drug=True),
+        Entity("mesh:D012293", CHEMICAL, "Rifampin", drug=True),
+        Entity("mesh:C498826", CHEMICAL, "Nilotinib", drug=True),
+        Entity("mondo:0005089", DISEASE, "sarcoma"),
+        Entity("mondo:0009807", DISEASE, "osteosarcoma"),
     ]
     graph.lexicon = [
         ("ncbigene:11350", "ORTHOLOG_OF", "hgnc:76"),
@@ -194,9 +218,17 @@ def hand_written() -> SmallGraph:
         ("hgnc:76", "ENCODES", "uniprot:P00519"),
         ("hgnc:6342", "ENCODES", "uniprot:P10721"),
         ("mondo:0011996", "IS_A", "mondo:0005059"),
+        ("mondo:0011719", "IS_A", "mondo:0005089"),
+        ("mondo:0009807", "IS_A", "mondo:0005089"),
+        ("hgnc:76", "MEMBER_OF", "fplx:TK"),
+        ("hgnc:6342", "MEMBER_OF", "fplx:TK"),
+        ("hgnc:3236", "MEMBER_OF", "fplx:TK"),
     ]
-    graph.publications = [Publication(f"PMID:{n}", 1998 + n, retracted=n == 9) for n in range(1, 13)]
+    graph.publications = [
+        Publication(f"PMID:{n}", 1998 + n, n == 9, None if n == 12 else f"Journal {n % 3}") for n in range(1, 13)
+    ]
     imatinib, dasatinib, metformin, quercetin = (e.id for e in graph.entities[:4])
+    simvastatin, rifampin, nilotinib = "mesh:D019821", "mesh:D012293", "mesh:C498826"
     told = [
         (imatinib, "INHIBITS", "hgnc:76", 1, 0.97, AFFIRMED),
         (imatinib, "INHIBITS", "hgnc:76", 2, 0.91, AFFIRMED),
@@ -233,12 +265,55 @@ def hand_written() -> SmallGraph:
         ("hgnc:76", "BINDS", "hgnc:3236", 5, 0.62, AFFIRMED),
         ("hgnc:6342", "INTERACTS_WITH", "hgnc:3236", 11, 0.61, AFFIRMED),
         (dasatinib, "INDUCES", "mondo:0005578", 9, 0.77, AFFIRMED),
+        (simvastatin, "SUBSTRATE_OF", "hgnc:2637", 2, 0.93, AFFIRMED),
+        (imatinib, "INHIBITS", "hgnc:2637", 4, 0.81, AFFIRMED),
+        (rifampin, "UPREGULATES", "hgnc:2637", 3, 0.90, AFFIRMED),
+        (dasatinib, "TREATS", "mondo:0009807", 11, 0.82, AFFIRMED),
+        (dasatinib, "TREATS", "mondo:0011719", 12, 0.64, AFFIRMED),
+        (nilotinib, "INHIBITS", "hgnc:6342", 10, 0.74, AFFIRMED),
+        (nilotinib, "INDUCES", "hp:0000969", 10, 0.88, AFFIRMED),
+        (quercetin, "TREATS", "hp:0000969", 12, 0.47, AFFIRMED),
+        (metformin, "TREATS", "hp:0000969", 6, 0.52, AFFIRMED),
+        (metformin, "INDUCES", "mondo:0011719", 11, 0.31, SPECULATED),
+        (metformin, "INDUCES", "mondo:0011719", 2, 0.44, NEGATED),
+        (rifampin, "INDUCES", "mondo:0005148", 8, 0.63, AFFIRMED),
+        (rifampin, "DOWNREGULATES", "hgnc:6018", 1, 0.73, AFFIRMED),
+        (rifampin, "TREATS", "mondo:0011719", 7, 0.58, AFFIRMED),
+        (rifampin, "ACTIVATES", "hgnc:6018", 10, 0.86, AFFIRMED),
+        (rifampin, "TREATS", "mondo:0005578", 10, 0.55, AFFIRMED),
+        (quercetin, "DOWNREGULATES", "hgnc:6342", 6, 0.52, AFFIRMED),
+        ("hgnc:76", "DOWNREGULATES", "hgnc:6342", 7, 0.66, AFFIRMED),
+        ("hgnc:6342", "BINDS", "hgnc:76", 12, 0.71, AFFIRMED),
+        ("ncbigene:11350", "PROMOTES", "mondo:0009807", 8, 0.61, AFFIRMED),
+        ("hgnc:3236", "ASSOCIATED_WITH", "mondo:0005578", 3, 0.57, AFFIRMED),
     ]
     graph.sentences = [
-        Sentence(f"E:{i:03}", s, p, o, f"PMID:{n}", score, f'{s} {p} {o}, number {i}; 5\' β "quoted" \\ text.', a)
+        Sentence(
+            f"E:{i:03}",
+            s,
+            p,
+            o,
+            f"PMID:{n}",
+            score,
+            f'{s} {p} {o}, number {i}; 5\' β "quoted" \\ text.',
+            a,
+            **_found(i, graph.entity(s), graph.entity(o)),
+        )
         for i, (s, p, o, n, score, a) in enumerate(told)
     ]
     return graph
+
+
+def _found(i: int, head: Entity, tail: Entity) -> dict[str, Any]:
+    """Where and how the sentence of this number was found, and in which words: a name or one of the synonyms."""
+    heads, tails = (head.name, *head.synonyms), (tail.name, *tail.synonyms)
+    return {
+        "section": (None, "RESULTS", "CONCLUSIONS", "RESULTS")[i % 4],
+        "extractor": ("encoder", "encoder", "generator")[i % 3],
+        "revision": f"r{i % 2}",
+        "head": heads[i % len(heads)],
+        "tail": tails[i % len(tails)],
+    }
 
 
 def at_random(seed: int, *, n_sentences: int = 400) -> SmallGraph:
@@ -257,13 +332,17 @@ def at_random(seed: int, *, n_sentences: int = 400) -> SmallGraph:
     for letter, (label, count) in kinds.items():
         for i in range(count):
             synonyms = tuple(f"{letter} synonym {i} {j}" for j in range(dice.randrange(3)))
+            synonyms += (f"shared {i % 4}",) if i % 3 == 1 else ()
             drug = letter == "c" and i % 3 > 0
             graph.entities.append(Entity(f"{letter}:{i}", label, f"{letter.upper()} {i}", synonyms, drug))
     ids = {letter: [f"{letter}:{i}" for i in range(count)] for letter, (_, count) in kinds.items()}
     graph.lexicon += [(m, "ORTHOLOG_OF", g) for m in ids["m"] for g in dice.sample(ids["g"], dice.choice([1, 1, 2]))]
     graph.lexicon += [(g, "ENCODES", p) for g in ids["g"] for p in dice.sample(ids["p"], dice.randrange(3))]
     graph.lexicon += [(ids["x"][i], "IS_A", parent) for i in range(1, 8) for parent in _some(dice, ids["x"][:i])]
-    graph.publications = [Publication(f"PMID:{n}", 1990 + n % 12, n % 10 == 0) for n in range(60)]
+    graph.lexicon += [(g, "MEMBER_OF", f) for g in ids["g"] for f in dice.sample(ids["f"], dice.choice([0, 1, 2]))]
+    graph.publications = [
+        Publication(f"PMID:{n}", 1990 + n % 12, n % 10 == 0, f"Journal {n % 5}" if n % 5 else None) for n in range(60)
+    ]
     ends = {CHEMICAL: ids["c"], GENE: ids["g"] + ids["m"] + ids["f"], DISEASE: ids["x"] + ids["h"]}
     for i in range(n_sentences):
         head, tail = dice.choice(TYPE_PAIRS)
@@ -275,9 +354,30 @@ def at_random(seed: int, *, n_sentences: int = 400) -> SmallGraph:
         score = dice.choice([0.5, 0.75, round(dice.random(), 3)])
         assertion = dice.choice([AFFIRMED, AFFIRMED, *ASSERTIONS])
         graph.sentences.append(
-            Sentence(f"E:{i:04}", subject, predicate, object_, publication, score, f"Sentence {i}.", assertion)
+            Sentence(
+                f"E:{i:04}",
+                subject,
+                predicate,
+                object_,
+                publication,
+                score,
+                f"Sentence {i}.",
+                assertion,
+                **_found(i, graph.entity(subject), graph.entity(object_)),
+            )
         )
+    _close_loops(graph, {*ends[GENE]})
     return graph
+
+
+def _close_loops(graph: SmallGraph, genes: set[str]) -> None:
+    """Let some genes that are regulated regulate back, which chance alone seldom does."""
+    regulations = ("UPREGULATES", "DOWNREGULATES")
+    told = [s for s in graph.sentences if s.predicate in regulations and s.subject in genes][:6]
+    graph.sentences += [
+        Sentence(f"E:L{i}", s.object, regulations[i % 2], s.subject, s.publication, s.score, f"Loop {i}.")
+        for i, s in enumerate(told)
+    ]
 
 
 def _some(dice: random.Random, items: Iterable[str]) -> list[str]:

@@ -18,6 +18,7 @@ each = pytest.mark.parametrize("question", QUESTIONS, ids=[q.name for q in QUEST
 
 
 def test_the_questions_that_were_promised_are_there() -> None:
+    assert len(all_questions()) >= 60
     assert {
         "drug-targets",
         "target-drugs",
@@ -78,7 +79,8 @@ def test_answer_is_ordered_to_the_last_row_and_limited(question: Question) -> No
 
 
 # Where an id alone leaves ties, what follows it in the order tells the rows apart.
-_TIE_BREAKERS = ("effect", "role", "relation", "lowering")
+_TIE_BREAKERS = ("effect", "role", "relation", "lowering", "label", "year", "journal", "section", "form", "key")
+_TIE_BREAKERS += ("model_revision",)
 
 
 @each
@@ -108,6 +110,32 @@ def test_signed_chains_ask_for_every_signed_predicate(name: str) -> None:
     signed = {p for p in predicates_of(CHEMICAL, GENE) if PREDICATE_BY_NAME[p].sign}
     assert _types(name, "INHIBITS") == signed
     assert _types(name, "PROMOTES") == {p for p in predicates_of(GENE, DISEASE) if PREDICATE_BY_NAME[p].sign}
+
+
+_SIGNED_CG = {p for p in predicates_of(CHEMICAL, GENE) if PREDICATE_BY_NAME[p].sign}
+_FAMILIES = [
+    set(predicates_of(CHEMICAL, GENE)),
+    _SIGNED_CG,
+    _SIGNED_CG | {"SUBSTRATE_OF"},
+    {"INHIBITS", "ACTIVATES", "AGONIST_OF", "ANTAGONIST_OF", "BINDS"},  # a direct hit
+    set(predicates_of(CHEMICAL, DISEASE)),
+    set(predicates_of(GENE, DISEASE)),
+    {p for p in predicates_of(GENE, DISEASE) if PREDICATE_BY_NAME[p].sign},
+    {*predicates_of(CHEMICAL, DISEASE), *predicates_of(GENE, DISEASE)},
+    {"TREATS", "INDUCES"},
+    set(predicates_of(GENE, GENE)),
+    {p for p in predicates_of(GENE, GENE) if PREDICATE_BY_NAME[p].sign},
+    {"BINDS", "INTERACTS_WITH"},
+    set(predicates_of(CHEMICAL, CHEMICAL)),
+]
+
+
+@each
+def test_a_list_of_types_is_one_that_is_meant(question: Question) -> None:
+    """No question forgets a predicate of the pair that it asks about."""
+    for text in re.findall(r"\[\w*:([A-Z_|\s]+)(?:\*[\d.]+)?\]", question.cypher):
+        types = set(re.split(r"[|\s]+", text))
+        assert len(types) == 1 or types in _FAMILIES, types
 
 
 def _pairs(question: Question) -> list[tuple[Token, Token]]:

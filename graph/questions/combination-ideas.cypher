@@ -1,0 +1,34 @@
+// name: combination-ideas
+// asks: Which drugs of a disease hit different targets, and has nobody stated together?
+// notes: Both treat the disease, have targets, have none in common, and no edge joins the two. To check, not a finding.
+// param: disease disease            the disease or phenotype
+// param: min_belief float = 0.1     least belief of each edge on the way
+// param: limit int = 25             most rows
+// column: first             one drug
+// column: first_id          its id
+// column: second            the other drug
+// column: second_id         its id
+// column: first_targets     names of at most five targets of the first, in the order of their ids
+// column: second_targets    names of at most five targets of the second
+// column: score             product of the beliefs that each treats the disease
+MATCH (:Disease|Phenotype {id: $disease})<-[t:TREATS]-(d:Drug)
+WHERE t.belief >= $min_belief
+MATCH (d)-[r:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(g:Gene|GeneFamily)
+WHERE r.belief >= $min_belief
+WITH DISTINCT d, t.belief AS belief, g
+ORDER BY g.id
+WITH d, belief, collect(g.id) AS ids, collect(g.name)[0..5] AS names
+ORDER BY belief DESC, d.id
+LIMIT 100
+WITH collect({id: d.id, name: d.name, belief: belief, ids: ids, names: names}) AS drugs
+UNWIND drugs AS one
+UNWIND drugs AS two
+WITH one, two
+WHERE one.id < two.id AND none(id IN one.ids WHERE id IN two.ids)
+OPTIONAL MATCH (:Drug {id: one.id})-[r]-(:Drug {id: two.id})
+WITH one, two, count(r) AS n_edges
+WHERE n_edges = 0
+RETURN one.name AS first, one.id AS first_id, two.name AS second, two.id AS second_id, one.names AS first_targets,
+       two.names AS second_targets, one.belief * two.belief AS score
+ORDER BY score DESC, first_id, second_id
+LIMIT $limit

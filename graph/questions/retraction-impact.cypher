@@ -1,0 +1,20 @@
+// name: retraction-impact
+// asks: Which retracted publications took edges with them?
+// param: concept concept = ""       only what they say of this one; empty is everything
+// param: limit int = 25             most rows
+// column: publication       retracted publication
+// column: title             its title
+// column: year              its year
+// column: n_sentences       sentences that no longer count
+// column: n_edges           edges that they spoke of
+// column: n_lost            those of them that nothing else supports
+MATCH (p:Publication)<-[:IN]-(e:Evidence)
+WHERE p.retracted = true AND e.triple_id IS NOT NULL
+  AND ($concept = '' OR e.subject = $concept OR e.object = $concept)
+MATCH (s:Gene|Protein|GeneFamily|Chemical|Disease|Phenotype {id: e.subject})
+OPTIONAL MATCH (s)-[r]-()
+WHERE r.id = e.triple_id
+WITH p, count(DISTINCT e.id) AS n_sentences, count(DISTINCT e.triple_id) AS n_edges, count(DISTINCT r.id) AS n_left
+RETURN p.id AS publication, p.title AS title, p.year AS year, n_sentences, n_edges, n_edges - n_left AS n_lost
+ORDER BY n_lost DESC, n_edges DESC, p.id
+LIMIT $limit

@@ -1,0 +1,18 @@
+// name: rising-concepts
+// asks: Which entities have gained most edges since a year?
+// param: label string = "Gene"      Gene, GeneFamily, Chemical, Drug, Disease or Phenotype
+// param: since int = 2020           edges first affirmed in this year or later are new
+// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied or guessed, too
+// param: limit int = 25             most rows
+// column: name              entity
+// column: id                its id
+// column: n_new             its new edges
+// column: n_edges           all its edges that somebody affirms
+// column: share             share of them that are new
+MATCH (n:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]-(:Gene|GeneFamily|Chemical|Disease|Phenotype)
+WHERE $label IN labels(n) AND r.belief >= $min_belief AND r.first_year IS NOT NULL
+WITH n, count(DISTINCT r.id) AS n_edges, count(DISTINCT CASE WHEN r.first_year >= $since THEN r.id END) AS n_new
+WHERE n_new > 0
+RETURN n.name AS name, n.id AS id, n_new, n_edges, 1.0 * n_new / n_edges AS share
+ORDER BY n_new DESC, share DESC, id
+LIMIT $limit

@@ -1,0 +1,30 @@
+// name: single-paper-edges
+// asks: Which edges rest on one publication alone?
+// param: concept concept = ""       only edges of this one; empty is the whole graph
+// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied or guessed, too
+// param: limit int = 25             most rows
+// column: subject           where the edge begins
+// column: subject_id        its id
+// column: predicate         relationship type
+// column: object            where it ends
+// column: object_id         its id
+// column: belief            how far to believe the edge, 0 to 1
+// column: n_evidence        sentences of that publication
+// column: sentence          the strongest sentence
+// column: publication       where that sentence stands
+// column: year              its year
+MATCH (a)-[r]->(b)
+WHERE r.n_publications = 1 AND r.belief >= $min_belief
+  AND ($concept = '' OR a.id = $concept OR b.id = $concept)
+WITH a, b, type(r) AS predicate, r.belief AS belief, r.n_evidence AS n_evidence, r.id AS id
+ORDER BY belief DESC, n_evidence DESC, id
+LIMIT $limit
+OPTIONAL MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication)
+WHERE NOT coalesce(p.retracted, false)
+WITH a, b, predicate, belief, n_evidence, id, e, p
+ORDER BY CASE e.assertion WHEN 'affirmed' THEN 0 WHEN 'speculated' THEN 1 ELSE 2 END, e.score DESC, e.id
+WITH a, b, predicate, belief, n_evidence, id,
+     collect({sentence: e.sentence, publication: p.id, year: p.year})[0] AS best
+RETURN a.name AS subject, a.id AS subject_id, predicate, b.name AS object, b.id AS object_id, belief, n_evidence,
+       best.sentence AS sentence, best.publication AS publication, best.year AS year
+ORDER BY belief DESC, n_evidence DESC, id
