@@ -35,7 +35,7 @@ def loaded(request: pytest.FixtureRequest, neo4j_uri: str) -> Iterator[tuple[Sma
 def test_answers_are_those_of_the_plain_computation(loaded: tuple[SmallGraph, Store], name: str) -> None:
     graph, store = loaded
     reference = Reference(graph)
-    for question, values in question_cases(reference, count=3, seed=11, only=name):
+    for question, values in question_cases(reference, count=2, seed=11, only=name):
         answer = ask(store, question, values)
         assert answer.columns == tuple(column.name for column in question.columns)
         rows = [tuple(row[column] for column in answer.columns) for row in answer.rows]
@@ -53,12 +53,14 @@ def test_answers_are_those_of_the_embedded_store(loaded: tuple[SmallGraph, Store
 
 
 @pytest.mark.parametrize("name", list(all_questions()))
-def test_every_question_compiles_in_every_cypher_of_the_line(neo4j_store: Store, name: str) -> None:
+def test_every_question_compiles_in_the_next_cypher(neo4j_store: Store, name: str) -> None:
+    """Cypher 5 is what both lines run here by default, so the other tests compile it; planning is what takes long."""
+    (server,) = neo4j_store.execute("CALL dbms.components() YIELD versions RETURN versions[0] AS version")
+    if str(server["version"]).startswith("5."):
+        pytest.skip("this line knows no other Cypher")
     question = all_questions()[name]
     values = {p.name: p.default if p.default is not None else "x" for p in question.parameters}
-    (server,) = neo4j_store.execute("CALL dbms.components() YIELD versions RETURN versions[0] AS version")
-    for language in ("5", "25") if str(server["version"]).startswith("20") else ("5",):
-        neo4j_store.execute(f"CYPHER {language} EXPLAIN {question.cypher}", **values)
+    neo4j_store.execute(f"CYPHER 25 EXPLAIN {question.cypher}", **values)
 
 
 on_hand_written = pytest.mark.parametrize("loaded", ["hand"], indirect=True)
