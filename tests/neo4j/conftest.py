@@ -19,9 +19,15 @@ from graph.store import Store, open_store
 
 
 @pytest.fixture(scope="session", params=list(LINES))
-def neo4j_uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a private server; a test that uses it runs once for each release line."""
-    line: str = request.param
+def line(request: pytest.FixtureRequest) -> str:
+    """A release line; a test that uses it, or a server, runs once for each."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def neo4j_uri(line: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a private server of the line."""
     home = tmp_path_factory.mktemp(f"neo4j-{line}")
     with pytest.MonkeyPatch.context() as environment:
         for name in ("HYPOGRAPH_NEO4J_URI", "HYPOGRAPH_NEO4J_USER", "HYPOGRAPH_NEO4J_PASSWORD"):
