@@ -9,6 +9,7 @@ its first at a word's start, so definitions that drop a letter are missed rather
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from engine.link.normalise import fold
@@ -37,6 +38,12 @@ def find_abbreviations(text: str) -> dict[str, str]:
         if long is not None:
             found.setdefault(short, long)
     return found
+
+
+def long_form(name: str, defined: Mapping[str, str]) -> str | None:
+    """What a text that defines these short forms means by a name: one of them, or its plural; else None."""
+    long = defined.get(name)
+    return defined.get(name[:-1]) if long is None and name.endswith("s") else long
 
 
 def _is_short_form(text: str) -> bool:

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.link.abbreviations import find_abbreviations
+from engine.link.abbreviations import find_abbreviations, long_form
 from engine.link.composite import readings
 from engine.link.entry import ANNOTATED, FULL_NAME, SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.gold import gold_ids
+from engine.link.layout import TAGGED_AS
 from engine.link.mesh import MeshTerm
 from engine.train.annotated import Annotated
 
 _LEAST_SHARE: Final = 0.6
 _SHORTEST: Final = 3
-_FAMILY: Final = {"GeneFamily": "Gene", "Drug": "Chemical", "Phenotype": "Disease"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Carriers:
 
     def home(self, gold: str, type: str, key: str) -> Entry | None:
         """The concept that an id stands for: of several one that has the name, or is named as its MeSH term is."""
-        held = [e for e in self.by_id.get(gold, ()) if _FAMILY.get(e.type, e.type) == type]
+        held = [e for e in self.by_id.get(gold, ()) if TAGGED_AS.get(e.type) == type]
         if len(held) < 2:
             return held[0] if held else None
         named = [e for e in held if any(build_key(n) == key for n in e.names)]
@@ -64,9 +64,9 @@ def add_annotated(
     for entry in entries:
         for identifier in {entry.concept_id, *entry.xrefs}:
             by_id[identifier].append(entry)
-    _add_retired(entries, by_id, documents)
-    said = _read_names(documents, _Carriers(by_id, mesh))
     by_concept = {e.concept_id: e for e in entries}
+    _add_retired(by_concept, by_id, documents)
+    said = _read_names(documents, _Carriers(by_id, mesh))
     kin = _Kin(edges)
     holders = _holders(entries, {(type, build_key(name)) for _, type, name, _, _ in said})
     votes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -135,7 +135,7 @@ def _read_names(documents: Sequence[Annotated], carriers: _Carriers) -> set[tupl
             name, gold = document.text[mention.start : mention.end], gold_ids(mention)
             key = build_key(name)
             too_short = min(len(name), len(key)) < _SHORTEST
-            if len(gold) != 1 or too_short or _is_defined(name, defined) or readings(name, mention.type):
+            if len(gold) != 1 or too_short or long_form(name, defined) is not None or readings(name, mention.type):
                 continue
             home = carriers.home(gold[0], mention.type, key)
             if home is not None:
@@ -149,7 +149,7 @@ def _holders(entries: Iterable[Entry], wanted: set[tuple[str, str]]) -> dict[tup
     found: dict[tuple[str, str], dict[str, int]] = {pair: {} for pair in wanted}
     for entry in entries:
         for name, rank in entry.names.items():
-            pair = (_FAMILY.get(entry.type, entry.type), build_key(name))
+            pair = (TAGGED_AS.get(entry.type, ""), build_key(name))
             if rank < WEAK and pair[1] in keys and pair in found:
                 found[pair][entry.concept_id] = min(rank, found[pair].get(entry.concept_id, WEAK))
     return {pair: sorted(held, key=lambda c: (held[c], c)) for pair, held in found.items()}
@@ -160,34 +160,27 @@ def _drop_synonyms(entry: Entry, key: str) -> None:
         del entry.names[name]
 
 
-def _is_defined(name: str, defined: Mapping[str, str]) -> bool:
-    return name in defined or (name.endswith("s") and name[:-1] in defined)
-
-
-def _add_retired(entries: Sequence[Entry], by_id: dict[str, list[Entry]], documents: Sequence[Annotated]) -> None:
+def _add_retired(
+    by_concept: Mapping[str, Entry], by_id: dict[str, list[Entry]], documents: Sequence[Annotated]
+) -> None:
     """Gives ids that no vocabulary holds any more to the concept that goes by the names annotated with them.
 
     MeSH makes descriptors of supplementary concepts and retires their ids ("C069541", quetiapine), which annotators
     wrote down before.
     """
-    named: dict[tuple[str, str], set[str]] = defaultdict(set)
     wanted = {
         (mention.type, build_key(document.text[mention.start : mention.end]), gold[0])
         for document in documents
         for mention in document.mentions
         if len(gold := gold_ids(mention)) == 1 and gold[0] not in by_id
     }
-    keys = {key for _, key, _ in wanted if len(key) > _SHORTEST}
-    for entry in entries:
-        for name, rank in entry.names.items():
-            if rank < WEAK and (key := build_key(name)) in keys:
-                named[_FAMILY.get(entry.type, entry.type), key].add(entry.concept_id)
+    holders = _holders(by_concept.values(), {(type, key) for type, key, _ in wanted if len(key) > _SHORTEST})
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for type, key, retired in wanted:
-        if len(homes := named.get((type, key), ())) == 1:
+        if len(homes := holders.get((type, key), ())) == 1:
             votes[retired].update(homes)
-    by_concept = {e.concept_id: e for e in entries}
     for retired, count in sorted(votes.items()):
         home, _ = max(sorted(count.items()), key=lambda item: item[1])
-        by_concept[home].xrefs.add(retired)
-        by_id[retired] = [by_concept[home]]
+        entry = by_concept[home]
+        entry.xrefs.add(retired)
+        by_id[retired] = [entry]

@@ -24,7 +24,7 @@ from engine.link.diseases import build_diseases
 from engine.link.entry import SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.families import build_families
 from engine.link.genes import add_mesh_names, build_genes
-from engine.link.layout import LAYOUT, PREDICATES, TAXA, TYPES, expand
+from engine.link.layout import LAYOUT, PREDICATES, TAXA, TYPES, expand, string_arrays
 from engine.link.lexicon import Lexicon
 from engine.link.mesh import read_mesh
 from engine.link.normalise import NORMALISER
@@ -121,9 +121,9 @@ def to_arrays(entries: Sequence[Entry], edges: Iterable[LexiconEdge]) -> tuple[d
         postings += own
         counts.append(len(own))
     arrays: dict[str, Array] = {
-        **_strings("concept_id", [e.concept_id for e in entries]),
-        **_strings("surface", surfaces),
-        **_strings("xref", ["\n".join(sorted(e.xrefs - {e.concept_id})) for e in entries]),
+        **string_arrays("concept_id", [e.concept_id for e in entries]),
+        **string_arrays("surface", surfaces),
+        **string_arrays("xref", ["\n".join(sorted(e.xrefs - {e.concept_id})) for e in entries]),
         "concept_type": np.array([TYPES.index(e.type) for e in entries], np.uint8),
         "concept_taxon": np.array([TAXA.index(e.taxon) for e in entries], np.uint8),
         "posting_count": np.array(counts, np.uint16),
@@ -134,14 +134,6 @@ def to_arrays(entries: Sequence[Entry], edges: Iterable[LexiconEdge]) -> tuple[d
     by_type = Counter(e.type for e in entries)
     kinds = Counter(PREDICATES[p] for p in arrays["edge_predicate"])
     return arrays, {**dict(sorted(by_type.items())), "names": len(surfaces), **dict(sorted(kinds.items()))}
-
-
-def _strings(name: str, values: Sequence[str]) -> dict[str, Array]:
-    encoded = [v.encode() for v in values]
-    return {
-        f"{name}_blob": np.frombuffer(b"".join(encoded), np.uint8),
-        f"{name}_length": np.array([len(e) for e in encoded], np.uint16),
-    }
 
 
 def _edge_arrays(edges: Iterable[LexiconEdge], place: dict[str, int]) -> dict[str, Array]:

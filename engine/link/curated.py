@@ -9,15 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.link.entry import CURATED, FULL_NAME, Entry, build_key
-
-_FAMILY: Final = {
-    "Gene": "Gene",
-    "GeneFamily": "GeneFamily",
-    "Chemical": "Chemical",
-    "Drug": "Chemical",
-    "Disease": "Disease",
-    "Phenotype": "Disease",
-}
+from engine.link.layout import TAGGED_AS
 
 CURATED_NAMES: Final = """
 Gene | VEGFA | VEGF; vascular endothelial growth factor
@@ -383,7 +375,7 @@ def add_curated(entries: list[Entry]) -> None:
     keys = {(family, build_key(name)) for family, name, _ in wanted}
     found: dict[tuple[str, str], dict[int, list[Entry]]] = {}
     for entry in entries:
-        family = _FAMILY.get(entry.type)
+        family = TAGGED_AS.get(entry.type)
         if family is None or (family == "Gene" and not entry.concept_id.startswith("hgnc:")):
             continue
         ranks: dict[str, int] = {}

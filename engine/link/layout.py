@@ -5,6 +5,7 @@ Knows nothing of files. `build` writes the arrays, `lexicon` reads them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,9 +14,17 @@ from engine.link.archive import Array
 from engine.link.words import words_hash, words_key
 from engine.schema import LEXICON_PREDICATES as PREDICATES
 
-__all__ = ["LAYOUT", "PREDICATES", "TAXA", "TYPES", "expand"]
+__all__ = ["LAYOUT", "PREDICATES", "TAGGED_AS", "TAXA", "TYPES", "expand", "string_arrays"]
 
 LAYOUT: Final = 2  # raised when arrays come or go
+TAGGED_AS: Final = {  # the tagger's type of each label that it can mean
+    "Gene": "Gene",
+    "GeneFamily": "Gene",
+    "Chemical": "Chemical",
+    "Drug": "Chemical",
+    "Disease": "Disease",
+    "Phenotype": "Disease",
+}
 TYPES: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Drug", "Disease", "Phenotype")
 TAXA: Final = ("", "ncbitaxon:9606", "ncbitaxon:10090", "ncbitaxon:10116")
 
@@ -52,6 +61,15 @@ def _words_index(arrays: dict[str, Array]) -> dict[str, Array]:
     hashes = np.array([words_hash(key) for key in keys if key], np.uint32)
     order = np.argsort(hashes, kind="stable")
     return {"words_hash": hashes[order], "words_surface": surfaces[held][order].astype(np.uint32)}
+
+
+def string_arrays(name: str, values: Sequence[str]) -> dict[str, Array]:
+    """A column of strings as it ships: UTF-8 in one blob, with a length each."""
+    encoded = [v.encode() for v in values]
+    return {
+        f"{name}_blob": np.frombuffer(b"".join(encoded), np.uint8),
+        f"{name}_length": np.array([len(e) for e in encoded], np.uint16),
+    }
 
 
 def _starts(counts: Array) -> Array:

@@ -17,18 +17,17 @@ from typing import Any, Final
 
 from engine.link.archive import ArchiveError, Array, open_archive, unpack_once
 from engine.link.entry import LexiconEdge
-from engine.link.layout import LAYOUT, PREDICATES, TAXA, TYPES, expand
+from engine.link.layout import LAYOUT, PREDICATES, TAGGED_AS, TAXA, TYPES, expand
 from engine.link.normalise import NEAR, NORMALISER, case_fit, name_key
-from engine.link.senses import TYPES as SENSE_TYPES
 from engine.link.senses import Sense
 from engine.link.words import words_hash, words_key
+from engine.schema import ENTITY_TYPES
 
 SHIPPED: Final = Path(__file__).parent.parent / "weights" / "lexicon" / "lexicon.zst"
 
 _FAMILIES: Final = {
-    "Gene": frozenset({TYPES.index("Gene"), TYPES.index("GeneFamily")}),
-    "Chemical": frozenset({TYPES.index("Chemical"), TYPES.index("Drug")}),
-    "Disease": frozenset({TYPES.index("Disease"), TYPES.index("Phenotype")}),
+    type: frozenset(TYPES.index(label) for label, tagged in TAGGED_AS.items() if tagged == type)
+    for type in ENTITY_TYPES
 }
 
 
@@ -223,7 +222,7 @@ class Lexicon:
         return name_key(self._string("surface", index))
 
     def _sense(self, row: int) -> Sense:
-        gene, chemical, disease = (self._a[f"sense_{type.lower()}"][row] for type in SENSE_TYPES)
+        gene, chemical, disease = (self._a[f"sense_{type.lower()}"][row] for type in ENTITY_TYPES)
         first, last = self._a["sense_word_start"][row : row + 2]
         return Sense(
             (self._concept_at(gene), self._concept_at(chemical), self._concept_at(disease)),

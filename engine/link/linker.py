@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from engine.link.abbreviations import find_abbreviations
+from engine.link.abbreviations import find_abbreviations, long_form
 from engine.link.own_names import OwnNames, open_lexicon
 from engine.link.resolve import Link, Resolver
 from engine.link.scores import LINE, kind_of, link_score
@@ -64,20 +64,21 @@ class Linker:
 
     def link_document(self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()) -> list[Link | None]:
         """A link, or None, for each (start, end, type) of a document as a whole."""
-        document = _Document(text, mesh)
-        links = [self._link(document, text[start:end], start, type) for start, end, type in mentions]
-        return _lend(text, mentions, links)
+        return self._whole(_Document(text, mesh), mentions)
 
     def link_parts(
         self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()
     ) -> list[tuple[LinkedSpan, ...]]:
         """The (start, end, link) of each mention of a document: one, or of a composite one a part."""
         document = _Document(text, mesh)
-        links = [self._link(document, text[start:end], start, type) for start, end, type in mentions]
-        lent = _lend(text, mentions, links)
-        return [self._parts(document, *mention, link) for mention, link in zip(mentions, lent, strict=True)]
+        links = self._whole(document, mentions)
+        return [self._parts(document, *mention, link) for mention, link in zip(mentions, links, strict=True)]
 
     # ------------------------------------------------------------------------------------- inside
+
+    def _whole(self, document: _Document, mentions: Sequence[Span]) -> list[Link | None]:
+        links = [self._link(document, document.text[start:end], start, type) for start, end, type in mentions]
+        return _lend(document.text, mentions, links)
 
     def _parts(self, document: _Document, start: int, end: int, type: str, link: Link | None) -> tuple[LinkedSpan, ...]:
         name = document.text[start:end]
@@ -121,8 +122,7 @@ class _Document:
 
     def long_form(self, name: str) -> str | None:
         """What the document defines the name, or its singular, to mean."""
-        long = self._short_forms.get(name)
-        return self._short_forms.get(name[:-1]) if long is None and name.endswith("s") else long
+        return long_form(name, self._short_forms)
 
     def species_at(self, start: int) -> tuple[str, ...]:
         """The order of taxa in which a gene's name at this place is to be read."""

@@ -18,19 +18,11 @@ from pathlib import Path
 from typing import Final
 
 from engine.link.entry import CURATED, WEAK
-from engine.link.layout import TAXA
+from engine.link.layout import TAGGED_AS, TAXA
 from engine.link.lexicon import Candidate, Concept, Lexicon, find_lexicon
 from engine.link.normalise import IDENTICAL, bare, case_fit, name_key
 from engine.link.senses import Sense
 
-TAGGED_AS: Final = {
-    "Gene": "Gene",
-    "GeneFamily": "Gene",
-    "Chemical": "Chemical",
-    "Drug": "Chemical",
-    "Disease": "Disease",
-    "Phenotype": "Disease",
-}
 _REQUIRED: Final = ("name", "type", "id")
 _COLUMNS: Final = (*_REQUIRED, "preferred", "taxon")
 _MOST_CHARS: Final = 200

@@ -19,9 +19,10 @@ from engine.link.genes import HUMAN, MOUSE, RAT
 from engine.link.lexicon import Candidate, Lexicon
 from engine.link.normalise import IDENTICAL, NEAR, bare, name_key
 from engine.link.scores import FAMILY_PREFIX, kind_of
-from engine.link.senses import TYPES, Meaning, meanings, weigh, words_of
+from engine.link.senses import Meaning, meanings, weigh, words_of
 from engine.link.variants import heads, variants
 from engine.link.words import plain_key, words_key
+from engine.schema import ENTITY_TYPES
 
 _MEMO: Final = 1 << 17
 _SHORT_FORM: Final = re.compile(r"(?=.*[A-Z].*[A-Z0-9]|[A-Z])[A-Za-z0-9/+-]{2,7}s?\Z")
@@ -36,7 +37,7 @@ _GENE_END: Final = re.compile(
 _SPECIES: Final = (HUMAN, MOUSE, RAT)
 _LEAST_SHARE: Final = 0.5
 _UNHEARD_IF_DEFINED: Final = 6.0
-_ALIKE: Final = 0.5
+_ALIKE: Final = 0.5  # share of words that two names have in common
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ class Resolver:
         A long form that the lexicon lacks but that ends as genes do ("AMP-activated protein kinase") is the gene or
         family whose own symbol the short form is.
         """
-        gene, chemical, disease = (self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in TYPES)
+        gene, chemical, disease = (
+            self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in ENTITY_TYPES
+        )
         if gene is None and chemical is None and disease is None and _GENE_END.search(long):
             best = _single_best(self._of_human(self.lexicon.candidates(short, "Gene")))
             if best is not None and best.rank <= FULL_NAME and best.case == IDENTICAL:
@@ -96,7 +99,7 @@ class Resolver:
 
     def _means_another(self, long: str, type: str) -> bool:
         """Whether a long form is by itself the name of something of another type."""
-        others = (t for t in TYPES if t != type)
+        others = (t for t in ENTITY_TYPES if t != type)
         return any(c.rank <= SYNONYM for other in others for c in self.lexicon.candidates(long, other))
 
     def _meanings_of(self, name: str, type: str) -> tuple[Meaning, ...]:
@@ -104,17 +107,16 @@ class Resolver:
         senses = self.lexicon.senses(name)
         found = self.lexicon.candidates(name, type)
         if not senses:
-            best = _single_best(self._one_a_group(self._of_human(found) or found))
+            groups = self._groups(self._of_human(found) or found)
+            best = _single_best([held[0] for held in groups.values()])
             if best is not None and not _says_too_little(best, type):
                 return ()
-        return meanings(senses, type, self._listed(name, type))
+        return meanings(senses, type, self._listed(found))
 
-    def _listed(self, name: str, type: str) -> list[tuple[str, float, tuple[str, ...]]]:
-        """What the lexicon lists under a name: concept (of a gene's orthologs the human one), prior, names."""
-        best: dict[str, Candidate] = {}
-        for candidate in self.lexicon.candidates(name, type):
-            best.setdefault(self._group(candidate.concept_id) if type == "Gene" else candidate.concept_id, candidate)
-        return [(concept, _PRIOR[c.rank], self._names_of(concept)) for concept, c in best.items()]
+    def _listed(self, found: Sequence[Candidate]) -> list[tuple[str, float, tuple[str, ...]]]:
+        """What a name's candidates stand for: concept (of a gene's orthologs the human one), prior, names."""
+        groups = self._groups(found)
+        return [(concept, _PRIOR[held[0].rank], self._names_of(concept)) for concept, held in groups.items()]
 
     def _likeliest(
         self, choices: Sequence[Meaning], type: str, species: tuple[str, ...], words: frozenset[int]
@@ -177,9 +179,7 @@ class Resolver:
         A name means one group of orthologs (`_group`): the best rank that any of its genes has the name at decides,
         then whether that gene is of the document's species, then its letter case, then in how many species it is so.
         """
-        groups: dict[str, list[Candidate]] = {}
-        for candidate in found:
-            groups.setdefault(self._group(candidate.concept_id), []).append(candidate)
+        groups = self._groups(found)
         own = {species[0], ""}
         ranked = sorted(
             (min((c.rank, c.taxon not in own, c.case) for c in held), -len({c.taxon for c in held}), group)
@@ -200,22 +200,22 @@ class Resolver:
                 return Link(twins[0], f"{how}:ortholog")
         return Link(best.concept_id, f"{how}:ortholog")
 
-    def _one_a_group(self, found: Sequence[Candidate]) -> list[Candidate]:
-        """Of the candidates that are one gene in several species the best."""
-        best: dict[str, Candidate] = {}
-        for candidate in sorted(found):
-            best.setdefault(self._group(candidate.concept_id) if candidate.taxon else candidate.concept_id, candidate)
-        return list(best.values())
+    def _groups(self, found: Sequence[Candidate]) -> dict[str, list[Candidate]]:
+        """The candidates that are one gene in several species together, in their order."""
+        groups: dict[str, list[Candidate]] = {}
+        for candidate in found:
+            groups.setdefault(self._group(candidate), []).append(candidate)
+        return groups
 
     def _of_human(self, found: Sequence[Candidate]) -> list[Candidate]:
         """The candidates of no species or of ours."""
         return [c for c in found if c.taxon in {HUMAN, ""}]
 
-    def _group(self, concept_id: str) -> str:
-        """A gene's group of orthologs, named by the human gene."""
-        if concept_id.startswith("hgnc:"):
-            return concept_id
-        return next(iter(self.lexicon.orthologs(concept_id)), concept_id)
+    def _group(self, candidate: Candidate) -> str:
+        """A gene's group of orthologs, named by the human gene; what has no species is alone."""
+        if candidate.taxon in {HUMAN, ""}:
+            return candidate.concept_id
+        return next(iter(self.lexicon.orthologs(candidate.concept_id)), candidate.concept_id)
 
     def _orthologs_in(self, concept_id: str, taxon: str) -> list[str]:
         """The genes of a species that are orthologs of this one, through the human gene."""
@@ -233,15 +233,16 @@ class Resolver:
         symbol too telling to be a coincidence (BICD2 for "Bicaudal D2", but not CAT).
         """
         words = _words(long)
-        candidates = self.lexicon.candidates(name, type)
-        if type == "Gene":
-            candidates = tuple(c for c in candidates if c.taxon in {species[0], ""})
-        agreeing = [c for c in candidates if any(_overlap(words, _words(n)) >= 0.5 for n in self._names(c))]
+        found = self.lexicon.candidates(name, type)
+        candidates = [c for c in found if type != "Gene" or c.taxon in {species[0], ""}]
+        agreeing = [
+            c for c in candidates if any(_overlap(words, _words(n)) >= _ALIKE for n in self._names_of(c.concept_id))
+        ]
         best = _single_best(agreeing)
         if best is not None:
             return Link(best.concept_id, "agreeing")
         said = words_of(long)
-        listed = meanings((), type, self._listed(name, type), unheard=_UNHEARD_IF_DEFINED)
+        listed = meanings((), type, self._listed(found), unheard=_UNHEARD_IF_DEFINED)
         choices = [choice for choice in listed if not choice.concept_id or not said.isdisjoint(choice.words)]
         if len(choices) > 1:
             link = self._likeliest(choices, type, species, said)
@@ -252,9 +253,6 @@ class Resolver:
         if best is not None and telling and best.rank <= PREFERRED and best.case != NEAR:
             return Link(best.concept_id, "symbol")
         return None
-
-    def _names(self, candidate: Candidate) -> tuple[str, ...]:
-        return self._names_of(candidate.concept_id)
 
     def _names_of(self, concept_id: str) -> tuple[str, ...]:
         concept = self.lexicon.concept(concept_id)

@@ -20,9 +20,10 @@ import numpy as np
 
 from engine.link.abbreviations import find_abbreviations
 from engine.link.archive import Array
+from engine.link.layout import string_arrays
 from engine.link.normalise import fold, name_key, singular
+from engine.schema import ENTITY_TYPES
 
-TYPES: Final = ("Gene", "Chemical", "Disease")
 _WORD = re.compile(r"[a-z][a-z0-9]{3,}")
 _MOST_WORDS: Final = 24
 _LEAST_WEIGHT: Final = 0.7
@@ -112,7 +113,7 @@ def meanings(
     senses: Sequence[Sense], type: str, listed: Iterable[tuple[str, float, Iterable[str]]], *, unheard: float = UNHEARD
 ) -> tuple[Meaning, ...]:
     """The senses of a short form and what a vocabulary lists under it (concept, prior, names), in one."""
-    place = TYPES.index(type)
+    place = ENTITY_TYPES.index(type)
     held: dict[str, tuple[float, dict[int, float]]] = {}
     others = [Meaning("", unheard, {})]
     for sense in senses:
@@ -167,17 +168,15 @@ def to_arrays(senses: dict[str, list[Sense]], place: Mapping[str, int]) -> dict[
     """The senses as arrays that ship: short forms in order, their senses, the senses' words; `place` of a concept."""
     shorts = sorted(senses)
     held = [sense for short in shorts for sense in senses[short]]
-    encoded = [short.encode() for short in shorts]
     return {
-        "short_blob": np.frombuffer(b"".join(encoded), np.uint8),
-        "short_length": np.array([len(e) for e in encoded], np.uint16),
+        **string_arrays("short", shorts),
         "sense_count": np.array([len(senses[short]) for short in shorts], np.uint16),
         "sense_documents": np.array([sense.documents for sense in held], np.uint16),
         **{
             f"sense_{type.lower()}": np.array(
                 [place[s.concepts[i]] + 1 if s.concepts[i] else 0 for s in held], np.uint32
             )
-            for i, type in enumerate(TYPES)
+            for i, type in enumerate(ENTITY_TYPES)
         },
         "sense_word_count": np.array([len(sense.words) for sense in held], np.uint8),
         "sense_word": np.array([word for sense in held for word, _ in sense.words], np.uint32),

@@ -47,7 +47,8 @@ def read_usage(data: Path, *, without: Iterable[str] = ()) -> Usage:
     measured = DocumentIndex.of(document for document in annotated if document.doc_id in kept)
     reported = index_reported(data)
     documents = [d for d in annotated if not reported.matches(d) and not measured.matches(d)]
-    texts = read_documents([data / "corpus" / name for name in _ABSTRACTS], data=data, without=kept, like=measured)
+    abstracts = [data / "corpus" / name for name in _ABSTRACTS]
+    texts = read_documents(abstracts, without=kept, like=(reported, measured))
     return Usage(documents, texts)
 
 

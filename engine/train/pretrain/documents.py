@@ -31,7 +31,7 @@ def read_documents(
     *,
     data: Path | None = None,
     without: Collection[str] = (),
-    like: DocumentIndex | None = None,
+    like: Sequence[DocumentIndex] = (),
 ) -> list[str]:
     """Every different document of the files, in order; `data` holds gold/, whose reported splits are left out.
 
@@ -50,10 +50,9 @@ def read_documents(
         documents.update((text, doc_id) for text, doc_id in found if doc_id not in without)
     if total > len(documents):
         log.info("%d of %d documents left out, because they repeat another", total - len(documents), total)
-    if data is None:
+    apart = [*like, *([] if data is None else [index_reported(data)])]
+    if not apart:
         return list(documents)
-    reported = index_reported(data)
-    apart = [reported] if like is None else [reported, like]
     kept = [
         text
         for text, doc_id in documents.items()
