@@ -114,6 +114,7 @@ def _evidence_row(doc_id: str, number: int, triple: dict[str, str], rng: random.
         "with a little more text behind it, as sentences of abstracts have.",
         "assertion": rng.choices(("affirmed", "negated", "speculated"), (90, 4, 6))[0],
         "score": round(rng.uniform(0.5, 1.0), 3),
+        "mention_score": 0.95,
         "head_link_score": 1.0,
         "tail_link_score": 0.9,
         "extractor": "encoder",

@@ -82,6 +82,8 @@ NEGATED: Final = "negated"
 SPECULATED: Final = "speculated"
 ASSERTIONS: Final = (AFFIRMED, NEGATED, SPECULATED)
 
+TITLE: Final = "TITLE"  # the section of what stands in a title
+
 DOCUMENT_LEVEL: Final = "document"
 SENTENCE_LEVEL: Final = "sentence"
 
@@ -240,7 +242,7 @@ TRIPLE: Final = pa.schema(
     ]
 )
 # `triple_id` is null where an end is unlinked or the predicate is none of `PREDICATES` (a model may have relations of
-# its own); `head_text` and `tail_text` keep the surface forms.
+# its own); `head_text` and `tail_text` keep the surface forms. `mention_score` is the product of both mentions' scores.
 EVIDENCE: Final = pa.schema(
     [
         ("evidence_id", pa.string()),
@@ -265,6 +267,7 @@ EVIDENCE: Final = pa.schema(
         ("score", pa.float32()),
         ("assertion_score", pa.float32()),
         ("verifier_score", pa.float32()),
+        ("mention_score", pa.float32()),
         ("head_link_score", pa.float32()),
         ("tail_link_score", pa.float32()),
         ("extractor", pa.string()),

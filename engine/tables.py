@@ -89,7 +89,7 @@ def derive_rejects(rows: pa.Table) -> pa.Table:
 
 def derive_evidence(rows: pa.Table, *, model_revision: str, run_id: str) -> pa.Table:
     """One row a relation of a document; of two relations with one identity the higher score stays."""
-    names = ["doc_id", "revision", "text", "sections", "sentences", "mentions", "relations"]
+    names = ["doc_id", "revision", "title", "text", "sections", "sentences", "mentions", "relations"]
     has_relations = pc.greater(pc.fill_null(pc.list_value_length(rows["relations"]), 0), 0)
     found: list[dict[str, Any]] = []
     for row in rows.select(names).filter(has_relations).to_pylist():
@@ -134,11 +134,12 @@ def _evidence_of(row: dict[str, Any], relation: dict[str, Any], model_revision: 
         **_end_of("tail", tail, text),
         "sentences": [{"start": span.start, "end": span.end} for _, span in sentences],
         "sentence": _join(text, sentences),
-        "section": _section_of(row["sections"], head["start"]),
+        "section": _section_of(row, head["start"]),
         "assertion": relation["assertion"],
         "score": relation["score"],
         "assertion_score": relation["assertion_score"],
         "verifier_score": relation["verifier_score"],
+        "mention_score": head["score"] * tail["score"],
         "extractor": relation["extractor"],
         "model_revision": model_revision,
         "run_id": run_id,
@@ -179,8 +180,11 @@ def _join(text: str, sentences: list[tuple[int, Span]]) -> str:
     return "".join(parts)
 
 
-def _section_of(sections: list[dict[str, Any]] | None, offset: int) -> str | None:
-    for section in sections or ():
+def _section_of(row: dict[str, Any], offset: int) -> str | None:
+    title = row["title"] or ""
+    if offset < len(title) and row["text"].startswith(title):
+        return schema.TITLE
+    for section in row["sections"] or ():
         if section["start"] <= offset < section["end"]:
             label: str | None = section["label"]
             return label

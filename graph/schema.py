@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.schema import LEXICON_PREDICATES, PREDICATES
+from graph.belief.fitted import FITTED
 from graph.errors import LoadError
 from graph.store import Store
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 ENTITY_LABELS: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Disease", "Phenotype")
 DRUG: Final = "Drug"  # a second label of some Chemicals
@@ -60,6 +61,8 @@ EVIDENCE_PROPERTIES: Final = (
     "section",
     "assertion",
     "score",
+    "chance",  # that the sentence says this, of these concepts: see graph/belief/sentence.py
+    "mention_score",
     "link_score",
     "assertion_score",
     "verifier_score",
@@ -124,20 +127,29 @@ def _names_in_full_text() -> SchemaStatement:
 def apply_schema(store: Store) -> None:
     """Make sure of the constraints and indexes; on a graph that has them nothing is written.
 
-    Raises: LoadError if the graph was written with another schema version.
+    Raises: LoadError if the graph was written with another schema version, or its belief with other coefficients.
     """
-    rows = store.execute(f"MATCH (m:{META} {{id: $id}}) RETURN m.schema_version AS version", id=META_ID)
+    rows = store.execute(
+        f"MATCH (m:{META} {{id: $id}}) RETURN m.schema_version AS version, m.belief_version AS belief", id=META_ID
+    )
     if rows and rows[0]["version"] != SCHEMA_VERSION:
         raise LoadError(
             f"the graph has schema version {rows[0]['version']}, this program writes version {SCHEMA_VERSION}: "
             "load the Parquet output into a new graph"
+        )
+    if rows and rows[0]["belief"] != FITTED.version:
+        raise LoadError(
+            f"the belief of the graph's edges was computed with coefficients {rows[0]['belief']}, this program has "
+            f"{FITTED.version}: load the Parquet output into a new graph"
         )
     for statement in schema_statements():
         if statement.store in (None, store.kind):
             store.execute_write(statement.text)
     if not rows:
         store.execute_write(
-            f"MERGE (m:{META} {{id: $id}}) SET m.schema_version = $version, m.settled = true",
+            f"MERGE (m:{META} {{id: $id}}) "
+            "SET m.schema_version = $version, m.belief_version = $belief, m.settled = true",
             id=META_ID,
             version=SCHEMA_VERSION,
+            belief=FITTED.version,
         )

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "ask": ("jobs.ask", "Answer a named question from a graph."),
     "hypotheses": ("jobs.hypotheses", "Rank what nobody has written yet, with the sentences it rests on."),
     "backtest": ("jobs.backtest", "Measure on the past how well hypotheses are ranked."),
+    "belief": ("jobs.belief", "Say why an edge is believed as far as it is."),
     "cypher": ("jobs.cypher", "Run read-only Cypher on a graph."),
     "neo4j": ("jobs.neo4j", "Start and stop a private Neo4j server."),
     "lexicon": ("jobs.lexicon", "Build the lexicon and look names up in it."),

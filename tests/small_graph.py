@@ -145,8 +145,8 @@ class SmallGraph:
         ]
         store.execute_write(
             "UNWIND $rows AS r MERGE (e:Evidence {id: r.id}) SET e.triple_id = r.triple, e.subject = r.subject, "
-            "e.predicate = r.predicate, e.object = r.object, e.score = r.score, e.sentence = r.text, "
-            "e.assertion = r.assertion, e.section = r.section, e.extractor = r.extractor, "
+            "e.predicate = r.predicate, e.object = r.object, e.score = r.score, e.chance = r.score, "
+            "e.sentence = r.text, e.assertion = r.assertion, e.section = r.section, e.extractor = r.extractor, "
             "e.model_revision = r.revision, e.head_text = r.head, e.tail_text = r.tail",
             rows=told,
         )

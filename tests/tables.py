@@ -116,6 +116,7 @@ class Tables:
             "score": 0.9,
             "assertion_score": 0.95,
             "verifier_score": None,
+            "mention_score": 0.95,
             "head_link_score": 1.0,
             "tail_link_score": 1.0,
             "extractor": "encoder",

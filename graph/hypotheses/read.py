@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from engine.schema import CHEMICAL, DISEASE, GENE, PREDICATE_BY_NAME
 from graph.ask import query_read_only
-from graph.belief import Support, weigh
+from graph.belief import Support
 from graph.hypotheses.network import KIND_BY_LABEL, Claim, Concept, Edge, Network, edges_of
 from graph.schema import DRUG, SUPPORT_PROPERTIES, TRIPLE_TYPES
 from graph.store import Store
@@ -105,9 +105,8 @@ def read_quotes(store: Store, triples: Iterable[str], *, until: int | None = Non
     """The sentences of these triples that count, the weightiest first."""
     quotes: dict[str, list[tuple[float, str, Quote]]] = {}
     for row in _evidence(store, sorted(set(triples)), until=until, columns="e.sentence AS sentence"):
-        weight = weigh(row["score"], row["link_score"])
-        quote = Quote(str(row["sentence"]), str(row["assertion"]), weight, str(row["publication"]), row["year"])
-        quotes.setdefault(str(row["triple"]), []).append((-weight, str(row["id"]), quote))
+        quote = Quote(str(row["sentence"]), str(row["assertion"]), row["chance"], str(row["publication"]), row["year"])
+        quotes.setdefault(str(row["triple"]), []).append((-quote.weight, str(row["id"]), quote))
     return {triple: [quote for _, _, quote in sorted(rows, key=lambda row: row[:2])] for triple, rows in quotes.items()}
 
 
@@ -120,8 +119,8 @@ def read_everything(store: Store, *, page_rows: int = PAGE_ROWS) -> Everything:
     query = (
         "MATCH (e:Evidence)-[:IN]->(p:Publication) "
         f"WHERE e.id > $after AND {_STANDS} RETURN e.id AS id, e.triple_id AS triple, e.subject AS subject, "
-        "e.predicate AS predicate, e.object AS object, e.assertion AS assertion, e.score AS score, "
-        "e.link_score AS link_score, p.id AS publication, p.year AS year"
+        "e.predicate AS predicate, e.object AS object, e.assertion AS assertion, e.chance AS chance, "
+        "p.id AS publication, p.year AS year"
     )
     claims = [_claim(row) for row in _pages(store, query, key="e.id", page_rows=page_rows)]
     return Everything(concepts, _humans(store, page_rows=page_rows), claims)
@@ -225,7 +224,7 @@ def _evidence(store: Store, triples: Sequence[str], *, until: int | None, column
     query = (
         "UNWIND $ids AS id MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication) "
         f"WHERE e.id > $after AND {_STANDS}{in_time} RETURN e.id AS id, e.triple_id AS triple, "
-        "e.assertion AS assertion, e.score AS score, e.link_score AS link_score, p.id AS publication, "
+        "e.assertion AS assertion, e.chance AS chance, p.id AS publication, "
         f"p.year AS year, {columns}"
     )
     for batch in chunks(triples, BATCH_IDS):
@@ -278,7 +277,7 @@ def _claim(row: Mapping[str, Any]) -> Claim:
         predicate=predicate,
         object=object_,
         assertion=str(row["assertion"]),
-        weight=weigh(row["score"], row["link_score"]),
+        weight=row["chance"],
         publication=str(row["publication"]),
         year=row["year"],
     )

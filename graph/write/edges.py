@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from engine.schema import PREDICATE_BY_NAME
-from graph.belief import Statement, Support, support_of, weigh
+from graph.belief import Statement, Support, support_of
 from graph.errors import LoadError
 from graph.schema import ENTITY_LABELS, EVIDENCE, SUPPORT_PROPERTIES, TRIPLE_PROPERTIES, TRIPLE_TYPES
 from graph.store import Store
@@ -85,13 +85,13 @@ class EdgeWriter:
         statements: dict[str, list[Statement]] = defaultdict(list)
         rows: list[dict[str, Any]] = self._store.execute(
             "UNWIND $ids AS id MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication) WHERE p.retracted = false "
-            "RETURN e.triple_id AS id, e.assertion AS assertion, e.score AS score, e.link_score AS link_score, "
-            "p.id AS publication, p.year AS year",
+            "RETURN e.triple_id AS id, e.assertion AS assertion, e.chance AS chance, p.id AS publication, "
+            "p.year AS year",
             ids=list(ids),
         )
         for row in rows:
-            weight = weigh(row["score"], row["link_score"])
-            statements[row["id"]].append(Statement(row["publication"], row["assertion"], weight, row["year"]))
+            statement = Statement(row["publication"], row["assertion"], row["chance"], row["year"])
+            statements[row["id"]].append(statement)
         supports = {id_: support_of(statements[id_]) for id_ in ids if id_ in statements}
         return {id_: support for id_, support in supports.items() if support is not None}
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.schema import PREDICATE_BY_NAME, triple_id
+from graph.belief import Kind, Sentence, weigh
 from graph.errors import LoadError
 from graph.schema import DRUG, ENTITY_LABELS
 
@@ -101,6 +102,12 @@ def publication_properties(row: Properties) -> Properties:
 
 def evidence_properties(row: Properties, triple: Triple) -> Properties:
     """What an Evidence node carries; `run_id` stays behind, for two runs that read the same must write the same."""
+    link_score = _product(row["head_link_score"], row["tail_link_score"])
+    sentence = Sentence(
+        kind=Kind(row["head_type"], triple.predicate, row["tail_type"]),
+        link_score=link_score,
+        **{name: row[name] for name in ("score", "mention_score", "assertion", "section")},
+    )
     return {
         "id": row["evidence_id"],
         "triple_id": row["triple_id"],
@@ -111,7 +118,9 @@ def evidence_properties(row: Properties, triple: Triple) -> Properties:
         "section": row["section"],
         "assertion": row["assertion"],
         "score": _rounded(row["score"]),
-        "link_score": _rounded(_product(row["head_link_score"], row["tail_link_score"])),
+        "chance": _rounded(weigh(sentence)),
+        "mention_score": _rounded(row["mention_score"]),
+        "link_score": _rounded(link_score),
         "assertion_score": _rounded(row["assertion_score"]),
         "verifier_score": _rounded(row["verifier_score"]),
         "extractor": row["extractor"],

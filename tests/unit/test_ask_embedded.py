@@ -93,8 +93,8 @@ def test_evidence_on_a_mouse_gene_reaches_the_human_one(store: Store) -> None:
     rows = ask(store, "drug-targets", {"drug": "imatinib"}).rows
     abl = next(row for row in rows if row["target"] == "ABL1" and row["effect"] == "INHIBITS")
     assert abl["target_id"] == "hgnc:76"
-    assert abl["orthologs"] == ["ncbigene:11350"]
-    assert abl["n_publications"] == 4
+    assert abl["orthologs"] == ["ncbigene:11350", "rgd:1584969"]
+    assert abl["n_publications"] == 5
     assert abl["n_negated"] == 1
     assert abl["publication"] == "PMID:1"
     assert not [row for row in rows if row["target_id"] in ("ncbigene:11350", "rgd:1584969")]

@@ -39,8 +39,8 @@ def test_json_says_what_was_asked_and_what_names_were_taken_for(graph: str) -> N
     answer = json.loads(result.stdout)
     assert answer["question"] == "drug-targets"
     assert answer["parameters"] == {"drug": "mesh:D000068877", "min_belief": 0.01, "limit": 2}
-    assert [row["target"] for row in answer["rows"]] == ["KIT", "ABL1"]
-    assert answer["rows"][0]["publication"] == "PMID:2"
+    assert [row["target"] for row in answer["rows"]] == ["ABL1", "KIT"]
+    assert answer["rows"][0]["publication"] == "PMID:1"
     assert "drug: Imatinib Mesylate (Chemical mesh:D000068877)" in result.stderr
     assert "2 rows, the limit" in result.stderr
 

@@ -9,7 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from engine.schema import triple_id
+from engine.schema import AFFIRMED, NEGATED, triple_id
+from graph.belief import Kind, Sentence, Statement, weigh
+from graph.belief.edge import believe
 from graph.counters import Counters
 from graph.errors import LoadError, QueryError
 from graph.fingerprint import count_graph, hash_graph
@@ -51,6 +53,17 @@ def small() -> Tables:
     return tables.add_document("PMID:4").leave_unlinked("PMID:4")
 
 
+def believed(*told: tuple[str, float, str]) -> float:
+    """The belief of an INHIBITS edge: publication, score and assertion of each sentence that `Tables.state` makes."""
+    kind = Kind("Chemical", "INHIBITS", "Gene")
+    return believe(
+        [
+            Statement(publication, assertion, round(weigh(Sentence(kind, score, 0.95, 1.0, assertion, "RESULTS")), 4))
+            for publication, score, assertion in told
+        ]
+    )
+
+
 def edges(store: Store, type_: str = "INHIBITS") -> list[dict[str, Any]]:
     return store.execute(
         f"MATCH (a)-[r:{type_}]->(b) RETURN a.id AS a, b.id AS b, r.id AS id, r.belief AS belief, r.sign AS sign, "
@@ -84,7 +97,7 @@ def test_a_graph_holds_what_the_tables_say(store: Store, load: Load) -> None:
             "a": IMATINIB,
             "b": ABL1,
             "id": triple_id(IMATINIB, "INHIBITS", ABL1),
-            "belief": 0.9,
+            "belief": believed(("PMID:1", 0.8, AFFIRMED), ("PMID:2", 0.5, AFFIRMED)),
             "sign": -1,
             "n": 2,
             "publications": 2,
@@ -95,7 +108,7 @@ def test_a_graph_holds_what_the_tables_say(store: Store, load: Load) -> None:
         }
     ]
     treats = edges(store, "TREATS")[0]
-    assert (treats["belief"], treats["speculated"], treats["first"]) == (0.0, 1, None)
+    assert (treats["belief"] > 0.0, treats["speculated"], treats["first"]) == (True, 1, None)
     assert report.tally["evidence"] == {
         "rows": 4,
         "unlinked": 1,
@@ -172,21 +185,25 @@ def test_only_what_differs_is_written(store: Store, load: Load) -> None:
     assert report.tally["evidence"]["written"] == 1
     assert report.tally["evidence"]["unchanged"] == 3
     assert report.tally["edges"] == {"written": 1, "unchanged": 1, "removed": 0}
-    assert edges(store)[0]["belief"] == 0.92
+    assert edges(store)[0]["belief"] == believed(("PMID:1", 0.8, AFFIRMED), ("PMID:2", 0.6, AFFIRMED))
 
 
 def test_support_is_computed_over_all_shards(store: Store, load: Load) -> None:
     load(Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1, score=0.8))
     load(Tables().state("PMID:2", IMATINIB, "INHIBITS", ABL1, score=0.5, assertion="negated"))
     (edge,) = edges(store)
-    assert (edge["n"], edge["negated"], edge["belief"]) == (2, 1, round(0.8 * 0.8 / 1.3, 4))
+    assert (edge["n"], edge["negated"], edge["belief"]) == (
+        2,
+        1,
+        believed(("PMID:1", 0.8, AFFIRMED), ("PMID:2", 0.5, NEGATED)),
+    )
 
 
 def test_higher_revision_replaces_even_without_triples(store: Store, load: Load) -> None:
     load(small())
     load(Tables().add_document("PMID:1", revision=2, title="Corrected"))
     assert publications(store, "title", "revision")["PMID:1"] == ("Corrected", 2)
-    assert [(edge["n"], edge["belief"]) for edge in edges(store)] == [(1, 0.5)]
+    assert [(edge["n"], edge["belief"]) for edge in edges(store)] == [(1, believed(("PMID:2", 0.5, AFFIRMED)))]
     load(Tables().add_document("PMID:2", revision=2))
     assert edges(store) == []
     assert edges(store, "TREATS") == []
@@ -226,7 +243,7 @@ def test_a_record_that_says_retracted_takes_its_evidence_out_of_belief(store: St
     load(small())
     load(small().add_document("PMID:1", retracted=True, year=2001))
     (edge,) = edges(store)
-    assert (edge["n"], edge["belief"], edge["first"]) == (1, 0.5, 2005)
+    assert (edge["n"], edge["belief"], edge["first"]) == (1, believed(("PMID:2", 0.5, AFFIRMED)), 2005)
     assert count_graph(store).nodes["Evidence"] == 4
     assert publications(store, "retracted")["PMID:1"] == (True,)
 

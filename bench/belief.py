@@ -1,0 +1,195 @@
+"""Fits belief, and measures whether it means what it says.
+
+    python -m bench.belief [--data DATA] [--run RUN] --fit      # prints the coefficients of graph/belief/fitted.py
+    python -m bench.belief [--data DATA] [--run RUN] --picture docs/belief.svg > bench/results/V/belief.json
+
+Documents: an item is an edge that one gold document makes (`bench.gold_edges`). Fitted on the documents that every
+training run carved out and on half of DrugProt's and BioRED's development splits, measured on the other half and on
+BC5CDR's test split.
+
+Publications: RUN is a run over many abstracts. Its edges that known pairs speak of (`bench.known_pairs`) are known or
+not. Most right pairs are in no list, so known = listed * belief, `listed` being the share of right pairs that the lists
+hold, fitted beside the coefficients. Pairs whose hash is even fit, the odd ones measure. These figures say how belief
+grows with publications, not how high it should be.
+
+Beside belief stands what it must beat, each with a scale of its own fitted on the same items: the count of
+publications, and a noisy-or of scores times link scores.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import numpy as np
+
+from bench.gold_edges import GoldEdge, GoldReader
+from bench.known_edges import KnownEdge, read_known_edges
+from bench.known_pairs import is_even, read_known_pairs
+from bench.reliability_picture import draw_reliability
+from engine.link.lexicon import Lexicon
+from engine.model.config import ExtractorConfig
+from engine.train.corpora import read_corpus
+from engine.train.leak import check_unseen, read_training_of, split_carved
+from graph.belief.edge import believe
+from graph.belief.fit import Floats, JudgedEdge, fit_documents, likeliest
+from graph.belief.fitted import FITTED, Coefficients
+from graph.belief.reliability import measure_reliability
+from jobs.settings import SHIPPED_MODEL
+
+HALVED: Final = (("drugprot", "dev"), ("biored", "dev"))  # documents whose id has an even hash fit
+WHOLE: Final = (("bc5cdr", "test"),)
+
+
+def noisy_or(scores: Sequence[float]) -> float:
+    """The chance that at least one sentence is right, were each score a chance and all independent."""
+    return 1.0 - float(np.prod(1.0 - np.clip(scores, 0.0, 1.0)))
+
+
+# --------------------------------------------------------------------------------------------- documents
+
+
+def read_splits(data: Path, reader: GoldReader, *, fit: bool) -> dict[str, list[GoldEdge]]:
+    """The edges of the documents that fit, or of those that measure, by split. Raises: LeakError, CorpusError."""
+    trained = ExtractorConfig.load(SHIPPED_MODEL).trained
+    training = read_training_of(trained, data=data)
+    found = {}
+    if fit:
+        _, carved = split_carved([d for d in training if d.predicates], trained)
+        found["carved"] = list(reader.read(carved))
+    for corpus, split in (*HALVED, *(() if fit else WHOLE)):
+        documents = list(read_corpus(corpus, split, data=data))
+        check_unseen(f"{corpus}/{split}", documents, training)
+        if (corpus, split) in HALVED:
+            documents = [document for document in documents if is_even(document.doc_id) is fit]
+        found[f"{corpus}/{split}"] = list(reader.read(documents))
+    return found
+
+
+def judged(edges: Sequence[GoldEdge]) -> list[JudgedEdge]:
+    """The edges that something affirms or supposes, as they are fitted."""
+    return [JudgedEdge(tuple(j.sentence for j in e.asserting), e.is_said) for e in edges if e.asserting]
+
+
+def measure_documents(edges: Sequence[GoldEdge]) -> dict[str, Any]:
+    """Belief and a noisy-or on the edges that something asserts; how many of those only denied are right all the same.
+
+    What is only denied has belief 0 and is no forecast; `all` counts it as one.
+    """
+    asserted = [edge for edge in edges if edge.asserting]
+    denied = [edge for edge in edges if not edge.asserting]
+    right = [edge.is_right for edge in asserted]
+    beliefs = [believe(edge.statements()) for edge in asserted]
+    scores = [[j.sentence.score * (j.sentence.link_score or 1.0) for j in edge.asserting] for edge in asserted]
+    return {
+        "belief": asdict(measure_reliability(beliefs, right)),
+        "noisy_or": asdict(measure_reliability([noisy_or(known) for known in scores], right)),
+        "all": asdict(measure_reliability([*beliefs, *[0.0] * len(denied)], [*right, *(e.is_right for e in denied)])),
+        "only_denied": {"n": len(denied), "right": sum(edge.is_right for edge in denied)},
+    }
+
+
+# ------------------------------------------------------------------------------------------ publications
+
+
+def fit_publications(edges: Sequence[KnownEdge]) -> dict[str, float]:
+    """The coefficients of further publications and of denials under which the even pairs are likeliest."""
+    even = [edge for edge in edges if edge.is_even]
+
+    def value(name: str, other: Mapping[str, float]) -> Callable[[float], Floats]:
+        return lambda coefficient: _listed(even, _believed(even, replace(FITTED, edge={**other, name: coefficient})))
+
+    known = np.array([edge.is_known for edge in even], np.float64)
+    found = dict(FITTED.edge)
+    for _ in range(3):  # one after the other, until neither moves
+        for name in ("publications", "denials"):
+            found[name] = likeliest(value(name, found), known)
+    return {name: found[name] for name in ("publications", "denials")}
+
+
+def measure_publications(edges: Sequence[KnownEdge]) -> dict[str, Any]:
+    """Belief, count of publications and noisy-or on the odd pairs, each scaled on the even ones."""
+    even, odd = ([edge for edge in edges if edge.is_even is half] for half in (True, False))
+    known = [edge.is_known for edge in odd]
+    forecasts: dict[str, Callable[[Sequence[KnownEdge]], Floats]] = {
+        "belief": lambda of: _believed(of, FITTED),
+        "noisy_or": lambda of: np.array([noisy_or(edge.scores) for edge in of]),
+        "publications": lambda of: np.array([1.0 - 0.5**edge.n_publications for edge in of]),
+    }
+    report: dict[str, Any] = {"even": len(even), "odd": len(odd)}
+    for name, forecast in forecasts.items():
+        scale = _scales(even, forecast(even))
+        report[name] = asdict(measure_reliability(_scaled(odd, forecast(odd), scale), known))
+    report["listed"] = {" - ".join(types): share for types, share in _scales(even, _believed(even, FITTED)).items()}
+    counts = Counter(min(edge.n_publications, 5) for edge in odd)
+    report["known_by_publications"] = {
+        n: {"edges": counts[n], "known": sum(e.is_known for e in odd if min(e.n_publications, 5) == n)}
+        for n in sorted(counts)
+    }
+    return report
+
+
+def _believed(edges: Sequence[KnownEdge], by: Coefficients) -> Floats:
+    return np.array([believe(edge.statements, by=by) for edge in edges])
+
+
+def _listed(edges: Sequence[KnownEdge], chances: Floats) -> Floats:
+    return _scaled(edges, chances, _scales(edges, chances))
+
+
+def _scales(edges: Sequence[KnownEdge], chances: Floats) -> dict[tuple[str, str], float]:
+    """For each pair of types the share of right pairs that the lists hold, likeliest given these chances."""
+    types = np.array([" ".join(edge.types) for edge in edges])
+    known = np.array([edge.is_known for edge in edges], np.float64)
+    scales = {}
+    for pair in sorted({edge.types for edge in edges}):
+        its = types == " ".join(pair)
+        scales[pair] = likeliest(
+            lambda share, its=its: share * chances[its], known[its], values=[step / 100 for step in range(1, 101)]
+        )
+    return scales
+
+
+def _scaled(edges: Sequence[KnownEdge], chances: Floats, scales: dict[tuple[str, str], float]) -> Floats:
+    return chances * np.array([scales.get(edge.types, 1.0) for edge in edges])
+
+
+@click.command(help=__doc__)
+@click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True)
+@click.option("--run", type=click.Path(path_type=Path, exists=True), help="A run over many abstracts.")
+@click.option("--lexicon", type=click.Path(path_type=Path), default=None, help="A lexicon other than the shipped one.")
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="CPU threads.")
+@click.option("--fit", is_flag=True, help="Fit, and print what is fitted, instead of measuring.")
+@click.option("--picture", type=click.Path(path_type=Path), help="An SVG file to draw reliability into.")
+def command(
+    *, data: Path, run: Path | None, lexicon: Path | None, threads: int, fit: bool, picture: Path | None
+) -> None:
+    """Fits or measures, and prints JSON."""
+    reader = GoldReader(SHIPPED_MODEL, lexicon=lexicon, threads=threads)
+    splits = read_splits(data, reader, fit=fit)
+    known = read_known_edges(run, read_known_pairs(data, Lexicon.open(lexicon))) if run else []
+    if fit:
+        found = fit_documents([edge for edges in splits.values() for edge in judged(edges)])
+        publications = fit_publications(known) if known else {}
+        json.dump(asdict(replace(found, edge={**found.edge, **publications})), sys.stdout, indent=1)
+    else:
+        json.dump(_measure(splits, known, picture), sys.stdout, indent=1)
+    print()
+
+
+def _measure(splits: dict[str, list[GoldEdge]], edges: Sequence[KnownEdge], picture: Path | None) -> dict[str, Any]:
+    everything = [edge for found in splits.values() for edge in found]
+    report = {"documents": {name: measure_documents(found) for name, found in {**splits, "all": everything}.items()}}
+    if edges:
+        report["publications"] = measure_publications(edges)
+    if picture:
+        curves = {"gold documents": report["documents"]["all"]["belief"]}
+        curves |= {"the same, noisy-or": report["documents"]["all"]["noisy_or"]}
+        picture.write_text(draw_reliability(curves), encoding="utf-8")
+    return report

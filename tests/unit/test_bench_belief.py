@@ -1,0 +1,144 @@
+"""What belief is fitted and measured on: gold edges, known pairs, and the halves that are kept apart."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.belief import fit_publications, measure_publications, noisy_or
+from bench.gold_edges import _gold_by_ends, _lies_on_gold
+from bench.known_edges import KnownEdge
+from bench.known_pairs import DRUG_TARGETS, GENE_DISEASES, is_even, read_known_pairs
+from bench.reliability_picture import draw_reliability
+from engine.link.entry import LexiconEdge
+from engine.schema import AFFIRMED, CHEMICAL, DISEASE, GENE
+from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
+from graph.belief import Statement
+from graph.belief.edge import believe
+from graph.belief.fitted import FITTED
+from tests.unit.tiny_lexicon import entry, lexicon_of
+
+TYPES = (CHEMICAL, GENE)
+
+
+def _gold(**columns: Any) -> Annotated:
+    mentions = (
+        GoldMention(0, 7, CHEMICAL, "D1"),
+        GoldMention(17, 21, GENE, "25|26"),
+        GoldMention(30, 37, CHEMICAL, "D1"),
+    )
+    return Annotated("D", "made", "aspirin inhibits COX1 because aspirin", mentions, **columns)
+
+
+def _piece(head: tuple[int, int], tail: tuple[int, int], predicate: str = "INHIBITS") -> dict[str, Any]:
+    ends = {"head": (*head, CHEMICAL), "tail": (*tail, GENE)}
+    return {"predicate": predicate} | {
+        f"{end}_{name}": value
+        for end, values in ends.items()
+        for name, value in zip(("start", "end", "type"), values, strict=True)
+    }
+
+
+def test_a_sentence_is_right_where_gold_joins_mentions_that_ours_overlap() -> None:
+    document = _gold(relations=(GoldRelation(0, 1, "INHIBITS"),))
+    gold = list(_gold_by_ends(document))
+    assert _lies_on_gold(document, _piece((0, 4), (15, 21)), gold)
+    assert not _lies_on_gold(document, _piece((30, 37), (17, 21)), gold)  # another mention
+    assert not _lies_on_gold(document, _piece((0, 7), (17, 21), "ACTIVATES"), gold)
+    assert not _lies_on_gold(document, _piece((17, 21), (0, 7)), gold)  # the other way round
+
+
+def test_a_relation_of_concepts_counts_for_all_their_mentions() -> None:
+    document = _gold(concept_relations=(ConceptRelation("D1", "26", "INHIBITS"),))
+    gold = list(_gold_by_ends(document))
+    assert _lies_on_gold(document, _piece((30, 37), (17, 21)), gold)
+    assert not list(_gold_by_ends(_gold()))
+
+
+# ------------------------------------------------------------------------------------------ known pairs
+
+
+def _write(path: Path, rows: list[dict[str, str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]), delimiter="\t")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_known_pairs_are_read_as_concepts_and_a_family_stands_for_its_members(tmp_path: Path) -> None:
+    lexicon = lexicon_of(
+        [
+            entry("mesh:D1", "Drug", {"imatinib": 0}),
+            entry("hgnc:76", "Gene", {"ABL1": 0}, ["uniprot:P00519"]),
+            entry("uniprot:P00519", "Protein", {"ABL1_HUMAN": 0}),
+            entry("fplx:ABL", "GeneFamily", {"ABL": 0}),
+            entry("mondo:1", "Disease", {"some syndrome": 0}, ["omim:617602"]),
+        ],
+        [LexiconEdge("hgnc:76", "MEMBER_OF", "fplx:ABL")],
+    )
+    target = {"drug": "Imatinib", "drugcentral_id": "1", "target_name": "ABL1"}
+    _write(tmp_path / DRUG_TARGETS, [{"uniprot": "P00519", **target}, {"uniprot": "Q99999", **target}])
+    xrefs = {"uniprot": "P00519", "xrefs": "MIM:617602,MedGen:C1"}
+    _write(tmp_path / GENE_DISEASES, [xrefs])
+    known = read_known_pairs(tmp_path, lexicon)
+    assert known[CHEMICAL, GENE].pairs == {("mesh:D1", "hgnc:76"), ("mesh:D1", "fplx:ABL")}
+    assert known[GENE, DISEASE].pairs == {("hgnc:76", "mondo:1"), ("fplx:ABL", "mondo:1")}
+    assert known[CHEMICAL, GENE].speaks_of("mesh:D1", "fplx:ABL")
+    assert not known[CHEMICAL, GENE].speaks_of("mesh:D1", "mondo:1")
+
+
+def test_a_missing_list_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"drug_target_drugcentral2023\.tsv\.gz is missing"):
+        read_known_pairs(tmp_path, lexicon_of([entry("mesh:D1", "Drug", {"imatinib": 0})]))
+
+
+def test_halves_are_halves_and_stay_the_same() -> None:
+    even = [is_even("mesh:D1", f"hgnc:{number}") for number in range(1000)]
+    assert 450 < sum(even) < 550
+    assert [is_even("PMID:1"), is_even("PMID:2"), is_even("PMID:3"), is_even("PMID:4")] == [False, True, True, True]
+
+
+# --------------------------------------------------------------------------------------------- figures
+
+
+def _edges(n: int, *, coefficient: float, listed: float, seed: int = 3) -> list[KnownEdge]:
+    """Edges of one to five publications, known as belief with this coefficient and such a list would have it."""
+    dice = np.random.default_rng(seed)
+    by = replace(FITTED, edge={**FITTED.edge, "publications": coefficient})
+    made = []
+    for number in range(n):
+        chances = dice.uniform(0.2, 0.9, size=dice.integers(1, 6))
+        statements = tuple(Statement(f"PMID:{i}", AFFIRMED, float(c)) for i, c in enumerate(chances))
+        known = bool(dice.random() < listed * believe(statements, by=by))
+        made.append(KnownEdge(TYPES, statements, tuple(map(float, chances)), known, number % 2 == 0))
+    return made
+
+
+def test_the_coefficient_of_publications_is_found_and_belief_then_beats_the_others() -> None:
+    low, high = (fit_publications(_edges(4000, coefficient=c, listed=0.6))["publications"] for c in (0.2, 2.0))
+    assert low < 0.9 < 1.1 < high
+    edges = _edges(8000, coefficient=FITTED.edge["publications"], listed=0.6)
+    report = measure_publications(edges)
+    assert report["belief"]["calibration_error"] < 0.03
+    assert report["belief"]["skill"] > max(report["noisy_or"]["skill"], report["publications"]["skill"])
+    assert report["listed"]["Chemical - Gene"] == pytest.approx(0.6, abs=0.05)
+    assert report["even"] == report["odd"] == 4000
+
+
+def test_noisy_or() -> None:
+    assert noisy_or([0.5, 0.5]) == pytest.approx(0.75)
+    assert noisy_or([]) == 0.0
+
+
+def test_the_picture_shows_every_curve_by_name() -> None:
+    bins = [{"lowest": 0.2, "n": 10, "mean_chance": 0.25, "share_right": 0.3}]
+    picture = draw_reliability({"a < b": {"n": 10, "bins": bins}})
+    assert picture.count("<polyline") == 1
+    assert "a &lt; b, 10 items" in picture
