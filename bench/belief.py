@@ -10,7 +10,8 @@ BC5CDR's test split.
 Publications: RUN is a run over many abstracts. Its edges that known pairs speak of (`bench.known_pairs`) are known or
 not. Most right pairs are in no list, so known = listed * belief, `listed` being the share of right pairs that the lists
 hold, fitted beside the coefficients. Pairs whose hash is even fit, the odd ones measure. These figures say how belief
-grows with publications, not how high it should be.
+grows with publications, not how high it should be. Their sentences weigh what the coefficients in force say: after a fit
+of sentences, fit once more.
 
 Beside belief stands what it must beat, each with a scale of its own fitted on the same items: the count of
 publications, and a noisy-or of scores times link scores.
@@ -21,7 +22,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -77,6 +78,23 @@ def judged(edges: Sequence[GoldEdge]) -> list[JudgedEdge]:
     return [JudgedEdge(tuple(j.sentence for j in e.asserting), e.is_said) for e in edges if e.asserting]
 
 
+def fit_denials(edges: Sequence[GoldEdge], by: Coefficients) -> float:
+    """The coefficient of denials under which gold is likeliest, on edges that some sentences assert and others deny."""
+    disputed = [edge for edge in edges if edge.asserting and edge.denying]
+    said = np.array([edge.is_said for edge in disputed], np.float64)
+
+    def chances(denials: float) -> Floats:
+        fitted = with_edge(by, denials=denials)
+        return np.array([believe(edge.statements(by=by), by=fitted) for edge in disputed])
+
+    return likeliest(chances, said)
+
+
+def with_edge(by: Coefficients, **coefficients: float) -> Coefficients:
+    """The same with some of an edge's coefficients changed."""
+    return replace(by, edge={**by.edge, **coefficients})
+
+
 def measure_documents(edges: Sequence[GoldEdge]) -> dict[str, Any]:
     """Belief and a noisy-or on the edges that something asserts; how many of those only denied are right all the same.
 
@@ -98,19 +116,11 @@ def measure_documents(edges: Sequence[GoldEdge]) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------ publications
 
 
-def fit_publications(edges: Sequence[KnownEdge]) -> dict[str, float]:
-    """The coefficients of further publications and of denials under which the even pairs are likeliest."""
+def fit_publications(edges: Sequence[KnownEdge]) -> float:
+    """The coefficient of other publications under which the even pairs are likeliest."""
     even = [edge for edge in edges if edge.is_even]
-
-    def value(name: str, other: Mapping[str, float]) -> Callable[[float], Floats]:
-        return lambda coefficient: _listed(even, _believed(even, replace(FITTED, edge={**other, name: coefficient})))
-
     known = np.array([edge.is_known for edge in even], np.float64)
-    found = dict(FITTED.edge)
-    for _ in range(3):  # one after the other, until neither moves
-        for name in ("publications", "denials"):
-            found[name] = likeliest(value(name, found), known)
-    return {name: found[name] for name in ("publications", "denials")}
+    return likeliest(lambda c: _listed(even, _believed(even, with_edge(FITTED, publications=c))), known)
 
 
 def measure_publications(edges: Sequence[KnownEdge]) -> dict[str, Any]:
@@ -175,9 +185,11 @@ def command(
     splits = read_splits(data, reader, fit=fit)
     known = read_known_edges(run, read_known_pairs(data, Lexicon.open(lexicon))) if run else []
     if fit:
-        found = fit_documents([edge for edges in splits.values() for edge in judged(edges)])
-        publications = fit_publications(known) if known else {}
-        json.dump(asdict(replace(found, edge={**found.edge, **publications})), sys.stdout, indent=1)
+        edges = [edge for found in splits.values() for edge in found]
+        fitted = fit_documents(judged(edges))
+        fitted = with_edge(fitted, denials=fit_denials(edges, fitted))
+        fitted = with_edge(fitted, publications=fit_publications(known)) if known else fitted
+        json.dump(asdict(fitted), sys.stdout, indent=1)
     else:
         json.dump(_measure(splits, known, picture), sys.stdout, indent=1)
     print()

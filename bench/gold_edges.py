@@ -23,6 +23,7 @@ from engine.segment import Segmenter
 from engine.tables import derive_evidence
 from engine.train.annotated import Annotated, GoldMention
 from graph.belief import Kind, Sentence, Statement, weigh
+from graph.belief.fitted import FITTED, Coefficients
 
 BATCH_ROWS: Final = 64
 NAMING: Final = frozenset({"bc5cdr", "biored"})  # corpora whose relations join concepts, not mentions
@@ -58,10 +59,10 @@ class GoldEdge:
         """Whether gold has it."""
         return any(judged.is_right for judged in (*self.asserting, *self.denying))
 
-    def statements(self) -> list[Statement]:
+    def statements(self, *, by: Coefficients = FITTED) -> list[Statement]:
         """Its sentences as belief takes them."""
         sentences = [judged.sentence for judged in (*self.asserting, *self.denying)]
-        return [Statement(self.doc_id, sentence.assertion, weigh(sentence)) for sentence in sentences]
+        return [Statement(self.doc_id, sentence.assertion, weigh(sentence, by=by)) for sentence in sentences]
 
 
 class GoldReader:

@@ -122,7 +122,7 @@ def _edges(n: int, *, coefficient: float, listed: float, seed: int = 3) -> list[
 
 
 def test_the_coefficient_of_publications_is_found_and_belief_then_beats_the_others() -> None:
-    low, high = (fit_publications(_edges(4000, coefficient=c, listed=0.6))["publications"] for c in (0.2, 2.0))
+    low, high = (fit_publications(_edges(4000, coefficient=c, listed=0.6)) for c in (0.2, 2.0))
     assert low < 0.9 < 1.1 < high
     edges = _edges(8000, coefficient=FITTED.edge["publications"], listed=0.6)
     report = measure_publications(edges)
