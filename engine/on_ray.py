@@ -1,5 +1,7 @@
 """Lays stages over Ray Data: reads a shard's inputs, runs the pools, writes row files, all streaming.
 
+Inputs are documents, or another run's row files (format `ROWS`), to whose rows the stages add.
+
 Memory does not grow with the input. Pools are fixed. Every read and write takes a fraction of a CPU, because a task
 that needs a whole one would wait for ever on a machine whose actors hold all of them. Ray may run anything twice
 after a fault, so everything here can be: reads are deterministic and a row file is named by what it holds.
@@ -9,6 +11,8 @@ This file knows nothing of models; Ray is imported only when a shard runs.
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +22,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine import schema
+from engine.generate.request import EngineDeathError, EngineUnavailableError
 from engine.output import finished_keys, row_keys, write_rows
-from engine.shards import Shard
+from engine.shards import ROWS, Shard
 from engine.stage_actor import Stage, StageActor
 
 READ_CPUS: Final = 0.25
@@ -38,10 +44,12 @@ class Progress:
 
 
 def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_rows: int) -> Iterator[Progress]:
-    """Runs one shard on Ray, yielding as each row file is complete; records of an earlier attempt are skipped."""
-    from ray.data import ActorPoolStrategy, DataContext, read_datasource
+    """Runs one shard on Ray, yielding as each row file is complete; records of an earlier attempt are skipped.
 
-    from engine.read.source import DocumentSource
+    Raises: EngineUnavailableError if a stage's engine can't be reached or can't run its model.
+    """
+    from ray.data import ActorPoolStrategy, DataContext
+    from ray.exceptions import UserCodeException
 
     pool_size = max(stage.pool_size for stage in stages)
     context = DataContext.get_current()
@@ -49,8 +57,7 @@ def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_ro
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.WARNING)
 
-    source = DocumentSource({file.path: file.format for file in shard.inputs})
-    rows = read_datasource(source, num_cpus=READ_CPUS, concurrency=read_tasks)
+    rows = _read(shard, read_tasks=read_tasks)
     done = finished_keys(shard.rows)
     if len(done):
         rows = rows.map_batches(_skip_finished, fn_kwargs={"done": done}, batch_format="pyarrow", num_cpus=READ_CPUS)
@@ -71,8 +78,35 @@ def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_ro
         batch_format="pyarrow",
         num_cpus=WRITE_CPUS,
     )
-    for row in written.iter_rows():
-        yield Progress(**row)
+    try:
+        for row in written.iter_rows():
+            yield Progress(**row)
+    except UserCodeException as error:
+        raise _own_error(error) from error
+
+
+def _own_error(error: Exception) -> Exception:
+    """What a worker raised, where it is ours to name: Ray carries its text over, not its type."""
+    lines = [line for line in str(error).splitlines() if EngineUnavailableError.__name__ in line]
+    return EngineUnavailableError(lines[-1].partition(": ")[2]) if lines else error
+
+
+def _read(shard: Shard, *, read_tasks: int) -> Any:
+    from ray.data import read_datasource, read_parquet
+
+    from engine.read.source import DocumentSource
+
+    if {file.format for file in shard.inputs} == {ROWS}:
+        paths = [file.path for file in shard.inputs]
+        rows = read_parquet(paths, num_cpus=READ_CPUS, concurrency=read_tasks, partitioning=None, file_extensions=None)
+        return rows.map_batches(_as_document_rows, batch_format="pyarrow", num_cpus=READ_CPUS)
+    source = DocumentSource({file.path: file.format for file in shard.inputs})
+    return read_datasource(source, num_cpus=READ_CPUS, concurrency=read_tasks)
+
+
+def _as_document_rows(rows: pa.Table) -> pa.Table:
+    """Rows of an earlier version in today's columns."""
+    return rows.cast(schema.DOCUMENT_ROW)
 
 
 def block_bytes(input_bytes: int, *, pool_size: int) -> int:
@@ -88,6 +122,14 @@ class _RayStageActor(StageActor):
         import ray
 
         super().__init__(stage=stage, journal=journal, actor_id=ray.get_runtime_context().get_actor_id())
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """The stage's rows; where its engine is dead the process ends too, for Ray starts only dead ones anew."""
+        try:
+            return super().__call__(table)
+        except EngineDeathError as death:
+            print(f"{self._stage.name}: {death}", file=sys.stderr, flush=True)  # noqa: T201 - the process's last word
+            os._exit(1)
 
 
 def _skip_finished(rows: pa.Table, done: Any) -> pa.Table:

@@ -85,9 +85,12 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 # ------------------------------------------------------------------------------------------ flat tables
 
 
-def write_flat_tables(shard: Shard, *, lexicon: Lexicon, model_revision: str, run_id: str) -> dict[str, int]:
+def write_flat_tables(
+    shard: Shard, *, lexicon: Lexicon, model_revision: str, run_id: str, generators: Mapping[str, str] | None = None
+) -> dict[str, int]:
     """Derives the flat tables of a finished shard, a batch of rows at a time. Returns: rows of each table.
 
+    `generators`: the model revision of each extractor that is not the encoder, by its name.
     In memory at once: the keys of the shard's rows, its triples and its rejects.
     """
     files = row_files(shard.rows)
@@ -104,7 +107,7 @@ def write_flat_tables(shard: Shard, *, lexicon: Lexicon, model_revision: str, ru
         for rows in _read_batches(files):
             kept = rows.filter(pa.array(newest[offset : offset + len(rows)]))
             offset += len(rows)
-            evidence = tables.derive_evidence(kept, model_revision=model_revision, run_id=run_id)
+            evidence = tables.derive_evidence(kept, model_revision=model_revision, run_id=run_id, generators=generators)
             documents.write(tables.derive_documents(kept))
             evidences.write(evidence)
             triples.append(tables.derive_triples(evidence))

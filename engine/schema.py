@@ -47,7 +47,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One predicted relation; `head` and `tail` index the document's mentions."""
+    """One predicted relation; `head` and `tail` index the document's mentions.
+
+    `score` is the one that counts. Where a verifier was asked it is made of `verifier_score` and of
+    `classifier_score`, the extractor's own; without a verifier both of these are None.
+    """
 
     head: int
     tail: int
@@ -57,6 +61,7 @@ class Relation:
     assertion_score: float | None = None
     verifier_score: float | None = None
     extractor: str = "encoder"
+    classifier_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ SPECULATED: Final = "speculated"
 ASSERTIONS: Final = (AFFIRMED, NEGATED, SPECULATED)
 
 TITLE: Final = "TITLE"  # the section of what stands in a title
+# A stage whose errors cost an answer, not the row: what the row has beside is whole, and counts.
+GENERATE_STAGE: Final = "generate"
 
 DOCUMENT_LEVEL: Final = "document"
 SENTENCE_LEVEL: Final = "sentence"
@@ -165,6 +172,7 @@ _RELATION = pa.struct(
         ("assertion_score", pa.float32()),
         ("verifier_score", pa.float32()),
         ("extractor", pa.string()),
+        ("classifier_score", pa.float32()),
     ]
 )
 _LABEL = pa.struct(
@@ -273,6 +281,7 @@ EVIDENCE: Final = pa.schema(
         ("extractor", pa.string()),
         ("model_revision", pa.string()),
         ("run_id", pa.string()),
+        ("classifier_score", pa.float32()),
     ]
 )
 REJECT: Final = pa.schema(

@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from engine.read.format import AUTO
+
+ROWS: Final = "rows"  # the format of an input that is a row file of another run
 
 
 @dataclass(frozen=True, slots=True)

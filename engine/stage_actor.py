@@ -42,7 +42,8 @@ class Stage:
     """One step of the pipeline: a class, what it is built with, and what its pool may use.
 
     `needs` and `adds` are the columns that it reads and that it adds or rewrites. `cpus` is what one actor
-    reserves with Ray's scheduler, not a limit on its threads.
+    reserves with Ray's scheduler, not a limit on its threads. A document that was in flight at `max_deaths` of the
+    stage's deaths is rejected.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Stage:
     pool_size: int = 1
     cpus: float = 0.1
     gpus: float = 0.0
+    max_deaths: int = MAX_DEATHS
 
 
 class StageActor:
@@ -74,7 +76,7 @@ class StageActor:
             return self._run(table, keys)
         rows = (table.slice(i, 1) for i in range(len(table)))
         return pa.concat_tables(
-            self._reject(row, deaths[key]) if deaths[key] >= MAX_DEATHS else self._run(row, [key])
+            self._reject(row, deaths[key]) if deaths[key] >= self._stage.max_deaths else self._run(row, [key])
             for row, key in zip(rows, keys, strict=True)
         )
 
@@ -125,7 +127,7 @@ class _Journal:
         self._folder, self._stage, self._id = folder, stage, actor_id
         self._path = folder / f"{stage}.{actor_id}.json"
         self._state: dict[str, Any] = {"stage": stage, "rows": 0, "seconds": 0.0, "seconds_to_start": 0.0}
-        self._counters_before: Mapping[str, int] = {}
+        self._counters_before: Mapping[str, float] = {}
         self._seen: tuple[Path, ...] = ()
         self._deaths: Counter[str] = Counter()
         if self._path.exists():
@@ -162,7 +164,7 @@ class _Journal:
         """Notes the documents that are about to run."""
         write_json(self._path, {**self._state, "in_flight": keys})
 
-    def finish(self, *, rows: int, seconds: float, counters: Mapping[str, int]) -> None:
+    def finish(self, *, rows: int, seconds: float, counters: Mapping[str, float]) -> None:
         """Notes that they came back."""
         before = self._counters_before
         self._state["rows"] += rows

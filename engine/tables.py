@@ -6,14 +6,15 @@ a core), which is a few per cent of what the extractor costs, and keeps the rule
 
 Three rules decide what gets through:
 - Of several rows with one `doc_id` only the newest counts: the highest revision, then the first in the input.
-- A row with errors gives rejects and nothing else, so that a failed revision never replaces a good one.
+- A row with errors gives rejects and nothing else, so that a failed revision never replaces a good one; but what
+  the generator could not answer costs only its answer.
 - A relation becomes a triple only if its predicate is one of `engine.schema` and both ends are linked, to two
   different concepts. Otherwise its evidence is kept with `triple_id` null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -48,12 +49,13 @@ def derive_tables(rows: pa.Table, *, lexicon: Lexicon, model_revision: str, run_
 
 
 def newest_rows(keys: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which rows count: no errors, and the newest of their document.
+    """Which rows count: no errors that cost the row, and the newest of their document.
 
     `keys` holds at least the columns `ROW_KEY`. Returns: a mask, shape (n_rows,).
     """
-    good = pc.equal(pc.list_value_length(keys["errors"]), 0)
-    good = pc.and_(pc.fill_null(good, True), pc.is_valid(keys["doc_id"]))
+    failed = np.zeros(len(keys), dtype=np.bool_)
+    failed[_rows_of_costly_errors(keys["errors"])] = True
+    good = pc.and_(pa.array(~failed), pc.is_valid(keys["doc_id"]))
     table = keys.select(["doc_id", "revision", "source_file", "record"])
     table = table.append_column("row", pa.array(np.arange(len(keys)))).filter(good)
     order = [("doc_id", "ascending"), ("revision", "descending"), ("source_file", "ascending")]
@@ -65,6 +67,13 @@ def newest_rows(keys: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
         first[1:] = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1)).to_numpy(zero_copy_only=False)
         mask[table["row"].to_numpy()[first]] = True
     return mask
+
+
+def _rows_of_costly_errors(errors: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+    stages = pc.struct_field(pc.list_flatten(errors), "stage")
+    costly = pc.fill_null(pc.not_equal(stages, schema.GENERATE_STAGE), True)
+    rows: np.ndarray[Any, np.dtype[np.int64]] = pc.list_parent_indices(errors).filter(costly).to_numpy()
+    return rows
 
 
 def derive_documents(rows: pa.Table) -> pa.Table:
@@ -87,15 +96,21 @@ def derive_rejects(rows: pa.Table) -> pa.Table:
 # ------------------------------------------------------------------------------------------- evidence
 
 
-def derive_evidence(rows: pa.Table, *, model_revision: str, run_id: str) -> pa.Table:
-    """One row a relation of a document; of two relations with one identity the higher score stays."""
+def derive_evidence(
+    rows: pa.Table, *, model_revision: str, run_id: str, generators: Mapping[str, str] | None = None
+) -> pa.Table:
+    """One row a relation of a document; of two relations with one identity the higher score stays.
+
+    `generators`: the model revision of each other extractor, by its name.
+    """
     names = ["doc_id", "revision", "title", "text", "sections", "sentences", "mentions", "relations"]
     has_relations = pc.greater(pc.fill_null(pc.list_value_length(rows["relations"]), 0), 0)
     found: list[dict[str, Any]] = []
     for row in rows.select(names).filter(has_relations).to_pylist():
         best: dict[str, dict[str, Any]] = {}
         for relation in row["relations"]:
-            piece = _evidence_of(row, relation, model_revision, run_id)
+            revision = (generators or {}).get(relation["extractor"], model_revision)
+            piece = _evidence_of(row, relation, revision, run_id)
             known = best.setdefault(piece["evidence_id"], piece)
             if known["score"] < piece["score"]:
                 best[piece["evidence_id"]] = piece
@@ -113,7 +128,7 @@ def _evidence_of(row: dict[str, Any], relation: dict[str, Any], model_revision: 
     known = predicate in schema.PREDICATE_BY_NAME
     triple = schema.triple_id(subject, predicate, object_) if linked and known else None
     text = row["text"]
-    sentences = _sentences_of(row["sentences"], head, tail)
+    sentences = sentences_of(row["sentences"], head, tail)
     identity = schema.evidence_id(
         doc_id=row["doc_id"],
         revision=row["revision"],
@@ -133,7 +148,7 @@ def _evidence_of(row: dict[str, Any], relation: dict[str, Any], model_revision: 
         **_end_of("head", head, text),
         **_end_of("tail", tail, text),
         "sentences": [{"start": span.start, "end": span.end} for _, span in sentences],
-        "sentence": _join(text, sentences),
+        "sentence": join_sentences(text, sentences),
         "section": _section_of(row, head["start"]),
         "assertion": relation["assertion"],
         "score": relation["score"],
@@ -143,6 +158,7 @@ def _evidence_of(row: dict[str, Any], relation: dict[str, Any], model_revision: 
         "extractor": relation["extractor"],
         "model_revision": model_revision,
         "run_id": run_id,
+        "classifier_score": relation["classifier_score"],
     }
 
 
@@ -161,15 +177,15 @@ def _end_of(end: str, mention: dict[str, Any], text: str) -> dict[str, Any]:
     }
 
 
-def _sentences_of(
-    sentences: list[dict[str, int]], head: dict[str, Any], tail: dict[str, Any]
-) -> list[tuple[int, Span]]:
+def sentences_of(sentences: list[dict[str, int]], head: dict[str, Any], tail: dict[str, Any]) -> list[tuple[int, Span]]:
+    """The sentences, with their numbers, that hold a part of one of two mentions."""
     ends = [Span(mention["start"], mention["end"]) for mention in (head, tail)]
     numbered = ((i, Span(s["start"], s["end"])) for i, s in enumerate(sentences or ()))
     return [(i, span) for i, span in numbered if any(span.overlaps(end) for end in ends)]
 
 
-def _join(text: str, sentences: list[tuple[int, Span]]) -> str:
+def join_sentences(text: str, sentences: list[tuple[int, Span]]) -> str:
+    """Their text; an ellipsis stands where sentences between them are left out."""
     parts: list[str] = []
     previous: int | None = None
     for i, span in sentences:

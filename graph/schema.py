@@ -65,6 +65,7 @@ EVIDENCE_PROPERTIES: Final = (
     "mention_score",
     "link_score",
     "assertion_score",
+    "classifier_score",
     "verifier_score",
     "extractor",
     "model_revision",

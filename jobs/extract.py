@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,14 @@ def find_model(settings: Settings) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
+def open_lexicon(lexicon: Path | None, names: Path | None) -> Lexicon:
+    """The lexicon that a run was linked with, names of one's own included. Raises: click.ClickException."""
+    try:
+        return open_with_names(lexicon, names)[0]
+    except (FileNotFoundError, ArchiveError, OwnNamesError) as error:
+        raise click.ClickException(str(error)) from error
+
+
 def _open_weights(settings: Settings) -> tuple[Lexicon, OwnNames | None, Fingerprint]:
     try:
         revision = model_revision(settings.model)
@@ -163,7 +171,7 @@ def _run_shards(
             parts = run_shard(shard, stages, read_tasks=resolved.read_tasks, file_rows=resolved.file_rows)
             for part in parts:
                 progress.add(rows=part.rows, rejected=part.rejected)
-            _finish_shard(shard, record, lexicon=lexicon, seconds=time.monotonic() - started)
+            finish_shard(shard, record, lexicon=lexicon, seconds=time.monotonic() - started)
             record.write(capacity=asdict(capacity))
             say(f"shard {shard.index} is complete: {progress.text()}")
             if on_shards:
@@ -177,10 +185,25 @@ def _check_resources(stages: Sequence[Stage], capacity: Capacity) -> None:
         raise click.ClickException(f"{error} (--wait-for-nodes starts all the same)") from error
 
 
-def _finish_shard(shard: Shard, record: RunRecord, *, lexicon: Lexicon, seconds: float) -> None:
+def finish_shard(
+    shard: Shard,
+    record: RunRecord,
+    *,
+    lexicon: Lexicon,
+    seconds: float,
+    generators: Mapping[str, str] | None = None,
+) -> None:
+    """Derives a shard's flat tables and marks it complete.
+
+    `seconds`: what its rows took. `generators`: the model revision of each extractor that is not the encoder.
+    """
     started = time.monotonic()
     counts = write_flat_tables(
-        shard, lexicon=lexicon, model_revision=record.fingerprint.model_revision, run_id=record.run_id
+        shard,
+        lexicon=lexicon,
+        model_revision=record.fingerprint.model_revision,
+        run_id=record.run_id,
+        generators=generators,
     )
     rejects = pq.read_table(shard.folder / "reject.parquet", columns=["source_file", "record", "stage", "kind"])
     rows = rejects.to_pylist()

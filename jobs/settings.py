@@ -149,7 +149,7 @@ def _option(name: str, field: FieldInfo) -> Callable[[Callable[..., None]], Call
     kind = _plain_type(field.annotation)
     flag = "--" + name.replace("_", "-")
     text = field.description or ""
-    if field.default is not None:
+    if field.default is not None and not field.is_required():
         default = "the shipped one" if field.default == SHIPPED_MODEL else field.default
         text += f"  [default: {default}]"
     if kind is bool:

@@ -122,6 +122,7 @@ def evidence_properties(row: Properties, triple: Triple) -> Properties:
         "mention_score": _rounded(row["mention_score"]),
         "link_score": _rounded(link_score),
         "assertion_score": _rounded(row["assertion_score"]),
+        "classifier_score": _rounded(row.get("classifier_score")),
         "verifier_score": _rounded(row["verifier_score"]),
         "extractor": row["extractor"],
         "model_revision": row["model_revision"],

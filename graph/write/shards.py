@@ -20,6 +20,7 @@ from graph.errors import LoadError
 
 MARKER: Final = "_DONE"
 SHARDS_FOLDER: Final = "shards"
+MAY_BE_ABSENT: Final = frozenset({"classifier_score", "mention_score"})  # runs of older programs lack them
 
 Row = dict[str, Any]
 
@@ -46,16 +47,20 @@ def read_table(shard: Path, name: str) -> pa.Table:
 
 
 def _read_columns(shard: Path, name: str, columns: Sequence[str]) -> pa.Table:
+    kinds = pa.schema([FLAT_TABLES[name].field(column) for column in columns])
     path = shard / f"{name}.parquet"
     if not path.exists():
         raise LoadError(f"{path}: absent, though the shard carries {MARKER}")
     try:
         file = pq.ParquetFile(path)
-        missing = sorted(set(columns) - set(file.schema_arrow.names))
+        there = [column for column in columns if column in file.schema_arrow.names]
+        missing = sorted(set(columns).difference(there, MAY_BE_ABSENT))
         if missing:
             raise LoadError(f"{path}: lacks the columns {', '.join(missing)}")
-        table = file.read(columns=list(columns)).select(list(columns))
-        return table.cast(pa.schema([FLAT_TABLES[name].field(column) for column in columns]))
+        table = file.read(columns=there)
+        for column in set(columns).difference(there):
+            table = table.append_column(column, pa.nulls(len(table), kinds.field(column).type))
+        return table.select(list(columns)).cast(kinds)
     except (pa.ArrowInvalid, OSError) as error:
         raise LoadError(f"{path}: not a readable table of this schema ({error})") from error
 

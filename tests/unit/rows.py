@@ -28,7 +28,13 @@ def mention(text: str, name: str, type_: str, concept_id: str | None = None, *, 
 
 def relation(head: int, tail: int, predicate: str, **other: Any) -> dict[str, Any]:
     """A relation between two mentions by their numbers."""
-    base = {"score": 0.8, "assertion": "affirmed", "assertion_score": 0.9, "verifier_score": None}
+    base = {
+        "score": 0.8,
+        "assertion": "affirmed",
+        "assertion_score": 0.9,
+        "verifier_score": None,
+        "classifier_score": None,
+    }
     return {"head": head, "tail": tail, "predicate": predicate, "extractor": "encoder", **base, **other}
 
 

@@ -104,6 +104,8 @@ def test_help_starts_in_under_a_second() -> None:
         *("engine.fetch.files", "engine.fetch.records", "jobs.fetch"),
         *("graph.hypotheses.read", "graph.hypotheses.backtest", "jobs.hypotheses", "jobs.backtest"),
         *("engine.link.evaluate", "engine.link.report", "jobs.evaluate"),
+        *("engine.generate.stage", "engine.generate.vllm_engine", "engine.generate.openai_engine"),
+        *("jobs.generate", "jobs.brief"),
         *("engine.model.describe", "engine.serve.answers", "engine.serve.requests", "jobs.models", "jobs.serve"),
     ],
 )

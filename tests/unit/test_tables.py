@@ -175,3 +175,12 @@ def test_a_row_with_errors_is_a_reject_and_does_not_replace_a_good_revision() ->
         ("PMID:1", 7, "crash", None),
         (None, 8, "no_pmid", b"<x/>"),
     ]
+
+
+def test_what_the_generator_could_not_answer_costs_no_row() -> None:
+    unanswered = {"stage": "generate", "kind": "unanswered", "message": "m"}
+    failed = {"stage": "extract", "kind": "unreadable", "message": "m"}
+    rows = [document("A"), document("B", errors=[failed]), document("C", errors=[unanswered])]
+    more = [document("D", errors=[unanswered, failed]), document("E")]
+    mask = tables.newest_rows(pa.concat_tables([table(*rows), table(*more)]))  # two chunks
+    assert mask.tolist() == [True, False, True, False, True]

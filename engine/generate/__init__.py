@@ -1,0 +1,10 @@
+"""The generative stage: a language model verifies what the classifier doubts and extracts what it doesn't know.
+
+request.py   what an engine is asked and answers, the identity of a request, the interface of an engine
+prompts.py   documents -> requests; pure
+verify.py    first-token log-probabilities -> verdict -> one score
+triples.py   relation types, passages, answers -> triples with a quote that is in the text
+ask.py       requests -> answers, each asked once: cache, retries, counts, engine deaths
+stage.py     the actor that does this to document rows
+vllm_engine.py, openai_engine.py   the two engines
+"""

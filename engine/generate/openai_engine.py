@@ -1,0 +1,158 @@
+"""A language model behind an OpenAI-compatible address: `vllm serve`, or a hosted one.
+
+What is asked is the same as of vLLM in this process, with one difference: an endpoint tells the likeliest first tokens
+only, so a choice that is none of the twenty counts as unseen. The key comes from the environment alone, and is never
+sent to where a redirect points. An endpoint can't prove its weights: its revision is the address and the model's name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from typing import Any, Final
+
+from engine.generate.request import Answer, EngineUnavailableError, Request, sum_by_choice
+
+KEY_VARIABLE: Final = "HYPOGRAPH_ENDPOINT_KEY"
+_TOP_LOGPROBS: Final = 20
+_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_THE_PROMPTS_FAULT: Final = frozenset({400, 413, 422})
+_LONGEST_WAIT_S: Final = 60.0
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Refuse: the answer 3xx becomes an error."""
+
+
+class OpenAIEngine:
+    """A model named `model` at `url`, such as http://127.0.0.1:8000/v1; `connections` requests at a time."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        model: str,
+        connections: int = 16,
+        retries: int = 4,
+        wait_s: float = 1.0,
+        timeout_s: float = 300,
+    ) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise EngineUnavailableError(f"{url!r} is no address: expected http://HOST:PORT/v1 or https://HOST/v1")
+        self._url, self._model = url.rstrip("/"), model
+        self._connections, self._retries, self._wait_s, self._timeout_s = connections, retries, wait_s, timeout_s
+        self._opener = urllib.request.build_opener(_NoRedirect())
+
+    @property
+    def revision(self) -> str:
+        """Address and name: all that can be known."""
+        return f"{self._model}@{self._url}"
+
+    def check(self) -> None:
+        """See that the endpoint is up and has the model. Raises: EngineUnavailableError."""
+        content = json.loads(self._fetch("/models", None))
+        names = [entry.get("id") for entry in content.get("data", ()) if isinstance(entry, dict)]
+        if self._model not in names:
+            raise EngineUnavailableError(
+                f"{self._url} has no model {self._model!r}; it has {', '.join(map(str, names))}"
+            )
+
+    def answer(self, requests: Sequence[Request], /) -> list[Answer]:
+        """One answer a request, in order."""
+        with ThreadPoolExecutor(self._connections) as pool:
+            return list(pool.map(self._answer, requests))
+
+    def _answer(self, request: Request) -> Answer:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": request.messages(),
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "seed": request.seed,
+        }
+        if request.choices:
+            body |= {"logprobs": True, "top_logprobs": _TOP_LOGPROBS}
+        if request.schema:
+            schema = {"name": "answer", "strict": True, "schema": json.loads(request.schema)}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        try:
+            said = json.loads(self._fetch("/chat/completions", body))
+            return _read(request, said)
+        except _RefusedError as refusal:
+            return Answer(error=str(refusal))
+        except (ValueError, KeyError, IndexError, TypeError) as fault:
+            raise EngineUnavailableError(
+                f"{self._url} answered something else than a chat completion: {fault!r}"
+            ) from fault
+
+    def _fetch(self, path: str, body: Mapping[str, Any] | None) -> bytes:
+        """The body of the answer; passing faults are tried again, with twice the wait each time."""
+        headers = {"Content-Type": "application/json"}
+        if key := os.environ.get(KEY_VARIABLE):
+            headers["Authorization"] = f"Bearer {key}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._url + path, data=data, headers=headers)
+        for wait_s in self._waits():
+            try:
+                with self._opener.open(request, timeout=self._timeout_s) as response:
+                    content: bytes = response.read()
+                    return content
+            except urllib.error.HTTPError as error:
+                reason = f"{self._url}{path} answered {error.code}: {error.read(300).decode(errors='replace')}"
+                if error.code in _THE_PROMPTS_FAULT:
+                    raise _RefusedError(reason) from error
+                if error.code not in _PASSING:
+                    raise EngineUnavailableError(f"{reason} (a key is read from {KEY_VARIABLE})") from error
+                wait_s = max(wait_s or 0.0, _retry_after(error)) if wait_s is not None else None
+            except (OSError, HTTPException) as error:
+                reason = f"{self._url}{path} can't be reached: {error}"
+            if wait_s is None:
+                raise EngineUnavailableError(f"{reason} (tried {1 + self._retries} times)")
+            time.sleep(wait_s)
+        raise AssertionError("unreachable: the last wait is None")
+
+    def _waits(self) -> Iterator[float | None]:
+        yield from (self._wait_s * 2**attempt for attempt in range(self._retries))
+        yield None
+
+
+class _RefusedError(Exception):
+    """The endpoint understood and won't answer this one."""
+
+
+def _retry_after(error: urllib.error.HTTPError) -> float:
+    text = error.headers.get("Retry-After", "")
+    return min(float(text), _LONGEST_WAIT_S) if text.isdigit() else 0.0
+
+
+def _read(request: Request, said: Mapping[str, Any]) -> Answer:
+    choice, usage = said["choices"][0], said.get("usage") or {}
+    logprobs: dict[str, float] = {}
+    if request.choices:
+        first = choice["logprobs"]["content"][0]["top_logprobs"]
+        logprobs = match_choices(((entry["token"], float(entry["logprob"])) for entry in first), request.choices)
+    return Answer(
+        text="" if request.choices else choice["message"]["content"] or "",
+        finish=choice.get("finish_reason") or "",
+        logprobs=logprobs,
+        prompt_tokens=int(usage.get("prompt_tokens", 0)),
+        answer_tokens=int(usage.get("completion_tokens", 0)),
+    )
+
+
+def match_choices(tokens: Iterable[tuple[str, float]], choices: Sequence[str]) -> dict[str, float]:
+    """Log-probabilities of the choices, from tokens with theirs: a token counts for the one choice that it begins."""
+    found = []
+    for token, logprob in tokens:
+        letters = token.strip().lower()
+        begun = [choice for choice in choices if letters and choice.lower().startswith(letters)]
+        if len(begun) == 1:
+            found.append((begun[0], logprob))
+    return sum_by_choice(found)

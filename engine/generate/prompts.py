@@ -1,0 +1,130 @@
+"""Turns what is to be asked into requests: whether a passage states a relation, and which relations a passage states.
+
+Pure functions of strings. The words are part of a request's identity: to change one is to ask anew, and the test with
+the published hashes says so. This file knows nothing of engines or document rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.generate.request import Request
+from engine.schema import NEGATED, SPECULATED
+
+ENTAILED: Final = "Yes"
+CONTRADICTED: Final = "No"
+NEUTRAL: Final = "Unclear"
+CHOICES: Final = (ENTAILED, CONTRADICTED, NEUTRAL)
+
+_VERIFY: Final = (
+    "You check claims against passages of biomedical abstracts. Answer with one word. "
+    "Yes: the passage states the claim. No: the passage states the opposite. "
+    "Unclear: the passage states neither, or only names the things together."
+)
+_EXTRACT: Final = (
+    "You find relations that a passage of a biomedical abstract states between numbered entities. "
+    "Report only what the passage itself says, never what you know. For each relation copy the words of the passage "
+    "that state it, exactly and unshortened, as the quote; they must name both entities. "
+    "No relation is a good answer: then the list is empty."
+)
+
+# How a predicate reads in a sentence; the passage's own words for subject and object go into the braces.
+PHRASES: Final[Mapping[str, str]] = {
+    "INHIBITS": "{subject} inhibits {object}",
+    "ACTIVATES": "{subject} activates {object}",
+    "AGONIST_OF": "{subject} is an agonist of {object}",
+    "ANTAGONIST_OF": "{subject} is an antagonist of {object}",
+    "UPREGULATES": "{subject} increases the expression or amount of {object}",
+    "DOWNREGULATES": "{subject} decreases the expression or amount of {object}",
+    "REGULATES": "{subject} regulates or affects {object}",
+    "BINDS": "{subject} binds to {object}",
+    "SUBSTRATE_OF": "{subject} is a substrate of {object}",
+    "PRODUCT_OF": "{subject} is a product of {object}",
+    "PART_OF": "{subject} is a part of {object}",
+    "TREATS": "{subject} treats or prevents {object}",
+    "INDUCES": "{subject} causes or worsens {object}",
+    "ASSOCIATED_WITH": "{subject} is associated with {object}",
+    "PROMOTES": "{subject} promotes {object}",
+    "PROTECTS_FROM": "{subject} protects from {object}",
+    "INTERACTS_WITH": "{subject} interacts with {object}",
+    "COEXPRESSED_WITH": "{subject} and {object} are expressed together, their expression is correlated",
+    "COMBINED_WITH": "{subject} and {object} are given together",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An entity that an extracted relation may name: its number in the prompt, its type, its words in the passage."""
+
+    id: str
+    type: str
+    name: str
+
+
+def state_claim(subject: str, predicate: str, object_: str, *, assertion: str) -> str:
+    """The claim that a relation makes, as a sentence without its full stop."""
+    phrase = PHRASES.get(predicate) or f"{{subject}} {predicate.lower().replace('_', ' ')} {{object}}"
+    claim = phrase.replace("{subject}", subject).replace("{object}", object_)
+    if assertion == NEGATED:
+        return f"It is not so that {claim}"
+    return f"It may be that {claim}" if assertion == SPECULATED else claim
+
+
+def ask_claim(passage: str, claim: str) -> Request:
+    """Does the passage state the claim? The probabilities of the three answers are wanted, and no text."""
+    return Request(
+        system=_VERIFY,
+        user=f"Passage: {passage}\n\nClaim: {claim}.\n\nDoes the passage state the claim? Yes, No or Unclear?",
+        choices=CHOICES,
+    )
+
+
+def ask_relations(
+    passage: str,
+    entities: Sequence[Choice],
+    descriptions: Mapping[str, str],
+    *,
+    max_tokens: int,
+    max_triples: int = 8,
+    attempt: int = 0,
+) -> Request:
+    """Which of the described predicates does the passage state between these entities? The answer is bound to a schema.
+
+    A later `attempt` may come out otherwise: it is drawn at another temperature.
+    """
+    listed = "\n".join(f"{entity.id}: {entity.name} ({entity.type})" for entity in entities)
+    described = "\n".join(f"{name}: {text}" for name, text in descriptions.items())
+    ids = [entity.id for entity in entities]
+    schema = relations_schema(ids, list(descriptions), quote_chars=len(passage), max_triples=max_triples)
+    return Request(
+        system=_EXTRACT,
+        user=f"Passage: {passage}\n\nEntities:\n{listed}\n\nRelations to find:\n{described}\n\nAnswer in JSON.",
+        schema=json.dumps(schema, separators=(",", ":")),
+        max_tokens=max_tokens,
+        temperature=0.0 if attempt == 0 else 0.5,
+        seed=attempt,
+    )
+
+
+def relations_schema(
+    ids: Sequence[str], predicates: Sequence[str], *, quote_chars: int, max_triples: int
+) -> dict[str, Any]:
+    """JSON schema of an answer: every list and string is bounded, every name is one of a closed list."""
+    properties = {
+        "quote": {"type": "string", "minLength": 1, "maxLength": quote_chars},
+        "subject": {"enum": list(ids)},
+        "predicate": {"enum": list(predicates)},
+        "object": {"enum": list(ids)},
+        "assertion": {"enum": ["affirmed", "negated", "speculated"]},
+    }
+    triple = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    triples = {"type": "array", "maxItems": max_triples, "items": triple}
+    return {
+        "type": "object",
+        "properties": {"triples": triples},
+        "required": ["triples"],
+        "additionalProperties": False,
+    }

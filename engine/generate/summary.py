@@ -1,0 +1,160 @@
+"""Summaries of numbered evidence, each sentence with what it rests on; what doesn't hold is dropped.
+
+The model is bound to a schema: sentences, and for each the numbers of the evidence that it cites. A sentence stays only
+if it cites what was offered, every number in it stands in what it cites, and the verifier, shown the cited evidence
+alone, holds the sentence to be stated there rather than denied or absent. The last check is as good as the model that
+makes it. Knows nothing of graphs: evidence is text with the name of its publication.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine.generate.ask import Asker
+from engine.generate.prompts import ask_claim
+from engine.generate.request import LENGTH, Request
+from engine.generate.verify import read_verdict
+
+ATTEMPTS: Final = 2
+_SENTENCE_CHARS: Final = 400
+_CITES: Final = 6
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_SYSTEM: Final = (
+    "You summarise evidence from biomedical abstracts for a scientist. Use only the numbered evidence, never what you "
+    "know. Say what is stated, what is denied and where the evidence disagrees. Each of your sentences makes one "
+    "statement and names the numbers of the evidence that it rests on, and only those. Plain words, no introduction."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence from a publication."""
+
+    text: str
+    publication: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of a summary, and the publications that it rests on, in the order of the evidence."""
+
+    text: str
+    publications: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`dropped`: how many sentences did not hold, by reason."""
+
+    statements: tuple[Statement, ...]
+    dropped: Counter[str]
+
+
+class SummaryError(RuntimeError):
+    """The model gave no answer that can be used."""
+
+
+class _Sentence(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    text: str
+    cites: list[str]
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    sentences: list[_Sentence]
+
+
+def summarise(asker: Asker, topic: str, evidence: Sequence[Evidence], *, sentences: int, max_tokens: int) -> Summary:
+    """At most `sentences` sentences about `topic`.
+
+    Raises: SummaryError if no answer can be used; what the engine raises.
+    """
+    said = _ask(asker, topic, evidence, sentences=sentences, max_tokens=max_tokens)
+    dropped: Counter[str] = Counter()
+    held: list[tuple[_Sentence, list[Evidence]]] = []
+    for sentence in said:
+        cited = cited_evidence(sentence.text, sentence.cites, evidence)
+        if isinstance(cited, str):
+            dropped[cited] += 1
+        else:
+            held.append((sentence, cited))
+    claims = [ask_claim(" ".join(e.text for e in cited), sentence.text.rstrip(". ")) for sentence, cited in held]
+    statements = []
+    for (sentence, cited), answer in zip(held, asker.ask(claims, purpose="check"), strict=True):
+        verdict = read_verdict(answer.logprobs)
+        if verdict is None or verdict.entailed <= max(verdict.contradicted, verdict.neutral):
+            dropped["not_stated_there"] += 1
+        else:
+            publications = tuple(dict.fromkeys(e.publication for e in cited))
+            statements.append(Statement(" ".join(sentence.text.split()), publications))
+    return Summary(tuple(statements), dropped)
+
+
+def cited_evidence(text: str, cites: Sequence[str], evidence: Sequence[Evidence]) -> list[Evidence] | str:
+    """What a sentence cites, in the order of the evidence; or why its citation can't hold."""
+    if not text.strip():
+        return "empty"
+    numbers = {str(i + 1): i for i in range(len(evidence))}
+    if not cites:
+        return "uncited"
+    if not set(cites) <= numbers.keys():
+        return "cites_what_is_not_there"
+    cited = [evidence[i] for i in sorted({numbers[cite] for cite in cites})]
+    known = {number for e in cited for number in _NUMBER.findall(e.text)}
+    return cited if set(_NUMBER.findall(text)) <= known else "number_not_there"
+
+
+def ask_summary(topic: str, evidence: Sequence[Evidence], *, sentences: int, max_tokens: int, attempt: int) -> Request:
+    """The request for a summary; a later attempt may come out otherwise."""
+    listed = "\n".join(f"{i}. {e.text}" for i, e in enumerate(evidence, start=1))
+    return Request(
+        system=_SYSTEM,
+        user=f"Evidence:\n{listed}\n\nSummarise in at most {sentences} sentences what this says of {topic}, in JSON.",
+        schema=json.dumps(_schema(len(evidence), sentences=sentences), separators=(",", ":")),
+        max_tokens=max_tokens,
+        temperature=0.0 if attempt == 0 else 0.5,
+        seed=attempt,
+    )
+
+
+def _schema(n_evidence: int, *, sentences: int) -> dict[str, Any]:
+    numbers = [str(i + 1) for i in range(n_evidence)]
+    properties = {
+        "text": {"type": "string", "minLength": 1, "maxLength": _SENTENCE_CHARS},
+        "cites": {"type": "array", "items": {"enum": numbers}, "minItems": 1, "maxItems": _CITES},
+    }
+    item = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"sentences": {"type": "array", "items": item, "maxItems": sentences}},
+        "required": ["sentences"],
+        "additionalProperties": False,
+    }
+
+
+def _ask(asker: Asker, topic: str, evidence: Sequence[Evidence], *, sentences: int, max_tokens: int) -> list[_Sentence]:
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        request = ask_summary(topic, evidence, sentences=sentences, max_tokens=max_tokens, attempt=attempt)
+        (answer,) = asker.ask([request], purpose="summary")
+        if answer.error:
+            raise SummaryError(answer.error)
+        start, end = answer.text.find("{"), answer.text.rfind("}")
+        if answer.finish == LENGTH or start < 0:
+            reason = f"the answer was cut off after {answer.answer_tokens} tokens, or is no JSON"
+            continue
+        try:
+            return _Said.model_validate(json.loads(answer.text[start : end + 1], strict=False)).sentences
+        except (json.JSONDecodeError, RecursionError, ValidationError) as error:
+            reason = f"the answer is not what was asked for: {error}"
+    raise SummaryError(reason)

@@ -1,0 +1,252 @@
+"""`hypograph generate`: a language model verifies what a finished run's classifier doubts, and extracts what it can't.
+
+A pass of its own over a run's row files, shard by shard, into an ordinary run folder that `hypograph load` takes. The
+same command goes on after a crash, and takes up shards that the run has finished since. Answers are kept beside the
+output, so doing it again asks nothing. This file knows nothing of graphs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from pydantic import Field
+
+from engine.generate.prompts import ask_claim, ask_relations
+from engine.generate.request import EngineUnavailableError
+from engine.generate.stage import PREFIX, Generator, Tasks
+from engine.generate.triples import RelationType, open_relation_types
+from engine.generate.verify import open_combination
+from engine.link.lexicon import Lexicon
+from engine.on_ray import READ_CPUS, WRITE_CPUS, run_shard
+from engine.output import row_files
+from engine.schema import GENERATE_STAGE
+from engine.shards import ROWS, InputFile, Shard, plan_from_json
+from engine.stage_actor import Stage
+from jobs.extract import finish_shard, open_lexicon, say
+from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
+from jobs.progress import ProgressLine
+from jobs.ray_session import Capacity, ray_session
+from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
+from jobs.settings import add_options, load
+
+CACHE_NAME: Final = "answers.sqlite"
+
+
+class GenerateSettings(GeneratorSettings):
+    """Settings of `hypograph generate`."""
+
+    verify: bool = Field(True, description="Verify relations whose score lies in the doubtful band.")
+    verify_from: float = Field(0.2, ge=0, le=1, description="Lower end of the doubtful band, a score.")
+    verify_to: float = Field(0.8, ge=0, le=1, description="Upper end of the doubtful band, a score.")
+    extract: str | None = Field(None, description="Relation types to extract, parted by commas; by default none.")
+    relation_types: Path | None = Field(
+        None, description="TOML file that describes them; the shipped one if not given."
+    )
+    least_score: float = Field(
+        0.5, ge=0, le=1, description="Verifier's score below which an extracted relation is dropped."
+    )
+    answer_tokens: int = Field(512, ge=32, description="Most tokens of one answer.")
+    cache: Path | None = Field(None, description="File of answers; by default answers.sqlite in --out.")
+    names: Path | None = Field(None, description="Names of your own that the run was linked with.")
+    lexicon: Path | None = Field(
+        None, description="Lexicon that the run was linked with; the shipped one if not given."
+    )
+    replicas: int | None = Field(None, ge=1, description="Engines; by default as many as the GPUs hold, else one.")
+    batch_rows: int = Field(256, ge=1, description="Documents handed to an engine at once.")
+    file_rows: int = Field(1024, ge=1, description="Documents in one row file: what a killed run may lose.")
+    max_reject_share: float = Field(
+        0.01, ge=0, le=1, description="Share of unanswered prompts, 0 to 1, above which the run ends with exit code 1."
+    )
+    ray_address: str | None = Field(
+        None, description="Ray cluster to join; by default RAY_ADDRESS, else a private one on this machine."
+    )
+    object_store_mb: int = Field(512, ge=80, description="Shared memory of a private Ray, in MiB.")
+    progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="RUN")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@click.option("--overwrite", is_flag=True, help="Remove what an earlier call wrote to --out, but for the answers.")
+@lambda command: add_options(GenerateSettings, command)
+def command(run: Path, out: Path, overwrite: bool, config: Path | None, **flags: Any) -> None:
+    """Verify doubtful relations of a finished run with a language model, and extract new ones.
+
+    RUN is the folder that `hypograph extract --out` wrote. What is written to --out is loaded instead of it, or after.
+    """
+    settings = load(GenerateSettings, config=config, flags=flags)
+    summary = generate(run, out=out, settings=settings, overwrite=overwrite)
+    print(json.dumps({"command": "generate", **summary}))
+    if not summary["ok"]:
+        raise SystemExit(1)
+
+
+def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: bool = False) -> dict[str, Any]:
+    """Takes up what is not done yet. Returns: the sums over all shards, and the seconds that this call took.
+
+    Raises: click.UsageError for settings that can't be meant; click.ClickException for what is not there.
+    """
+    started = time.monotonic()
+    run, out = run.absolute(), out.absolute()
+    types = _relation_types(settings)
+    chosen = choose_engine(settings)
+    tasks = _tasks(settings, chosen, types)
+    before, lexicon = _open_run(run, settings)
+    fingerprint = Fingerprint(
+        before["model_revision"], lexicon.version, code_revision(), generator=_generator_revision(chosen, tasks)
+    )
+    record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
+    record = replace(record, shards=tuple(_plan(run, out, before, record.shards)))
+    todo = [shard for shard in record.shards if not shard.done.exists()]
+    say(f"{len(record.shards)} shards to take from {run}, {len(record.shards) - len(todo)} of them finished")
+    calibrated = open_combination(chosen.name).fitted
+    if settings.verify and not calibrated:
+        say(
+            f"no coefficients were fitted for {chosen.name}: scores are joined by the default, and are no probabilities"
+        )
+    if todo:
+        cache = (settings.cache or out / CACHE_NAME).absolute()
+        try:
+            _run_shards(todo, record, settings=settings, chosen=chosen, tasks=tasks, cache=cache, lexicon=lexicon)
+        except EngineUnavailableError as error:
+            raise click.ClickException(f"{error}; the same command goes on") from error
+    elif not record.is_current():
+        record.write(capacity={})
+    result = summarise(record.done())
+    costs = result["stages"].get(GENERATE_STAGE, {})
+    share = costs.get("rejected", 0) / max(1, costs.get("verify_prompts", 0) + costs.get("extract_prompts", 0))
+    return {
+        "out": str(out),
+        "run_id": record.run_id,
+        "generator": chosen.name,
+        "generator_revision": chosen.revision,
+        "calibrated": calibrated,
+        **result,
+        "reject_share": round(share, 6),
+        "ok": share <= settings.max_reject_share,
+        "wall_s": round(time.monotonic() - started, 2),
+    }
+
+
+def _relation_types(settings: GenerateSettings) -> list[RelationType]:
+    names = [name.strip() for name in (settings.extract or "").split(",") if name.strip()]
+    if not names and not settings.verify:
+        raise click.UsageError("nothing to do: neither --verify nor --extract NAME")
+    if settings.verify_from > settings.verify_to:
+        raise click.UsageError(f"--verify-from {settings.verify_from} is above --verify-to {settings.verify_to}")
+    try:
+        return open_relation_types(names, **({"table": settings.relation_types} if settings.relation_types else {}))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _tasks(settings: GenerateSettings, chosen: ChosenEngine, types: Sequence[RelationType]) -> Tasks:
+    return Tasks(
+        generator=chosen.name,
+        band=(settings.verify_from, settings.verify_to) if settings.verify else None,
+        types=tuple(types),
+        max_tokens=settings.answer_tokens,
+        least_score=settings.least_score,
+    )
+
+
+def _generator_revision(chosen: ChosenEngine, tasks: Tasks) -> str:
+    """What decides the answers besides the documents: the weights, and all that is asked of them."""
+    prompts = (ask_claim("", "").key, ask_relations("", (), {}, max_tokens=tasks.max_tokens).key)
+    content = repr((chosen.revision, tasks, prompts, asdict(open_combination(chosen.name))))
+    return f"{chosen.revision} {hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}"
+
+
+def _open_run(run: Path, settings: GenerateSettings) -> tuple[Mapping[str, Any], Lexicon]:
+    path = run / "run.json"
+    if not path.exists():
+        raise click.UsageError(f"{run} holds no run.json: give the folder that `hypograph extract` wrote")
+    before: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    lexicon = open_lexicon(settings.lexicon, settings.names)
+    if lexicon.version != before["lexicon_version"]:
+        raise click.ClickException(
+            f"{run} was linked with lexicon {before['lexicon_version']}, this is {lexicon.version}: "
+            "give the --lexicon and the --names of that run"
+        )
+    return before, lexicon
+
+
+def _plan(run: Path, out: Path, before: Mapping[str, Any], planned: Sequence[Shard]) -> list[Shard]:
+    """A shard for each finished one of the run, its row files as inputs; those planned before stay as they are."""
+    known = {file.path for shard in planned for file in shard.inputs}
+    shards = list(planned)
+    for source in plan_from_json(run, before["shards"]):
+        files = [InputFile(str(path), path.stat().st_size, ROWS) for path in row_files(source.rows)]
+        if source.done.exists() and files and files[0].path not in known:
+            number = len(shards)
+            shards.append(Shard(number, out / "shards" / f"{number:05d}", tuple(files)))
+    if not shards:
+        raise click.ClickException(f"{run}: no shard is finished yet")
+    return shards
+
+
+def _run_shards(
+    shards: Sequence[Shard],
+    record: RunRecord,
+    *,
+    settings: GenerateSettings,
+    chosen: ChosenEngine,
+    tasks: Tasks,
+    cache: Path,
+    lexicon: Lexicon,
+) -> None:
+    record.out.mkdir(parents=True, exist_ok=True)
+    with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
+        stage = build_stage(settings, capacity, chosen=chosen, tasks=tasks, cache=cache)
+        record.write(capacity=asdict(capacity))
+        progress = ProgressLine([file for shard in shards for file in shard.inputs], every_s=settings.progress_s)
+        for shard in shards:
+            started = time.monotonic()
+            for part in run_shard(shard, [stage], read_tasks=1, file_rows=settings.file_rows):
+                progress.add(rows=part.rows, rejected=part.rejected)
+            finish_shard(
+                shard,
+                record,
+                lexicon=lexicon,
+                seconds=time.monotonic() - started,
+                generators={PREFIX + chosen.name: chosen.revision},
+            )
+            record.write(capacity=asdict(capacity))
+            say(f"shard {shard.index} is complete: {progress.text()}")
+
+
+def build_stage(
+    settings: GenerateSettings, capacity: Capacity, *, chosen: ChosenEngine, tasks: Tasks, cache: Path
+) -> Stage:
+    """The stage with its pool: a GPU, or several, an engine where Ray has them.
+
+    Raises: click.ClickException if the pool doesn't fit.
+    """
+    gpus = float(settings.tensor_parallel) if chosen.in_process and capacity.gpus >= 1 else 0.0
+    replicas = settings.replicas or max(1, int(capacity.gpus // gpus) if gpus else 1)
+    if replicas * gpus > capacity.gpus:
+        raise click.ClickException(f"{replicas} engines need {replicas * gpus:g} GPUs and Ray has {capacity.gpus:g}")
+    cpus = min(0.5, max(0.1, (capacity.cpus - 2 * (READ_CPUS + WRITE_CPUS)) / replicas))
+    return Stage(
+        name=GENERATE_STAGE,
+        actor=Generator,
+        kwargs={"open_engine": chosen.open, "cache": cache, "tasks": tasks},
+        needs=("text", "sentences", "mentions", "relations", "errors"),
+        adds=("relations",),
+        batch_rows=settings.batch_rows,
+        pool_size=replicas,
+        cpus=cpus,
+        gpus=gpus,
+        max_deaths=3,  # at the second the prompt is found that did it
+    )
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,54 @@
+"""A language model that answers by rule, for tests of what stands around one."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.generate.request import Answer, EngineDeathError, Request
+
+
+class ScriptedEngine:
+    """Says Yes to claims of passages with "inhibits", No where they say "not", else Unclear.
+
+    Asked for relations it names the first two entities and quotes the passage; "garbage" in a passage gives no JSON, at
+    the first attempt only with "once". "poison" kills it. What it was asked is written to `log`, a line a request.
+    """
+
+    revision = "scripted-1"
+
+    def __init__(self, *, log: Path | None = None) -> None:
+        self._log = log
+
+    def answer(self, requests: Sequence[Request], /) -> list[Answer]:
+        if self._log:
+            with self._log.open("a", encoding="utf-8") as log:
+                log.writelines(f"{request.user.splitlines()[0]}\n" for request in requests)
+        if any("poison" in request.user for request in requests):
+            raise EngineDeathError("poisoned")
+        return [_verdict(request) if request.choices else _relations(request) for request in requests]
+
+
+def open_scripted(*, log: Path | None = None) -> ScriptedEngine:
+    return ScriptedEngine(log=log)
+
+
+def _verdict(request: Request) -> Answer:
+    passage = request.user.split("\n\n")[0]
+    if "silence" in passage:
+        return Answer(prompt_tokens=10, answer_tokens=1)
+    word = "No" if " not " in passage else "Yes" if "inhibits" in passage or "expressed" in passage else "Unclear"
+    logprobs = {choice: math.log(0.9 if choice == word else 0.05) for choice in request.choices}
+    return Answer(logprobs=logprobs, prompt_tokens=10, answer_tokens=1)
+
+
+def _relations(request: Request) -> Answer:
+    passage = request.user.split("\n\n")[0].removeprefix("Passage: ")
+    if "garbage" in passage and (request.seed == 0 or "once" not in passage):
+        return Answer(text="I think that", prompt_tokens=20, answer_tokens=3)
+    quote = "this is nowhere" if "invented" in passage else passage
+    predicate = json.loads(request.schema or "")["properties"]["triples"]["items"]["properties"]["predicate"]["enum"][0]
+    triple = {"quote": quote, "subject": "E1", "predicate": predicate, "object": "E2", "assertion": "affirmed"}
+    return Answer(text=json.dumps({"triples": [triple]}), prompt_tokens=20, answer_tokens=30)

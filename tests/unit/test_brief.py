@@ -1,0 +1,146 @@
+"""Summaries: what a sentence may say with which citation, and the command over a graph."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from engine.generate.ask import AnswerCache, Asker
+from engine.generate.request import Answer, Request
+from engine.generate.summary import Evidence, Statement, SummaryError, ask_summary, cited_evidence, summarise
+from graph.store import open_store
+from jobs import brief as job
+from jobs.generator_options import ChosenEngine
+from tests.small_graph import hand_written
+
+EVIDENCE = [
+    Evidence("Imatinib inhibits ABL1 in 12 of 15 patients.", "PMID:1"),
+    Evidence("Imatinib inhibits KIT.", "PMID:2"),
+    Evidence("Imatinib inhibits ABL1 again.", "PMID:1"),
+]
+
+
+class Writer:
+    """Says what it was given; the verifier in it knows what was written as false."""
+
+    revision = "writer-1"
+
+    def __init__(self, *answers: str) -> None:
+        self._answers = list(answers)
+
+    def answer(self, requests: Sequence[Request], /) -> list[Answer]:
+        return [self._say(request) for request in requests]
+
+    def _say(self, request: Request) -> Answer:
+        if request.choices:
+            word = "No" if "cures" in request.user.split("Claim:")[1] else "Yes"
+            return Answer(logprobs={c: math.log(0.8 if c == word else 0.1) for c in request.choices})
+        return Answer(text=self._answers.pop(0), prompt_tokens=50, answer_tokens=20)
+
+
+def said(*sentences: tuple[str, list[str]]) -> str:
+    return json.dumps({"sentences": [{"text": text, "cites": cites} for text, cites in sentences]})
+
+
+def asker(tmp_path: Path, *answers: str) -> Asker:
+    return Asker(Writer(*answers), AnswerCache(tmp_path / "c", revision="w"))
+
+
+def test_a_sentence_is_kept_with_the_publications_that_it_cites(tmp_path: Path) -> None:
+    writer = asker(tmp_path, said(("Imatinib inhibits\nABL1 and KIT.", ["3", "2", "1"])))
+    summary = summarise(writer, "imatinib", EVIDENCE, sentences=3, max_tokens=100)
+    assert summary.statements == (Statement("Imatinib inhibits ABL1 and KIT.", ("PMID:1", "PMID:2")),)
+    assert (writer.counters["summary_prompts"], writer.counters["check_prompts"]) == (1, 1)
+
+
+def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
+    answer = said(
+        ("It inhibits ABL1.", []),
+        ("It inhibits ABL1.", ["9"]),
+        ("It helped 13 patients.", ["1"]),
+        ("It helped 12 patients.", ["2"]),
+        ("It cures everything.", ["2"]),
+        (" ", ["1"]),
+        ("It inhibits ABL1 in 12 of 15.", ["1"]),
+    )
+    summary = summarise(asker(tmp_path, answer), "imatinib", EVIDENCE, sentences=9, max_tokens=100)
+    assert [statement.text for statement in summary.statements] == ["It inhibits ABL1 in 12 of 15."]
+    assert summary.dropped == {
+        "uncited": 1,
+        "cites_what_is_not_there": 1,
+        "number_not_there": 2,
+        "not_stated_there": 1,
+        "empty": 1,
+    }
+
+
+def test_numbers_are_compared_whole() -> None:
+    evidence = [Evidence("A dose of 1.5 mg in 120 patients.", "PMID:1")]
+    assert cited_evidence("A dose of 1.5 mg.", ["1"], evidence) == evidence
+    assert cited_evidence("A dose of 5 mg.", ["1"], evidence) == "number_not_there"
+    assert cited_evidence("In 12 patients.", ["1"], evidence) == "number_not_there"
+
+
+def test_an_unusable_answer_is_asked_for_once_more(tmp_path: Path) -> None:
+    good = said(("It inhibits KIT.", ["2"]))
+    assert summarise(asker(tmp_path, "no", good), "x", EVIDENCE, sentences=2, max_tokens=100).statements
+    with pytest.raises(SummaryError, match="no JSON"):
+        summarise(asker(tmp_path / "other", "no", "no"), "x", EVIDENCE, sentences=2, max_tokens=100)
+
+
+def test_the_schema_offers_the_evidence_that_there_is() -> None:
+    request = ask_summary("x", EVIDENCE, sentences=4, max_tokens=100, attempt=0)
+    sentences = json.loads(request.schema or "")["properties"]["sentences"]
+    assert sentences["maxItems"] == 4
+    assert sentences["items"]["properties"]["cites"]["items"]["enum"] == ["1", "2", "3"]
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("graph") / "g.kgl"
+    with open_store(str(path)) as store:
+        hand_written().load(store)
+    return str(path)
+
+
+def test_the_command_cites_publications_of_the_graph(
+    graph: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edge = next(e for e in hand_written().edges())
+    names = [hand_written().entity(i).name for i in (edge.subject, edge.object)]
+    answer = said(("One thing acts on the other.", ["1"]), ("It is new.", []))
+    chosen = ChosenEngine("writer", "writer-1", lambda: Writer(answer), in_process=False)
+    monkeypatch.setattr(job, "choose_engine", lambda _: chosen)
+    arguments = [*names, "--graph", graph, "--generator", "writer", "--cache", str(tmp_path / "c")]
+    result = CliRunner().invoke(job.command, arguments)
+    assert result.exit_code == 0, result.output
+    first, last = result.stdout.splitlines()
+    assert first.startswith("One thing acts on the other. [PMID:")
+    summary = json.loads(last)
+    assert (summary["sentences"], summary["dropped"]) == (1, {"uncited": 1})
+    monkeypatch.setattr(job, "choose_engine", lambda _: ChosenEngine("w", "writer-1", Writer, in_process=False))
+    again = CliRunner().invoke(job.command, arguments)
+    assert again.stdout.splitlines()[0] == first, "a rerun asks nothing"
+
+
+def test_evidence_of_a_concept_or_of_publications_is_read(graph: str) -> None:
+    small = hand_written()
+    edge = next(e for e in small.edges())
+    with open_store(graph, read_only=True) as store:
+        _, of_concept = job.read_evidence(store, [small.entity(edge.subject).name], [], limit=10)
+        publication = of_concept[0].publication
+        topic, of_publication = job.read_evidence(store, [], [publication], limit=10)
+    assert topic == "1 publications"
+    assert {e.publication for e in of_publication} == {publication}
+    assert of_concept[0].text in {e.text for e in of_publication}
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b", "c"], ["a", "--publication", "1"]])
+def test_one_thing_is_summarised_at_a_time(arguments: list[str], graph: str) -> None:
+    result = CliRunner().invoke(job.command, [*arguments, "--graph", graph, "--generator", "x"])
+    assert (result.exit_code, "and not both" in result.stderr) == (2, True)

@@ -1,0 +1,235 @@
+"""Prompts and their hashes, verdicts, scores, passages, and what of an answer is kept."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.generate.prompts import CHOICES, PHRASES, Choice, ask_claim, ask_relations, state_claim
+from engine.generate.request import LENGTH, Answer, sum_by_choice
+from engine.generate.triples import (
+    Passage,
+    check_triples,
+    find_passages,
+    find_quote,
+    open_relation_types,
+    parse_answer,
+)
+from engine.generate.verify import Combination, open_combination, read_verdict
+from engine.schema import PREDICATES, Mention, Span
+
+TEXT = "TP53 and MDM2 are expressed together in liver. KIT is a kinase. MDM2 binds TP53 tightly."
+SENTENCES = [Span(0, 46), Span(47, 63), Span(64, len(TEXT))]
+COEXPRESSED = open_relation_types(["COEXPRESSED_WITH"])
+
+
+def mentions() -> list[Mention]:
+    names = {"TP53": "hgnc:11998", "MDM2": "hgnc:6973", "KIT": "hgnc:6342"}
+    found = [(m.start(), m.group()) for m in re.finditer("|".join(names), TEXT)]
+    return [Mention(start, start + len(name), "Gene", 0.9, names[name]) for start, name in found]
+
+
+def passage() -> Passage:
+    (found,) = find_passages(TEXT, SENTENCES, mentions(), COEXPRESSED, passage_chars=40)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ prompts
+
+
+def test_a_request_has_a_published_identity() -> None:
+    claim = ask_claim("Imatinib inhibits ABL1.", state_claim("Imatinib", "INHIBITS", "ABL1", assertion="affirmed"))
+    entities = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
+    relations = ask_relations(TEXT, entities, {"COEXPRESSED_WITH": "expressed together"}, max_tokens=256)
+    assert claim.key == "f29beba0d4e9555aeee7585b42e65667"
+    assert relations.key == "b1c62f749501e1480e1d6919f58ef0ab"
+
+
+def test_a_second_attempt_is_another_request() -> None:
+    first, second = (ask_relations("x", [], {}, max_tokens=64, attempt=attempt) for attempt in (0, 1))
+    assert first.key != second.key
+    assert (first.temperature, second.temperature) == (0.0, 0.5)
+
+
+def test_every_predicate_reads_as_a_sentence() -> None:
+    assert set(PHRASES) == {predicate.name for predicate in PREDICATES}
+    assert all("{subject}" in phrase and "{object}" in phrase for phrase in PHRASES.values())
+    assert state_claim("a {object}", "INHIBITS", "b", assertion="affirmed") == "a b inhibits b"
+
+
+@pytest.mark.parametrize(
+    ("assertion", "claim"),
+    [("affirmed", "A kills B"), ("negated", "It is not so that A kills B"), ("speculated", "It may be that A kills B")],
+)
+def test_a_claim_says_what_the_relation_asserts(assertion: str, claim: str) -> None:
+    assert state_claim("A", "KILLS", "B", assertion=assertion) == claim
+
+
+def test_the_schema_offers_these_entities_and_predicates_alone() -> None:
+    request = ask_relations(TEXT, passage().entities, {"COEXPRESSED_WITH": "..."}, max_tokens=99, max_triples=3)
+    schema = json.loads(request.schema or "")
+    triple = schema["properties"]["triples"]["items"]["properties"]
+    assert schema["properties"]["triples"]["maxItems"] == 3
+    assert triple["subject"]["enum"] == triple["object"]["enum"] == ["E1", "E2"]
+    assert triple["predicate"]["enum"] == ["COEXPRESSED_WITH"]
+    assert triple["quote"]["maxLength"] == len(TEXT)
+
+
+# ---------------------------------------------------------------------------------------------- verdicts
+
+
+def test_a_verdict_is_the_share_of_each_answer() -> None:
+    verdict = read_verdict({"Yes": math.log(0.06), "No": math.log(0.03), "Unclear": math.log(0.01)})
+    assert verdict is not None
+    assert (verdict.entailed, verdict.contradicted, verdict.neutral) == pytest.approx((0.6, 0.3, 0.1))
+
+
+def test_an_answer_that_was_not_seen_counts_next_to_nothing() -> None:
+    verdict = read_verdict({"Unclear": -0.1})
+    assert verdict is not None
+    assert verdict.neutral > 0.999999
+    assert read_verdict({}) is None
+    assert read_verdict({"Perhaps": -0.1}) is None
+
+
+def test_tokens_that_begin_one_choice_are_added_up() -> None:
+    sums = sum_by_choice([("Yes", math.log(0.2)), ("Yes", math.log(0.1)), ("No", -math.inf)])
+    assert sums == {"Yes": pytest.approx(math.log(0.3))}
+
+
+def test_a_joint_score_rises_with_both_and_heeds_the_verifier() -> None:
+    combine = open_combination("anything")
+    assert not combine.fitted
+    assert combine(0.5, 0.5) == pytest.approx(0.5)
+    assert combine(0.3, 0.9) > combine(0.3, 0.6) > combine(0.2, 0.6)
+    assert 0.0 < combine(0.0, 0.0) < combine(1.0, 1.0) < 1.0
+    assert combine(0.8, 0.2) == pytest.approx(0.5)
+
+
+def test_a_generator_has_coefficients_of_its_own(tmp_path: Path) -> None:
+    table = tmp_path / "c.toml"
+    default = "[default]\nintercept = 0\nclassifier = 0.5\nverifier = 0.5\n"
+    table.write_text(f'{default}[fitted."org/model"]\nintercept = -1\nclassifier = 1\nverifier = 2\n')
+    assert open_combination("org/model", table=table) == Combination(-1.0, 1.0, 2.0, fitted=True)
+    assert not open_combination("org/other", table=table).fitted
+    table.write_text(f'{default}[fitted."org/model"]\nintercept = -1\n')
+    with pytest.raises(ValueError, match=r"c\.toml: org/model: 'classifier' is missing"):
+        open_combination("org/model", table=table)
+
+
+# ---------------------------------------------------------------------------------------- relation types
+
+
+def test_the_shipped_types_know_the_schema() -> None:
+    (kind,) = COEXPRESSED
+    assert (kind.pairs, kind.symmetric) == ((("Gene", "Gene"),), True)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "has no relation type NEW; it has none"),
+        ("[NEW]\n", "NEW: description: Field required"),
+        ('[NEW]\ndescription = "x"\n', "`pairs` is missing"),
+        ('[NEW]\ndescription = "x"\npairs = [["Gene", "Planet"]]\n', "NEW: pairs.0.1"),
+        ('[NEW]\ndescription = "x"\nonly_where = "("\n', "NEW: only_where"),
+        ("[NEW", "cannot read relation types"),
+    ],
+)
+def test_a_type_that_can_t_be_meant_is_refused(tmp_path: Path, content: str, reason: str) -> None:
+    (tmp_path / "r.toml").write_text(content)
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        open_relation_types(["NEW"], table=tmp_path / "r.toml")
+
+
+# ---------------------------------------------------------------------------------------------- passages
+
+
+def test_only_passages_that_could_state_the_relation_are_asked_about() -> None:
+    found = passage()  # of three sentences the first names two genes and says "expressed"
+    assert found.span == SENTENCES[0]
+    assert [(e.id, e.name) for e in found.entities] == [("E1", "TP53"), ("E2", "MDM2")]
+    assert found.concepts == {"E1": "hgnc:11998", "E2": "hgnc:6973"}
+    (whole,) = find_passages(TEXT, SENTENCES, mentions(), COEXPRESSED)
+    assert (whole.span, len(whole.entities)) == (Span(0, len(TEXT)), 3)
+
+
+def test_one_concept_or_an_unlinked_name_makes_no_pair() -> None:
+    one = [Mention(0, 4, "Gene", 0.9, "hgnc:1"), Mention(9, 13, "Gene", 0.9, "hgnc:1")]
+    unlinked = [Mention(0, 4, "Gene", 0.9, "hgnc:1"), Mention(9, 13, "Gene", 0.9, None)]
+    for named in (one, unlinked):
+        assert list(find_passages(TEXT, SENTENCES, named, COEXPRESSED)) == []
+
+
+# ---------------------------------------------------------------------------------------------- answers
+
+
+def triple(**other: str) -> dict[str, str]:
+    base = {"quote": TEXT[:45], "subject": "E1", "predicate": "COEXPRESSED_WITH", "object": "E2"}
+    return {**base, "assertion": "affirmed", **other}
+
+
+def checked(*triples: dict[str, str]) -> tuple[list[tuple[int, int, str]], dict[str, int]]:
+    said = parse_answer(Answer(text=json.dumps({"triples": list(triples)})))
+    assert not isinstance(said, str)
+    kept, dropped = check_triples(said, passage(), TEXT, mentions())
+    return [(t.head, t.tail, t.predicate) for t in kept], dict(dropped)
+
+
+def test_a_triple_with_its_quote_is_kept_once() -> None:
+    assert checked(triple(), triple(), triple(subject="E2", object="E1")) == ([(0, 1, "COEXPRESSED_WITH")], {})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"quote": "TP53 and MDM2 were expressed together"}, "quote_not_in_text"),
+        ({"quote": "MDM2 binds TP53 tightly."}, "quote_not_in_text"),  # in the text, but not in the passage
+        ({"quote": " "}, "quote_not_in_text"),
+        ({"quote": "MDM2 are expressed together"}, "quote_without_entity"),
+        ({"quote": "P53 and MDM2"}, "quote_without_entity"),
+        ({"subject": "E9"}, "unknown_entity"),
+        ({"object": "E1"}, "same_entity"),
+        ({"predicate": "INHIBITS"}, "unknown_predicate"),
+    ],
+)
+def test_no_triple_without_a_quote_that_is_in_the_text(change: dict[str, str], reason: str) -> None:
+    assert checked(triple(**change)) == ([], {reason: 1})
+
+
+def test_a_quote_may_differ_in_white_space_only() -> None:
+    assert find_quote("a  b\nc", "a b c", within=Span(0, 6)) == Span(0, 6)
+    assert find_quote("A b", "a b", within=Span(0, 3)) is None
+    assert find_quote("x a.c", "a.c", within=Span(0, 4)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ['{"triples": []}', '```json\n{"triples": []}\n```', 'Here: {"triples": [], "note": "a\tb"} Done.']
+)
+def test_words_around_an_answer_do_no_harm(text: str) -> None:
+    assert parse_answer(Answer(text=text)) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Answer(text="none"), "holds no JSON object"),
+        (Answer(text='{"triples": [}'), "is no JSON"),
+        (Answer(text='{"relations": []}'), "triples: Field required"),
+        (Answer(text='{"triples": [{"quote": 1}]}'), "triples.0.quote"),
+        (Answer(text='{"triples": [', finish=LENGTH, answer_tokens=64), "cut off after 64 tokens"),
+        (Answer(error="the prompt is too long"), "the prompt is too long"),
+    ],
+)
+def test_an_answer_that_is_of_no_use_says_why(answer: Answer, reason: str) -> None:
+    said = parse_answer(answer)
+    assert isinstance(said, str)
+    assert reason in said
+
+
+def test_choices_begin_with_letters_of_their_own() -> None:
+    assert len({choice[0] for choice in CHOICES}) == len(CHOICES)

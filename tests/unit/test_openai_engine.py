@@ -1,0 +1,95 @@
+"""The engine behind an OpenAI-compatible address, against a server on loopback."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from engine.generate.openai_engine import OpenAIEngine, match_choices
+from engine.generate.prompts import Choice, ask_claim, ask_relations
+from engine.generate.request import EngineUnavailableError
+from engine.generate.triples import parse_answer
+from tests.unit.model_server import ModelServer, model_server
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with model_server() as running:
+        yield running
+
+
+def engine(server: ModelServer, *, retries: int = 2) -> OpenAIEngine:
+    return OpenAIEngine(url=server.url, model="scripted", retries=retries, wait_s=0.01, timeout_s=10)
+
+
+def test_claims_get_the_probabilities_of_their_choices(server: ModelServer) -> None:
+    claims = [ask_claim("Imatinib inhibits ABL1.", "x"), ask_claim("Imatinib is not here.", "x")]
+    yes, no = engine(server).answer(claims)
+    assert yes.logprobs["Yes"] == pytest.approx(math.log(0.9))
+    assert max(no.logprobs, key=no.logprobs.__getitem__) == "No"
+    assert (yes.text, yes.prompt_tokens, yes.answer_tokens) == ("", 10, 1)
+    body = server.seen[0][1]
+    assert (body["model"], body["max_tokens"], body["top_logprobs"], body["temperature"]) == ("scripted", 1, 20, 0.0)
+
+
+def test_relations_are_held_to_their_schema(server: ModelServer) -> None:
+    entities = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
+    request = ask_relations("TP53 and MDM2 are expressed.", entities, {"COEXPRESSED_WITH": "..."}, max_tokens=99)
+    (answer,) = engine(server).answer([request])
+    said = parse_answer(answer)
+    assert not isinstance(said, str)
+    assert said[0].predicate == "COEXPRESSED_WITH"
+    wanted = server.seen[0][1]["response_format"]["json_schema"]
+    assert (wanted["strict"], wanted["schema"]) == (True, json.loads(request.schema or ""))
+
+
+def test_the_key_comes_from_the_environment(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HYPOGRAPH_ENDPOINT_KEY", raising=False)
+    engine(server).answer([ask_claim("a", "b")])
+    monkeypatch.setenv("HYPOGRAPH_ENDPOINT_KEY", "secret")
+    engine(server).answer([ask_claim("a", "b")])
+    assert [headers.get("Authorization") for headers, _ in server.seen] == [None, "Bearer secret"]
+    assert "secret" not in engine(server).revision
+
+
+def test_passing_faults_are_tried_again(server: ModelServer) -> None:
+    server.faults = [503, 429]
+    (answer,) = engine(server).answer([ask_claim("a inhibits b", "x")])
+    assert (answer.error, len(server.seen)) == (None, 3)
+    server.faults = [500, 500, 500]
+    with pytest.raises(EngineUnavailableError, match=r"answered 500.*tried 3 times"):
+        engine(server).answer([ask_claim("a", "b")])
+
+
+def test_a_prompt_that_is_refused_costs_itself(server: ModelServer) -> None:
+    server.faults = [400]
+    (answer,) = engine(server).answer([ask_claim("a", "b")])
+    assert "answered 400" in (answer.error or "")
+
+
+@pytest.mark.parametrize("status", [401, 404, 302])
+def test_a_wrong_key_or_address_ends_it_at_once(server: ModelServer, status: int) -> None:
+    server.faults = [status]
+    with pytest.raises(EngineUnavailableError, match=f"answered {status}.*HYPOGRAPH_ENDPOINT_KEY"):
+        engine(server).answer([ask_claim("a", "b")])
+    assert len(server.seen) == 1
+
+
+def test_what_is_not_there_is_named(server: ModelServer) -> None:
+    engine(server).check()
+    with pytest.raises(EngineUnavailableError, match="has no model 'other'; it has scripted"):
+        OpenAIEngine(url=server.url, model="other").check()
+    with pytest.raises(EngineUnavailableError, match="is no address"):
+        OpenAIEngine(url="file:///etc/passwd", model="x")
+    with pytest.raises(EngineUnavailableError, match="can't be reached"):
+        OpenAIEngine(url="http://127.0.0.1:1/v1", model="x", retries=0).check()
+
+
+def test_a_token_counts_for_the_one_choice_that_it_begins() -> None:
+    tokens = [(" Yes", math.log(0.25)), ("yes", math.log(0.25)), ("N", math.log(0.2)), ("", -1.0), ("Yesterday", -1.0)]
+    assert match_choices(tokens, ("Yes", "No")) == {"Yes": pytest.approx(math.log(0.5)), "No": math.log(0.2)}
+    assert match_choices([("N", -1.0)], ("No", "Neutral")) == {}

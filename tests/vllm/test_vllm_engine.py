@@ -1,0 +1,124 @@
+"""The real vLLM engine on a tiny random Llama: scored choices, schema-bound answers, an engine that is killed.
+
+It needs vLLM, which `make test` does not install (2 GB, and a minute to start): `make test-vllm` does, and runs this.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from engine.generate.prompts import CHOICES, Choice, ask_claim, ask_relations
+from engine.generate.request import EngineDeathError
+from engine.generate.triples import parse_answer
+from engine.generate.verify import read_verdict
+from engine.generate.vllm_engine import VllmEngine, generator_revision
+
+pytestmark = [
+    pytest.mark.vllm,
+    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make test-vllm"),
+    pytest.mark.filterwarnings("default"),  # vLLM's own imports warn
+]
+ENTITIES = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
+
+
+def save_tiny_llama(folder: Path) -> Path:
+    """Two layers of random weights, a tokenizer of 400 pieces, a chat template."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet)
+    tokenizer.train_from_iterator(["Yes No Unclear imatinib inhibits ABL1"] * 10, trainer)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>")
+    fast.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:"
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(fast),
+        hidden_size=128,
+        intermediate_size=256,
+        num_hidden_layers=2,
+        num_attention_heads=2,  # heads of 64: vLLM's CPU attention has no smaller ones
+        num_key_value_heads=2,
+        max_position_embeddings=2048,
+        bos_token_id=0,
+        eos_token_id=1,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_llama(tmp_path_factory.mktemp("llama"))
+
+
+@pytest.fixture(scope="module")
+def engine(model: Path) -> VllmEngine:
+    return VllmEngine(
+        model=model, revision=generator_revision(model), context_tokens=2048, cpu_cache_gb=1, sequences=16
+    )
+
+
+def test_every_choice_gets_a_probability_and_the_same_one_again(engine: VllmEngine) -> None:
+    claims = [ask_claim(f"Imatinib inhibits ABL{i}.", "imatinib inhibits ABL1") for i in range(8)]
+    answers = engine.answer(claims)
+    assert all(set(answer.logprobs) == set(CHOICES) for answer in answers)
+    verdict = read_verdict(answers[0].logprobs)
+    assert verdict is not None
+    assert verdict.entailed + verdict.contradicted + verdict.neutral == pytest.approx(1.0)
+    (alone,) = engine.answer(claims[:1])
+    assert alone.logprobs["Yes"] == pytest.approx(answers[0].logprobs["Yes"], abs=0.05)
+    assert (alone.answer_tokens, alone.error) == (1, None)
+    assert alone.prompt_tokens > 50
+
+
+def test_an_answer_is_held_to_its_schema(engine: VllmEngine) -> None:
+    requests = [
+        ask_relations("TP53 and MDM2.", ENTITIES, {"COEXPRESSED_WITH": "..."}, max_tokens=600, max_triples=2, attempt=i)
+        for i in range(4)
+    ]
+    for answer in engine.answer(requests):
+        said = parse_answer(answer)
+        if isinstance(said, str):
+            assert "cut off" in said
+            continue
+        assert "\n" not in answer.text
+        assert ": " not in json.dumps(json.loads(answer.text, strict=False), separators=(",", ":"))
+        assert all(t.subject in {"E1", "E2"} and t.predicate == "COEXPRESSED_WITH" for t in said)
+
+
+def test_a_prompt_that_is_too_long_costs_itself(engine: VllmEngine) -> None:
+    long, short = engine.answer([ask_claim("word " * 3000, "x"), ask_claim("a", "b")])
+    assert "tokens and may have 2047" in (long.error or "")
+    assert short.error is None
+
+
+def test_the_revision_is_the_folder_s_content(model: Path, tmp_path: Path) -> None:
+    assert generator_revision(model) == generator_revision(model)
+    for path in model.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert generator_revision(tmp_path) == generator_revision(model)
+    (tmp_path / "config.json").write_text("{}")
+    assert generator_revision(tmp_path) != generator_revision(model)
+    with pytest.raises(FileNotFoundError, match="is no language model"):
+        generator_revision(tmp_path.parent)
+
+
+def test_a_killed_engine_is_reported_as_dead(engine: VllmEngine) -> None:  # the last one: nothing works after it
+    for child in multiprocessing.active_children():
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+    with pytest.raises(EngineDeathError, match="1 prompts in flight"):
+        engine.answer([ask_claim("a", "b")])
