@@ -11,7 +11,8 @@
     ├── QuestionError         no such question, or a parameter that is missing, unknown or of the wrong type
     │   └── UnknownName       a name that no entity of the graph carries, or that several carry
     ├── ServerError           a private Neo4j server could not be started or stopped
-    └── LoadError             rows that cannot become a graph: a broken folder, or rows that contradict each other
+    ├── LoadError             rows that cannot become a graph: a broken folder, or rows that contradict each other
+    └── ChangesError          two graphs that cannot be compared, or a file that is no record of changes
 
 Every message names what was expected, what came, and where. This file knows nothing of any driver: each store
 translates its own exceptions into these.
@@ -66,3 +67,7 @@ class UnknownName(QuestionError):  # noqa: N818
 
 class ServerError(GraphError):
     """A private Neo4j server could not be started or stopped."""
+
+
+class ChangesError(GraphError):
+    """Two graphs that cannot be compared, or a file that is no record of changes."""

@@ -22,7 +22,7 @@ from graph.belief.fitted import FITTED
 from graph.errors import LoadError
 from graph.store import Store
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 2  # what `graph.migrate` brings an older graph to
 
 ENTITY_LABELS: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Disease", "Phenotype")
 DRUG: Final = "Drug"  # a second label of some Chemicals
@@ -31,6 +31,8 @@ EVIDENCE: Final = "Evidence"
 META: Final = "Hypograph"  # one node that describes the graph; no part of its content
 META_ID: Final = "graph"
 CONTENT_LABELS: Final = (*ENTITY_LABELS, PUBLICATION, EVIDENCE)
+
+STUB_REVISION: Final = -1  # below every real one: a document known only because a retraction notice names it
 
 IN: Final = "IN"
 RETRACTS: Final = "RETRACTS"
@@ -88,6 +90,8 @@ TRIPLE_PROPERTIES: Final = ("id", "sign", *SUPPORT_PROPERTIES)
 class SchemaStatement:
     """One constraint or index; `store` names the only store that knows it, None means both."""
 
+    name: str
+    kind: str  # constraint, index or full-text index
     text: str
     store: str | None = None
 
@@ -103,7 +107,7 @@ def schema_statements() -> tuple[SchemaStatement, ...]:
     """Constraints first, then the indexes that loading and asking rely on."""
     unique = [_unique(label) for label in (*CONTENT_LABELS, DRUG, META)]
     names = [_index(label, "name_key") for label in ENTITY_LABELS]
-    others = [_index(EVIDENCE, "triple_id"), _index(PUBLICATION, "year")]
+    others = [_index(EVIDENCE, "triple_id"), _index(PUBLICATION, "year"), _index(PUBLICATION, "retracted")]
     # kglite can't replay its log after a kill where an index stands on a second label.
     drug_names = _index(DRUG, "name_key", store="neo4j")
     return (*unique, *names, drug_names, *others, _names_in_full_text())
@@ -111,18 +115,50 @@ def schema_statements() -> tuple[SchemaStatement, ...]:
 
 def _unique(label: str) -> SchemaStatement:
     name = f"{label.lower()}_id"
-    return SchemaStatement(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE")
+    text = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
+    return SchemaStatement(name, "constraint", text)
 
 
 def _index(label: str, property_: str, *, store: str | None = None) -> SchemaStatement:
     name = f"{label.lower()}_{property_}"
-    return SchemaStatement(f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{property_})", store)
+    text = f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{property_})"
+    return SchemaStatement(name, "index", text, store)
 
 
 def _names_in_full_text() -> SchemaStatement:
     labels = "|".join(ENTITY_LABELS)
     text = f"CREATE FULLTEXT INDEX entity_names IF NOT EXISTS FOR (n:{labels}) ON EACH [n.name, n.synonyms]"
-    return SchemaStatement(text, store="neo4j")
+    return SchemaStatement("entity_names", "full-text index", text, store="neo4j")
+
+
+def statements_for(store: Store) -> tuple[SchemaStatement, ...]:
+    """The constraints and indexes that a graph in this kind of store has."""
+    return tuple(statement for statement in schema_statements() if statement.store in (None, store.kind))
+
+
+def read_version(store: Store) -> int | None:
+    """The schema version that the graph was written with; None if nothing of ours is in it."""
+    rows = store.execute(f"MATCH (m:{META} {{id: $id}}) RETURN m.schema_version AS version", id=META_ID)
+    version = rows[0]["version"] if rows else None
+    return version if isinstance(version, int) else None
+
+
+def read_belief_version(store: Store) -> str | None:
+    """Which coefficients the graph's belief was computed with; None where it doesn't say."""
+    rows = store.execute(f"MATCH (m:{META} {{id: $id}}) RETURN m.belief_version AS version", id=META_ID)
+    version = rows[0]["version"] if rows else None
+    return version if isinstance(version, str) else None
+
+
+def read_settled(store: Store) -> bool:
+    """Whether every edge is up to date; false while a load writes, and after one that was killed."""
+    rows = store.execute(f"MATCH (m:{META} {{id: $id}}) RETURN m.settled AS settled", id=META_ID)
+    return bool(rows and rows[0]["settled"])
+
+
+def mark_settled(store: Store, *, settled: bool) -> None:
+    """Note whether every edge is up to date."""
+    store.execute_write(f"MATCH (m:{META} {{id: $id}}) SET m.settled = $settled", id=META_ID, settled=settled)
 
 
 def apply_schema(store: Store) -> None:
@@ -130,23 +166,19 @@ def apply_schema(store: Store) -> None:
 
     Raises: LoadError if the graph was written with another schema version, or its belief with other coefficients.
     """
-    rows = store.execute(
-        f"MATCH (m:{META} {{id: $id}}) RETURN m.schema_version AS version, m.belief_version AS belief", id=META_ID
-    )
-    if rows and rows[0]["version"] != SCHEMA_VERSION:
+    version = read_version(store)
+    if version is not None and version != SCHEMA_VERSION:
+        hint = "`hypograph graph migrate` makes it current" if version < SCHEMA_VERSION else "use a newer program"
+        raise LoadError(f"the graph has schema version {version}, this program writes version {SCHEMA_VERSION}: {hint}")
+    belief = read_belief_version(store)
+    if version is not None and belief != FITTED.version:
         raise LoadError(
-            f"the graph has schema version {rows[0]['version']}, this program writes version {SCHEMA_VERSION}: "
-            "load the Parquet output into a new graph"
+            f"belief was computed with coefficients {belief}, this program has {FITTED.version}: "
+            "`hypograph graph migrate` computes it anew"
         )
-    if rows and rows[0]["belief"] != FITTED.version:
-        raise LoadError(
-            f"the belief of the graph's edges was computed with coefficients {rows[0]['belief']}, this program has "
-            f"{FITTED.version}: load the Parquet output into a new graph"
-        )
-    for statement in schema_statements():
-        if statement.store in (None, store.kind):
-            store.execute_write(statement.text)
-    if not rows:
+    for statement in statements_for(store):
+        store.execute_write(statement.text)
+    if version is None:
         store.execute_write(
             f"MERGE (m:{META} {{id: $id}}) "
             "SET m.schema_version = $version, m.belief_version = $belief, m.settled = true",

@@ -19,6 +19,9 @@ from graph.counters import Counters, CountsWrites
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreError
 from graph.store import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE, Answer
 
+_READER_RETRY_S: Final = 30.0
+_WRITER_RETRY_S: Final = 120.0  # a load outlives the restart of its server
+_RETRY_DELAY_MULTIPLIER: Final = 1.3  # by the driver's own 2 the last wait would be as long as all before it
 _TIMEOUT_CODES: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration")
 
 
@@ -40,7 +43,11 @@ class Neo4jStore(CountsWrites):
         logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
         try:
             self._driver: Any = neo4j.GraphDatabase.driver(
-                uri, auth=(user or "neo4j", password) if password else None, notifications_min_severity="OFF"
+                uri,
+                auth=(user or "neo4j", password) if password else None,
+                notifications_min_severity="OFF",
+                max_transaction_retry_time=_READER_RETRY_S if read_only else _WRITER_RETRY_S,
+                retry_delay_multiplier=_RETRY_DELAY_MULTIPLIER,
             )
         except (DriverError, ValueError) as error:
             raise StoreError(

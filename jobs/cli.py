@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "extract": ("jobs.extract", "Read documents, extract and link relations, write Parquet."),
     "generate": ("jobs.generate", "Let a language model verify doubtful relations and extract new ones."),
     "load": ("jobs.load", "Load what extract wrote into a graph."),
+    "graph": ("jobs.graph", "Describe a graph, compare two, bring an older one up to date."),
     "ask": ("jobs.ask", "Answer a named question from a graph."),
     "hypotheses": ("jobs.hypotheses", "Rank what nobody has written yet, with the sentences it rests on."),
     "backtest": ("jobs.backtest", "Measure on the past how well hypotheses are ranked."),

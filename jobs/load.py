@@ -6,13 +6,17 @@ the summary shows it: `writes` is what the store itself counted.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
+from graph.changes import Change, to_json
 from graph.errors import GraphError
 from graph.store import open_store
 from graph.write import load_folder
@@ -37,11 +41,51 @@ class LoadProgress:
             self._printed = now
 
 
+def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that loads: where to, what of other models, where to tell what changes."""
+    options = [
+        click.option(
+            "--graph", required=True, metavar="URI", help="neo4j://..., bolt://... or the path of an embedded store."
+        ),
+        click.option(
+            "--keep-other-models",
+            is_flag=True,
+            help="Put this model's evidence beside that of others for the same documents, not in its place.",
+        ),
+        click.option(
+            "--changes",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Append what changes to FILE, for `hypograph graph diff FILE`.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextlib.contextmanager
+def open_changes(path: Path | None) -> Iterator[Callable[[Change], None] | None]:
+    """What takes down changes, a line each; None where no file is named.
+
+    Raises: click.ClickException if the file can't be written.
+    """
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("a", encoding="utf-8", buffering=1)  # each line at once: the load may be killed
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be written ({error})") from error
+    with file:
+        yield lambda change: print(to_json(change), file=file)
+
+
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
-@click.option("--graph", required=True, metavar="URI", help="neo4j://..., bolt://... or the path of an embedded store.")
+@load_options
 @click.option("--progress-s", default=10.0, show_default=True, help="Seconds between two lines of progress.")
-def command(folder: Path, graph: str, progress_s: float) -> None:
+def command(folder: Path, graph: str, keep_other_models: bool, changes: Path | None, progress_s: float) -> None:
     """Load what extract wrote into a graph.
 
     DIR is the folder that `hypograph extract --out` wrote; its finished shards are loaded. Only what differs from
@@ -49,8 +93,14 @@ def command(folder: Path, graph: str, progress_s: float) -> None:
     """
     started = time.monotonic()
     try:
-        with open_store(graph) as store:
-            report = load_folder(store, folder, on_progress=LoadProgress(every_s=progress_s))
+        with open_changes(changes) as on_change, open_store(graph) as store:
+            report = load_folder(
+                store,
+                folder,
+                keep_other_models=keep_other_models,
+                on_progress=LoadProgress(every_s=progress_s),
+                on_change=on_change,
+            )
     except GraphError as error:
         raise click.ClickException(str(error)) from error
     seconds = round(time.monotonic() - started, 3)

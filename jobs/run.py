@@ -19,14 +19,24 @@ from graph.errors import GraphError
 from graph.store import open_store
 from graph.write import LoadReport, NewestRows, load_folder
 from jobs.extract import extract, finish, list_input_files, run_arguments, say
+from jobs.load import load_options, open_changes
 from jobs.settings import load_settings, settings_options
 
 
 @click.command()
 @run_arguments
-@click.option("--graph", required=True, metavar="URI", help="neo4j://..., bolt://... or the path of an embedded store.")
+@load_options
 @settings_options
-def command(inputs: tuple[str, ...], out: Path, graph: str, overwrite: bool, config: Path | None, **flags: Any) -> None:
+def command(
+    inputs: tuple[str, ...],
+    out: Path,
+    graph: str,
+    keep_other_models: bool,
+    changes: Path | None,
+    overwrite: bool,
+    config: Path | None,
+    **flags: Any,
+) -> None:
     """Extract and load: each shard is in the graph as soon as it is complete.
 
     INPUTS are files, folders or globs, plain or gzipped, of PubMed XML, MEDLINE text, BioC, PubTator, JATS, JSON lines,
@@ -38,10 +48,17 @@ def command(inputs: tuple[str, ...], out: Path, graph: str, overwrite: bool, con
     reports: list[LoadReport] = []
     newest = NewestRows()
     try:
-        with open_store(graph) as store:
+        with open_changes(changes) as on_change, open_store(graph) as store:
 
             def load(shards: Sequence[Shard]) -> None:
-                report = load_folder(store, out, only=[shard.folder for shard in shards], newest=newest)
+                report = load_folder(
+                    store,
+                    out,
+                    only=[shard.folder for shard in shards],
+                    newest=newest,
+                    keep_other_models=keep_other_models,
+                    on_change=on_change,
+                )
                 reports.append(report)
                 say(f"loaded {len(shards)} shards: {report.counters.total} changes in {report.seconds:.1f} s")
 

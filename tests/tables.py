@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.schema import FLAT_TABLES, Span, evidence_id, triple_id
+from graph.belief import Kind, Sentence, Statement, weigh
+from graph.belief.edge import believe
 
 Row = dict[str, Any]
 
@@ -22,6 +24,7 @@ CONCEPTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "hgnc:76": ("Gene", "ABL1", ("c-Abl",)),
     "hgnc:6342": ("Gene", "KIT", ()),
     "ncbigene:11350": ("Gene", "Abl1", ()),
+    "hgnc:11283": ("Gene", "SRC", ()),
     "fplx:SRC_family": ("GeneFamily", "SRC family", ()),
     "uniprot:P00519": ("Protein", "ABL1_HUMAN", ()),
     "mondo:0011996": ("Disease", "chronic myelogenous leukemia", ("CML",)),
@@ -30,6 +33,7 @@ CONCEPTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 LEXICON_EDGES = (
     ("ncbigene:11350", "ORTHOLOG_OF", "hgnc:76"),
     ("hgnc:76", "ENCODES", "uniprot:P00519"),
+    ("hgnc:11283", "MEMBER_OF", "fplx:SRC_family"),
 )
 
 
@@ -140,11 +144,8 @@ class Tables:
 
     def tables(self) -> dict[str, pa.Table]:
         """The flat tables in their schemas, entities closed over the vocabularies' edges."""
-        concepts, edges = set(self.concepts), []
-        for edge in LEXICON_EDGES:  # from rodent gene over human gene to protein: in this order it is closed
-            if edge[0] in concepts:
-                concepts.add(edge[2])
-                edges.append(dict(zip(FLAT_TABLES["lexicon_edge"].names, edge, strict=True)))
+        concepts, joined = close(self.concepts)
+        edges = [dict(zip(FLAT_TABLES["lexicon_edge"].names, edge, strict=True)) for edge in joined]
         rows: dict[str, Iterable[Row]] = {
             "document": self.documents.values(),
             "entity": [entity_row(concept) for concept in sorted(concepts)],
@@ -154,6 +155,18 @@ class Tables:
             "reject": (),
         }
         return {name: pa.Table.from_pylist(list(rows[name]), schema=schema) for name, schema in FLAT_TABLES.items()}
+
+
+def close(named: Iterable[str]) -> tuple[set[str], list[tuple[str, str, str]]]:
+    """These concepts with what the vocabularies' edges join to them, and those edges."""
+    concepts = set(named)
+    concepts |= {member for member, type_, family in LEXICON_EDGES if type_ == "MEMBER_OF" and family in concepts}
+    edges = []
+    for edge in LEXICON_EDGES:  # from rodent gene over human gene to protein: in this order it is closed
+        if edge[0] in concepts:
+            concepts.add(edge[2])
+            edges.append(edge)
+    return concepts, edges
 
 
 def entity_row(concept_id: str) -> Row:
@@ -169,8 +182,10 @@ def entity_row(concept_id: str) -> Row:
     }
 
 
-def write_run(folder: Path, shards: Sequence[Tables]) -> Path:
-    """Write a run's folder with these finished shards and return it."""
+def write_run(folder: Path, shards: Sequence[Tables], *, model: str = "model-1") -> Path:
+    """Write a run's folder with these finished shards, extracted with this model, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "run.json").write_text(json.dumps({"model_revision": model}))
     for number, shard in enumerate(shards):
         write_shard(folder / "shards" / f"{number:05d}", shard.tables())
     return folder
@@ -184,3 +199,14 @@ def write_shard(folder: Path, tables: dict[str, pa.Table], *, finished: bool = T
     if finished:
         (folder / "_DONE").write_text(json.dumps({name: table.num_rows for name, table in tables.items()}))
     return folder
+
+
+def believed(*told: tuple[str, float, str]) -> float:
+    """The belief of an INHIBITS edge: publication, score and assertion of each sentence that `Tables.state` makes."""
+    kind = Kind("Chemical", "INHIBITS", "Gene")
+    return believe(
+        [
+            Statement(publication, assertion, round(weigh(Sentence(kind, score, 0.95, 1.0, assertion, "RESULTS")), 4))
+            for publication, score, assertion in told
+        ]
+    )

@@ -15,6 +15,7 @@ it, the order of the evidence does not matter. This file knows nothing of stores
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,12 +29,16 @@ DECIMALS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One piece of evidence, as far as belief is concerned; `weight` is its chance, 0 to 1 (see `sentence`)."""
+    """One piece of evidence, as far as belief is concerned; `weight` is its chance, 0 to 1 (see `sentence`).
+
+    `reader`: the model that found it. What two models read in one publication doesn't add up.
+    """
 
     publication: str
     assertion: str
     weight: float
     year: int | None = None
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +82,25 @@ def believe(statements: Sequence[Statement], *, by: Coefficients = FITTED) -> fl
 def belief_terms(statements: Sequence[Statement], *, by: Coefficients = FITTED) -> dict[str, float]:
     """What adds up to the log-odds of the belief, by name; empty where nothing affirms or supposes the edge."""
     pro = _by_publication(s for s in statements if s.assertion != NEGATED)
-    if not pro or not pro[-1][0]:
+    best = sorted(best for best, _ in pro)
+    if not best or not best[-1]:
         return {}
-    against = math.fsum(chances[0] for chances in _by_publication(s for s in statements if s.assertion == NEGATED))
-    best = [chances[0] for chances in pro]  # ascending
-    more = math.fsum(chance for chances in pro for chance in chances[1:])
+    against = math.fsum(best for best, _ in _by_publication(s for s in statements if s.assertion == NEGATED))
     return {
         "best sentence": log_odds(best[-1]),
-        "further sentences": by.edge["sentences"] * math.log1p(more),
+        "further sentences": by.edge["sentences"] * math.log1p(math.fsum(more for _, more in pro)),
         "other publications": by.edge["publications"] * math.log1p(math.fsum(best[:-1])),
         "denials": -by.edge["denials"] * math.log1p(against / math.fsum(best)),
     }
 
 
-def _by_publication(statements: Iterable[Statement]) -> list[list[float]]:
-    """The chances of each publication, highest first, in an order that no order of arrival changes."""
-    chances: dict[str, list[float]] = {}
+def _by_publication(statements: Iterable[Statement]) -> list[tuple[float, float]]:
+    """Of each publication the best chance, and the sum of the others of the model that found most."""
+    chances: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for statement in statements:
-        chances.setdefault(statement.publication, []).append(statement.weight)
-    return sorted(sorted(found, reverse=True) for found in chances.values())
+        chances[statement.publication][statement.reader].append(statement.weight)
+    found = []
+    for by_reader in chances.values():
+        best = max(map(max, by_reader.values()))
+        found.append((best, max(0.0, max(map(math.fsum, by_reader.values())) - best)))
+    return found

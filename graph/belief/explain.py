@@ -27,7 +27,7 @@ _EVIDENCE: Final = (
     "MATCH (e:Evidence {triple_id: $id})-[:IN]->(p:Publication) "
     "RETURN e.id AS id, e.assertion AS assertion, e.score AS score, e.mention_score AS mention_score, "
     "e.link_score AS link_score, e.chance AS chance, e.section AS section, e.sentence AS sentence, "
-    "p.id AS publication, p.year AS year, p.retracted AS retracted "
+    "e.model_revision AS reader, p.id AS publication, p.year AS year, p.retracted AS retracted "
     "ORDER BY e.chance DESC, e.id"
 )
 
@@ -82,7 +82,7 @@ def _explain(store: Store, edge: Mapping[str, Any]) -> Explanation:
     kind = Kind(_label_of(edge["subject_labels"]), edge["predicate"], _label_of(edge["object_labels"]))
     rows: list[dict[str, Any]] = store.execute(_EVIDENCE, id=edge["id"])
     standing = [
-        Statement(row["publication"], row["assertion"], row["chance"], row["year"])
+        Statement(row["publication"], row["assertion"], row["chance"], row["year"], row["reader"])
         for row in rows
         if not row["retracted"]
     ]

@@ -77,6 +77,7 @@ class Claim:
     weight: float
     publication: str
     year: int | None
+    reader: str = ""  # the model that found it
 
 
 def edges_of(claims: Iterable[Claim], *, until: int | None = None) -> list[Edge]:
@@ -87,7 +88,7 @@ def edges_of(claims: Iterable[Claim], *, until: int | None = None) -> list[Edge]
             by_triple[claim.triple].append(claim)
     edges = []
     for triple, known in by_triple.items():
-        support = support_of(Statement(c.publication, c.assertion, c.weight, c.year) for c in known)
+        support = support_of(Statement(c.publication, c.assertion, c.weight, c.year, c.reader) for c in known)
         if support is not None:
             edges.append(Edge(triple, known[0].subject, known[0].predicate, known[0].object, support))
     return edges

@@ -120,7 +120,7 @@ def read_everything(store: Store, *, page_rows: int = PAGE_ROWS) -> Everything:
         "MATCH (e:Evidence)-[:IN]->(p:Publication) "
         f"WHERE e.id > $after AND {_STANDS} RETURN e.id AS id, e.triple_id AS triple, e.subject AS subject, "
         "e.predicate AS predicate, e.object AS object, e.assertion AS assertion, e.chance AS chance, "
-        "p.id AS publication, p.year AS year"
+        "e.model_revision AS reader, p.id AS publication, p.year AS year"
     )
     claims = [_claim(row) for row in _pages(store, query, key="e.id", page_rows=page_rows)]
     return Everything(concepts, _humans(store, page_rows=page_rows), claims)
@@ -224,7 +224,7 @@ def _evidence(store: Store, triples: Sequence[str], *, until: int | None, column
     query = (
         "UNWIND $ids AS id MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication) "
         f"WHERE e.id > $after AND {_STANDS}{in_time} RETURN e.id AS id, e.triple_id AS triple, "
-        "e.assertion AS assertion, e.chance AS chance, p.id AS publication, "
+        "e.assertion AS assertion, e.chance AS chance, e.model_revision AS reader, p.id AS publication, "
         f"p.year AS year, {columns}"
     )
     for batch in chunks(triples, BATCH_IDS):
@@ -280,4 +280,5 @@ def _claim(row: Mapping[str, Any]) -> Claim:
         weight=row["chance"],
         publication=str(row["publication"]),
         year=row["year"],
+        reader=row["reader"],
     )

@@ -1,24 +1,30 @@
 """Writes publications and their evidence, and keeps the life cycle of documents.
 
-A document row stands for all of its document: a higher revision replaces the evidence of a lower one, also by none;
-a lower one that comes late is ignored; the same revision with other content (read by another model, say) replaces
-what is there. A withdrawn document stays as a bare Publication with `deleted: true`, so that a late older revision
-does not bring it back. A retraction notice is a RETRACTS edge, to a bare Publication if its target is not known yet.
+A document row stands for all of its document: a higher revision replaces the evidence of a lower one, also by none, and
+whatever models had read that; a lower one that comes late is ignored. The same revision with other content (read by
+another model, say) replaces what is there, unless other models' evidence is to be kept: then it replaces that of
+its own model, and a publication's hash is that of all evidence beside one another, in whatever order it came.
+A withdrawn document stays as a bare Publication with `deleted: true`, so that a late older revision does not bring it
+back. Notices are the affair of `retractions`.
 
 A publication's hash is written last: a load that is killed leaves a document without a hash, and the next load
-writes it again. Edges between entities are not touched here; the triples whose evidence changed are handed on.
+writes it again. Evidence that goes is removed before the new revision is written, so that what is found beside a
+revision was read from it. Edges between entities are not touched here; the triples whose evidence changed are handed
+on.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from graph.schema import EVIDENCE_PROPERTIES
 from graph.store import Store
 from graph.write.batch import Tally, chunks
+from graph.write.record import ChangeRecorder
+from graph.write.retractions import RetractionWriter
 from graph.write.rows import (
     Properties,
     Triple,
@@ -28,95 +34,138 @@ from graph.write.rows import (
     retraction_targets,
 )
 
-STUB_REVISION: Final = -1  # below every real one: a document known only because a notice names it
-_STUB: Final = {
-    "revision": STUB_REVISION,
-    "title": "",
-    "publication_types": [],
-    "retracted": False,
-    "flagged": False,
-    "deleted": False,
-}
 _EVIDENCE_COLUMNS: Final = ", ".join(f"e.{name} AS {name}" for name in EVIDENCE_PROPERTIES)
-# What is there has been read before, so no MERGE; named one by one, properties are stored twice as fast in kglite.
-_CREATE_EVIDENCE: Final = (
-    "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) CREATE (:Evidence {"
-    + ", ".join(f"{name}: row.{name}" for name in EVIDENCE_PROPERTIES)
-    + "})-[:IN]->(p)"
-)
+_EVIDENCE_VALUES: Final = ", ".join(f"{name}: row.{name}" for name in EVIDENCE_PROPERTIES)
+# What is there has been read before, so kglite needs no MERGE; named one by one, it stores properties twice as fast.
+# A server may have committed what the driver sends again, for the word of it was lost: there it must be one.
+_ADD_EVIDENCE: Final = {
+    "kglite": "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) "
+    f"CREATE (:Evidence {{{_EVIDENCE_VALUES}}})-[:IN]->(p)",
+    "neo4j": "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) "
+    f"MERGE (e:Evidence {{id: row.id}}) SET e = {{{_EVIDENCE_VALUES}}} MERGE (e)-[:IN]->(p)",
+}
+
+EvidenceById = Mapping[str, Properties]
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
+class Document:
+    """A document as the graph is to hold it."""
+
     publication: Properties
     targets: tuple[str, ...]
-    evidence: list[Properties]
+    evidence: EvidenceById
     hash: str
 
     @property
     def id(self) -> str:
+        """The document's id."""
         return str(self.publication["id"])
 
 
-class DocumentWriter:
-    """Writes documents; `touched` collects the triples whose evidence changed."""
+@dataclass(frozen=True, slots=True)
+class DocumentPlan:
+    """What is to be done about a batch of documents.
 
-    def __init__(self, store: Store, tally: Tally, *, batch_rows: int, before_change: Callable[[], None]) -> None:
+    `named` are the concepts of the documents that are in force, written or there already; `before` is the evidence that
+    the graph holds for those to be written.
+    """
+
+    outdated: list[Document]
+    stored: dict[str, Properties]
+    before: dict[str, dict[str, Properties]]
+    named: set[str]
+
+
+class DocumentWriter:
+    """Writes documents; `touched` collects the triples whose evidence changed.
+
+    With `keep_all_but`, a model's revision, the evidence of other models for the same revision of a document is kept.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tally: Tally,
+        *,
+        batch_rows: int,
+        keep_all_but: str | None = None,
+        recorder: ChangeRecorder | None = None,
+    ) -> None:
         self._store = store
         self._tally = tally
-        self._before_change = before_change
         self._batch_rows = batch_rows
+        self._keep_all_but = keep_all_but
+        self._recorder = recorder
+        self._retractions = RetractionWriter(store, tally, batch_rows=batch_rows, on_settled=self._note_settled)
         self.touched: dict[str, Triple] = {}
 
-    def write(self, rows: Sequence[Properties], evidence: Iterable[Properties], triples: Mapping[str, Triple]) -> None:
-        """Bring these documents and their evidence up to date.
-
-        `before_change` is called before anything is written.
-        """
+    def plan(
+        self, rows: Sequence[Properties], evidence: Iterable[Properties], triples: Mapping[str, Triple]
+    ) -> DocumentPlan:
+        """Compare these documents and their evidence with the graph; nothing is written."""
         documents = _assemble(rows, evidence, triples)
         stored = self._read_publications([document.id for document in documents])
-        outdated = [document for document in documents if self._is_outdated(document, stored.get(document.id))]
-        self._tally.count("documents", written=len(outdated))
-        if not outdated:
-            return
-        self._before_change()
-        known = [document.id for document in outdated if document.id in stored]
-        self._write_publications(outdated, stored)
-        self._write_evidence(outdated, self._read_evidence(known))
-        recheck = self._write_retractions(outdated, known) | set(known)
-        self._settle_retracted(sorted(recheck))
+        in_force = [document for document in documents if not self._is_superseded(document, stored)]
+        outdated = [document for document in in_force if not _is_current(document, stored)]
+        before = self._read_evidence([document.id for document in outdated if document.id in stored])
+        if self._keep_all_but is not None:
+            joined = (self._with_other_models(document, stored, before) for document in outdated)
+            outdated = [document for document in joined if not _is_current(document, stored)]
+        written = {document.id for document in outdated}
+        unchanged = [document for document in in_force if document.id not in written]
+        self._tally.count("documents", written=len(outdated), unchanged=len(unchanged))
+        self._tally.count("evidence", unchanged=sum(len(document.evidence) for document in unchanged))
+        named = {e[end] for document in in_force for e in document.evidence.values() for end in ("subject", "object")}
+        return DocumentPlan(outdated, stored, before, named)
+
+    def apply(self, plan: DocumentPlan) -> None:
+        """Write what `plan` found to be outdated; the concepts that it names must be in the graph."""
+        known = [document.id for document in plan.outdated if document.id in plan.stored]
         self._run_batches(
             "UNWIND $rows AS row MATCH (p:Publication {id: row.id}) SET p.hash = row.hash",
-            [{"id": document.id, "hash": document.hash} for document in outdated],
+            [{"id": id_, "hash": None} for id_ in known],
+        )
+        self._write_documents(plan)
+        notices = [(document.id, target) for document in plan.outdated for target in document.targets]
+        self._retractions.settle(self._retractions.write_notices(notices, known) | set(known))
+        self._run_batches(
+            "UNWIND $rows AS row MATCH (p:Publication {id: row.id}) SET p.hash = row.hash",
+            [{"id": document.id, "hash": document.hash} for document in plan.outdated],
         )
 
-    def _is_outdated(self, document: _Document, stored: Properties | None) -> bool:
-        revision = document.publication["revision"]
-        if stored is not None and revision < stored["revision"]:
-            self._tally.count("documents", superseded=1)
-            return False
-        if stored is not None and revision == stored["revision"] and document.hash == stored["hash"]:
-            self._tally.count("documents", unchanged=1)
-            self._tally.count("evidence", unchanged=len(document.evidence))
-            return False
-        return True
+    def repair_retracted(self) -> None:
+        """Settle every publication that a killed load may have left with a wrong `retracted`."""
+        self._retractions.repair()
+
+    def _is_superseded(self, document: Document, stored: Mapping[str, Properties]) -> bool:
+        known = stored.get(document.id)
+        superseded = known is not None and document.publication["revision"] < known["revision"]
+        self._tally.count("documents", superseded=int(superseded))
+        return superseded
+
+    def _with_other_models(
+        self, document: Document, stored: Mapping[str, Properties], before: Mapping[str, EvidenceById]
+    ) -> Document:
+        """The document with the evidence that other models found in this very revision."""
+        known = stored.get(document.id)
+        is_same = known is not None and known["revision"] == document.publication["revision"]
+        if not is_same or document.publication["deleted"]:
+            return document
+        others = {
+            id_: properties
+            for id_, properties in before.get(document.id, {}).items()
+            if properties["model_revision"] != self._keep_all_but
+        }
+        return _document(document.publication, document.targets, {**others, **document.evidence})
 
     def _read_publications(self, ids: Sequence[str]) -> dict[str, Properties]:
         rows = self._store.execute(
-            "UNWIND $ids AS id MATCH (p:Publication {id: id}) "
-            "RETURN p.id AS id, p.revision AS revision, p.hash AS hash",
+            "UNWIND $ids AS id MATCH (p:Publication {id: id}) RETURN p.id AS id, p.revision AS revision, "
+            "p.hash AS hash, p.title AS title, p.deleted AS deleted, p.retracted AS retracted",
             ids=list(ids),
         )
         return {str(row["id"]): row for row in rows}
-
-    def _write_publications(self, documents: Sequence[_Document], stored: Mapping[str, Properties]) -> None:
-        rows = []
-        for document in documents:
-            row = {**document.publication, "hash": None}
-            if document.id not in stored:  # a known one may be retracted by a notice: settled below
-                row["retracted"] = row["flagged"]
-            rows.append(row)
-        self._run_batches("UNWIND $rows AS row MERGE (p:Publication {id: row.id}) SET p += row", rows)
 
     def _read_evidence(self, doc_ids: Sequence[str]) -> dict[str, dict[str, Properties]]:
         found: dict[str, dict[str, Properties]] = defaultdict(dict)
@@ -130,99 +179,53 @@ class DocumentWriter:
                 found[doc_id][str(row["id"])] = row
         return found
 
-    def _write_evidence(self, documents: Sequence[_Document], stored: Mapping[str, Mapping[str, Properties]]) -> None:
+    def _write_documents(self, plan: DocumentPlan) -> None:
         fresh: list[Properties] = []
         changed: list[Properties] = []
         obsolete: list[str] = []
-        for document in documents:
-            before = stored.get(document.id, {})
-            now = {properties["id"]: properties for properties in document.evidence}
+        for document in plan.outdated:
+            before, now = plan.before.get(document.id, {}), document.evidence
             for properties in (*before.values(), *now.values()):
                 # all of them: the year or the retraction of their publication may have changed
-                self.touch(properties["triple_id"], properties)
+                self._touch(properties)
             fresh += [{"doc_id": document.id, **now[id_]} for id_ in now.keys() - before.keys()]
             changed += [now[id_] for id_ in now.keys() & before.keys() if before[id_] != now[id_]]
             obsolete += before.keys() - now.keys()
-        self._run_batches(_CREATE_EVIDENCE, sorted(fresh, key=_id_of))
-        self._run_batches(
-            "UNWIND $rows AS row MATCH (e:Evidence {id: row.id}) SET e += row", sorted(changed, key=_id_of)
-        )
+            if self._recorder:
+                self._recorder.document(document.publication, plan.stored.get(document.id), before=before, now=now)
         self._run_batches(
             "UNWIND $rows AS row MATCH (e:Evidence {id: row.id}) DETACH DELETE e",
             [{"id": id_} for id_ in sorted(obsolete)],
         )
+        self._write_publications(plan)
+        self._run_batches(_ADD_EVIDENCE[self._store.kind], sorted(fresh, key=_id_of))
+        self._run_batches(
+            "UNWIND $rows AS row MATCH (e:Evidence {id: row.id}) SET e += row", sorted(changed, key=_id_of)
+        )
         written = len(fresh) + len(changed)
-        unchanged = sum(len(document.evidence) for document in documents) - written
+        unchanged = sum(len(document.evidence) for document in plan.outdated) - written
         self._tally.count("evidence", written=written, unchanged=unchanged, removed=len(obsolete))
 
-    def touch(self, triple_id: str, ends: Properties) -> None:
-        """Note that the edge of this triple has to be computed again."""
-        self.touched.setdefault(triple_id, Triple(ends["subject"], ends["predicate"], ends["object"]))
+    def _write_publications(self, plan: DocumentPlan) -> None:
+        rows = []
+        for document in plan.outdated:
+            row = {**document.publication, "hash": None}
+            if document.id not in plan.stored:  # a known one may be retracted by a notice: settled afterwards
+                row["retracted"] = row["flagged"]
+            rows.append(row)
+        self._run_batches("UNWIND $rows AS row MERGE (p:Publication {id: row.id}) SET p += row", rows)
 
-    def _write_retractions(self, documents: Sequence[_Document], known: Sequence[str]) -> set[str]:
-        """Bring the RETRACTS edges of these documents up to date.
-
-        Returns: the publications that a notice names or ceased to name.
-        """
-        rows = self._store.execute(
-            "UNWIND $ids AS id MATCH (n:Publication {id: id})-[:RETRACTS]->(p:Publication) "
-            "RETURN n.id AS notice, p.id AS target",
-            ids=list(known),
-        )
-        before = {(str(row["notice"]), str(row["target"])) for row in rows}
-        now = {(document.id, target) for document in documents for target in document.targets}
-        added = [{"notice": notice, "target": target} for notice, target in sorted(now - before)]
-        removed = [{"notice": notice, "target": target} for notice, target in sorted(before - now)]
-        targets = sorted({row["target"] for row in added})
-        present = self._read_publications(targets)
-        self._run_batches(
-            "UNWIND $rows AS row MERGE (p:Publication {id: row.id}) SET p += row",
-            [{"id": target, **_STUB} for target in targets if target not in present],
-        )
-        pair = "UNWIND $rows AS row MATCH (n:Publication {id: row.notice}) MATCH (p:Publication {id: row.target}) "
-        self._run_batches(f"{pair}MERGE (n)-[:RETRACTS]->(p)", added)
-        self._run_batches(f"{pair}MATCH (n)-[r:RETRACTS]->(p) DELETE r", removed)
-        # what is still named is looked at too: a killed load may have drawn the edge and gone no further
-        return {target for _, target in before | now}
-
-    def repair_retracted(self) -> None:
-        """Settle every publication that a notice names, that is bare, or that is retracted by no word of its own."""
-        named = self._store.execute("MATCH (:Publication)-[:RETRACTS]->(p:Publication) RETURN DISTINCT p.id AS id")
-        held = self._store.execute(
-            "MATCH (p:Publication) WHERE (p.retracted = true AND p.flagged = false) OR p.revision = $stub "
-            "RETURN p.id AS id",
-            stub=STUB_REVISION,
-        )
-        self._settle_retracted(sorted({str(row["id"]) for row in (*named, *held)}))
-
-    def _settle_retracted(self, ids: Sequence[str]) -> None:
-        """Set `retracted` where a record's own flag or a notice says so, and touch the triples of what changed.
-
-        A bare publication that no notice names any longer goes: had the notices come in another order, it would
-        never have been made.
-        """
-        changed: list[Properties] = []
-        unnamed: list[Properties] = []
-        for batch in chunks(ids, self._batch_rows):
-            for row in self._store.execute(
-                "UNWIND $ids AS id MATCH (p:Publication {id: id}) OPTIONAL MATCH (n:Publication)-[:RETRACTS]->(p) "
-                "WITH p, count(n) AS notices RETURN p.id AS id, p.revision AS revision, p.flagged AS flagged, "
-                "p.retracted AS retracted, notices",
-                ids=list(batch),
-            ):
-                retracted = bool(row["flagged"]) or bool(row["notices"])
-                if row["revision"] == STUB_REVISION and not row["notices"]:
-                    unnamed.append({"id": row["id"]})
-                elif retracted != row["retracted"]:
-                    changed.append({"id": row["id"], "retracted": retracted})
-        self._run_batches("UNWIND $rows AS row MATCH (p:Publication {id: row.id}) DELETE p", unnamed)
-        self._run_batches(
-            "UNWIND $rows AS row MATCH (p:Publication {id: row.id}) SET p.retracted = row.retracted", changed
-        )
+    def _note_settled(self, changed: Sequence[Properties]) -> None:
         for evidence in self._read_evidence([str(row["id"]) for row in changed]).values():
             for properties in evidence.values():
-                self.touch(properties["triple_id"], properties)
-        self._tally.count("retracted", changed=len(changed))
+                self._touch(properties)
+        if self._recorder:
+            self._recorder.retractions(changed)
+
+    def _touch(self, evidence: Properties) -> None:
+        """Note that the edge of this evidence's triple has to be computed again."""
+        triple = Triple(evidence["subject"], evidence["predicate"], evidence["object"])
+        self.touched.setdefault(evidence["triple_id"], triple)
 
     def _run_batches(self, statement: str, rows: Sequence[Properties]) -> None:
         for batch in chunks(rows, self._batch_rows):
@@ -233,16 +236,27 @@ def _id_of(properties: Properties) -> str:
     return str(properties["id"])
 
 
+def _is_current(document: Document, stored: Mapping[str, Properties]) -> bool:
+    known = stored.get(document.id)
+    return (
+        known is not None and known["revision"] == document.publication["revision"] and known["hash"] == document.hash
+    )
+
+
+def _document(publication: Properties, targets: tuple[str, ...], evidence: EvidenceById) -> Document:
+    return Document(publication, targets, evidence, document_hash(publication, targets, evidence.values()))
+
+
 def _assemble(
     rows: Sequence[Properties], evidence: Iterable[Properties], triples: Mapping[str, Triple]
-) -> list[_Document]:
+) -> list[Document]:
     by_document: dict[str, dict[str, Properties]] = defaultdict(dict)
     for row in evidence:
         properties = evidence_properties(row, triples[row["triple_id"]])
         by_document[row["doc_id"]][properties["id"]] = properties
-    documents = []
-    for row in rows:
-        publication, targets = publication_properties(row), retraction_targets(row)
-        own = [] if row["deleted"] else list(by_document[row["doc_id"]].values())
-        documents.append(_Document(publication, targets, own, document_hash(publication, targets, own)))
-    return documents
+    return [
+        _document(
+            publication_properties(row), retraction_targets(row), {} if row["deleted"] else by_document[row["doc_id"]]
+        )
+        for row in rows
+    ]

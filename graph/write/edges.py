@@ -18,6 +18,7 @@ from graph.schema import ENTITY_LABELS, EVIDENCE, SUPPORT_PROPERTIES, TRIPLE_PRO
 from graph.store import Store
 from graph.write.batch import Tally, chunks, match_ends
 from graph.write.entities import EntityWriter
+from graph.write.record import ChangeRecorder
 from graph.write.rows import Properties, Triple
 
 _EDGE_COLUMNS: Final = ", ".join(f"r.{name} AS {name}" for name in TRIPLE_PROPERTIES)
@@ -26,13 +27,23 @@ Group = tuple[str, str, str]  # label of the subject, type, label of the object
 
 
 class EdgeWriter:
-    """Computes and writes edges."""
+    """Computes and writes edges; `bare_ends` collects the ends of triples that have none."""
 
-    def __init__(self, store: Store, tally: Tally, entities: EntityWriter, *, batch_rows: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tally: Tally,
+        entities: EntityWriter,
+        *,
+        batch_rows: int,
+        recorder: ChangeRecorder | None = None,
+    ) -> None:
         self._store = store
         self._tally = tally
         self._entities = entities
         self._batch_rows = batch_rows
+        self._recorder = recorder
+        self.bare_ends: set[str] = set()
 
     def settle(self, touched: Mapping[str, Triple], *, on_progress: Callable[[int], None]) -> None:
         """Bring the edges of these triples up to date; `on_progress` is told how many are done.
@@ -75,6 +86,9 @@ class EdgeWriter:
             if stored.get(id_) != properties
         ]
         gone = [ends[id_] for id_ in stored.keys() - wanted.keys()]
+        self.bare_ends.update(end for id_ in ends.keys() - wanted.keys() for end in ends[id_].values())
+        if self._recorder:
+            self._recorder.edges((subject_label, object_label), batch, before=stored, now=wanted)
         if changed:
             self._store.execute_write(f"{pair}MERGE (a)-[r:{type_}]->(b) SET r += row.properties", rows=changed)
         if gone:
@@ -86,12 +100,12 @@ class EdgeWriter:
         rows: list[dict[str, Any]] = self._store.execute(
             "UNWIND $ids AS id MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication) WHERE p.retracted = false "
             "RETURN e.triple_id AS id, e.assertion AS assertion, e.chance AS chance, p.id AS publication, "
-            "p.year AS year",
+            "p.year AS year, e.model_revision AS reader",
             ids=list(ids),
         )
         for row in rows:
-            statement = Statement(row["publication"], row["assertion"], row["chance"], row["year"])
-            statements[row["id"]].append(statement)
+            told = (row[name] for name in ("publication", "assertion", "chance", "year", "reader"))
+            statements[row["id"]].append(Statement(*told))
         supports = {id_: support_of(statements[id_]) for id_ in ids if id_ in statements}
         return {id_: support for id_, support in supports.items() if support is not None}
 

@@ -11,11 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from graph.errors import LoadError
-from graph.schema import ENTITY_LABELS, LEXICON_TYPES, TRIPLE_TYPES
+from graph.schema import ENTITY_LABELS, TRIPLE_TYPES
 from graph.store import Store
 from graph.write.batch import Tally, chunks, match_ends
-from graph.write.rows import EntityNode, Properties, Triple, entity_node
+from graph.write.rows import EntityNode, Triple
 
 _DRUG_CLAUSE: Final = {True: "SET n:Drug ", False: "REMOVE n:Drug "}
 
@@ -32,13 +31,11 @@ class EntityWriter:
         self._hashes: dict[str, str] = {}
         self._edges: set[Triple] = set()
 
-    def write_entities(self, rows: Iterable[Properties]) -> set[tuple[str, Triple]]:
-        """Bring the entities of these rows up to date.
+    def write_entities(self, nodes: Sequence[EntityNode]) -> set[tuple[str, Triple]]:
+        """Bring these entities up to date.
 
         Returns: id and ends of the triples that lost their edge because an end changed its label.
         """
-        nodes = _one_a_concept(entity_node(row) for row in rows)
-        self._tally.count("entities", rows=len(nodes))
         fresh = [node for node in nodes if self._hashes.get(node.id) != node.properties["hash"]]
         orphaned: set[tuple[str, Triple]] = set()
         for label, group in _by_label(fresh).items():
@@ -106,21 +103,18 @@ class EntityWriter:
                     self._labels[str(row["id"])] = label
         return {id_: self._labels[id_] for id_ in wanted if id_ in self._labels}
 
-    def write_lexicon_edges(self, rows: Iterable[Properties]) -> None:
-        """Add the edges of these rows; one whose other end is not in the graph waits until a shard brings that end."""
-        edges = sorted({Triple(row["subject"], row["predicate"], row["object"]) for row in rows})
+    def write_lexicon_edges(self, edges: Sequence[Triple]) -> None:
+        """Add these edges; one whose other end is not in the graph waits until a shard brings that end."""
         labels = self.labels_of(end for edge in edges for end in (edge.subject, edge.object))
         groups: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
         open_ends = 0
         for edge in edges:
-            if edge.predicate not in LEXICON_TYPES:
-                raise LoadError(f"lexicon edge {edge}: expected a predicate among {', '.join(LEXICON_TYPES)}")
             if edge.subject not in labels or edge.object not in labels:
                 open_ends += 1
             elif edge not in self._edges:
                 groups[labels[edge.subject], edge.predicate, labels[edge.object]].append(edge)
         fresh = sum(map(len, groups.values()))
-        self._tally.count("lexicon_edges", rows=len(edges), waiting=open_ends, unchanged=len(edges) - open_ends - fresh)
+        self._tally.count("lexicon_edges", waiting=open_ends, unchanged=len(edges) - open_ends - fresh)
         for (subject_label, type_, object_label), group in sorted(groups.items()):
             for batch in chunks(group, self._batch_rows):
                 self._write_edges(subject_label, type_, object_label, batch)
@@ -139,7 +133,7 @@ class EntityWriter:
         self._tally.count("lexicon_edges", written=len(missing), unchanged=len(batch) - len(missing))
 
 
-def _one_a_concept(nodes: Iterable[EntityNode]) -> list[EntityNode]:
+def one_a_concept(nodes: Iterable[EntityNode]) -> list[EntityNode]:
     """One node a concept, in the order of ids; of rows that disagree always the same one is taken."""
     best: dict[str, EntityNode] = {}
     for node in nodes:

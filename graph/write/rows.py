@@ -117,13 +117,13 @@ def evidence_properties(row: Properties, triple: Triple) -> Properties:
         "sentence": row["sentence"],
         "section": row["section"],
         "assertion": row["assertion"],
-        "score": _rounded(row["score"]),
-        "chance": _rounded(weigh(sentence)),
-        "mention_score": _rounded(row["mention_score"]),
-        "link_score": _rounded(link_score),
-        "assertion_score": _rounded(row["assertion_score"]),
-        "classifier_score": _rounded(row.get("classifier_score")),
-        "verifier_score": _rounded(row["verifier_score"]),
+        "score": rounded(row["score"]),
+        "chance": rounded(weigh(sentence)),
+        "mention_score": rounded(row["mention_score"]),
+        "link_score": rounded(link_score),
+        "assertion_score": rounded(row["assertion_score"]),
+        "classifier_score": rounded(row.get("classifier_score")),
+        "verifier_score": rounded(row["verifier_score"]),
         "extractor": row["extractor"],
         "model_revision": row["model_revision"],
         "head_text": row["head_text"],
@@ -145,8 +145,12 @@ def content_hash(content: Any) -> str:
 
 
 def document_hash(publication: Properties, targets: Iterable[str], evidence: Iterable[Properties]) -> str:
-    """The hash of a document as the graph holds it, independent of the order of its evidence."""
-    return content_hash([publication, list(targets), sorted(evidence, key=lambda properties: str(properties["id"]))])
+    """The hash of a document as the graph holds it, independent of the order of its evidence.
+
+    What follows from the rest by coefficients is left out: these may change, and the document is the same.
+    """
+    stated = [{name: value for name, value in properties.items() if name != "chance"} for properties in evidence]
+    return content_hash([publication, list(targets), sorted(stated, key=lambda properties: str(properties["id"]))])
 
 
 def _product(first: float | None, second: float | None) -> float | None:
@@ -155,5 +159,6 @@ def _product(first: float | None, second: float | None) -> float | None:
     return first * second
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """To the decimals that the graph keeps."""
     return None if value is None else round(float(value), _DECIMALS)

@@ -7,6 +7,7 @@ It knows nothing of graphs. The trade-off: one shard's tables are held in memory
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from graph.errors import LoadError
 MARKER: Final = "_DONE"
 SHARDS_FOLDER: Final = "shards"
 MAY_BE_ABSENT: Final = frozenset({"classifier_score", "mention_score"})  # runs of older programs lack them
+RECORD: Final = "run.json"
 
 Row = dict[str, Any]
 
@@ -36,6 +38,21 @@ def finished_shards(folder: Path) -> list[Path]:
             f"{folder}: expected the output of `hypograph extract`, found no folder `{SHARDS_FOLDER}` in it"
         )
     return sorted(path.parent for path in shards.glob(f"*/{MARKER}"))
+
+
+def read_model(folder: Path) -> str:
+    """The revision of the model that a run's folder was extracted with.
+
+    Raises: LoadError if the folder's record does not say.
+    """
+    path = folder / RECORD
+    try:
+        revision = json.loads(path.read_text(encoding="utf-8"))["model_revision"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LoadError(
+            f"{path}: expected the record of a run, which says whose evidence the folder holds ({error!r})"
+        ) from error
+    return str(revision)
 
 
 def read_table(shard: Path, name: str) -> pa.Table:

@@ -1,112 +1,135 @@
-"""However documents are cut into shards, and in whatever order those are loaded, the graph is the same."""
+"""However a history of documents is cut into days and shards, in whatever order it is loaded, the graph is the same."""
 
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.schema import ASSERTIONS
+from graph.changes import Change, EdgeChange
 from graph.counters import Counters
+from graph.diff import diff_edges, diff_publications
 from graph.fingerprint import hash_graph
-from graph.store import open_store
+from graph.store import Store, open_store
 from graph.write import load_folder
-from tests.tables import Tables, write_run
+from tests.histories import MODELS, Day, Expected, Version, cut, versions
+from tests.tables import write_run
 
-DOCUMENTS = tuple(f"PMID:{number}" for number in range(1, 5))
-TRIPLES = (
-    ("mesh:D000068877", "INHIBITS", "hgnc:76"),
-    ("mesh:D000068877", "TREATS", "mondo:0011996"),
-    ("mesh:D005947", "INDUCES", "mondo:0005148"),
-    ("hgnc:6342", "BINDS", "hgnc:76"),
-    ("hgnc:76", "BINDS", "hgnc:6342"),
-    ("ncbigene:11350", "PROMOTES", "mondo:0011996"),
+# The same examples in every run.
+repeatable = settings(
+    max_examples=12, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+randoms = st.randoms(use_true_random=False)
+places = st.lists(st.integers(0, 8), max_size=3)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One sentence of a document."""
-
-    triple: tuple[str, str, str]
-    assertion: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One revision of a document."""
-
-    doc_id: str
-    revision: int
-    deleted: bool
-    retracted: bool
-    retracts: tuple[str, ...]
-    said: tuple[Said, ...]
-
-    def add_to(self, tables: Tables) -> None:
-        """Write this version into a shard's tables."""
-        for number, said in enumerate(self.said):
-            tables.state(
-                self.doc_id,
-                *said.triple,
-                revision=self.revision,
-                at=100 * number,
-                assertion=said.assertion,
-                score=said.score,
-            )
-        tables.add_document(
-            self.doc_id,
-            revision=self.revision,
-            deleted=self.deleted,
-            retracted=self.retracted,
-            retracts=list(self.retracts),
-            year=2000 + self.revision,
-        )
-
-
-rarely = st.integers(0, 5).map(lambda number: number == 0)
-versions = st.lists(
-    st.builds(
-        Version,
-        doc_id=st.sampled_from(DOCUMENTS),
-        revision=st.integers(1, 3),
-        deleted=rarely,
-        retracted=rarely,
-        retracts=st.lists(st.sampled_from((*DOCUMENTS, "PMID:unseen")), max_size=1).map(tuple),
-        said=st.lists(
-            st.builds(Said, st.sampled_from(TRIPLES), st.sampled_from(ASSERTIONS), st.sampled_from((0.31, 0.62, 0.87))),
-            max_size=3,
-        ).map(tuple),
-    ),
-    min_size=1,
-    max_size=8,
-    unique_by=lambda version: (version.doc_id, version.revision),
-)
-
-
-# The same examples in every run; 200 others passed once, at a tenth of a second each.
-@settings(max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(versions, st.integers(1, 4), st.randoms(use_true_random=False))
-def test_shards_and_order_make_no_difference(known: list[Version], n_shards: int, rng: random.Random) -> None:
+@contextmanager
+def scratch(*names: str) -> Iterator[tuple[Path, list[Store]]]:
+    """A folder, and empty embedded graphs in it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        at_once = [Tables()]
-        for version in known:
-            version.add_to(at_once[0])
-        with open_store(str(folder / "at_once.kgl")) as store:
-            load_folder(store, write_run(folder / "at_once", at_once))
-            expected = hash_graph(store)
-        shards = [Tables(run_id="run-2") for _ in range(n_shards)]
-        for version in known:
-            version.add_to(rng.choice(shards))
-        rng.shuffle(shards)
-        with open_store(str(folder / "one_by_one.kgl")) as store:
-            for number, shard in enumerate(shards):  # each in a folder of its own: nothing knows of the others
-                load_folder(store, write_run(folder / f"run{number}", [shard]), batch_rows=2)
-            assert hash_graph(store) == expected
-            assert load_folder(store, folder / "at_once").counters == Counters()
+        stores = [open_store(str(folder / f"{graph}.kgl")) for graph in names]
+        try:
+            yield folder, stores
+        finally:
+            for store in stores:
+                store.close()
+
+
+def hash_at_once(expected: Expected, store: Store, folder: Path) -> str:
+    load_folder(store, write_run(folder / "at_once", [expected.tables()]))
+    return hash_graph(store)
+
+
+@repeatable
+@given(versions, places, places, randoms)
+def test_day_by_day_gives_what_reading_at_once_gives(
+    known: list[Version], days: list[int], shards: list[int], rng: random.Random
+) -> None:
+    rng.shuffle(known)
+    expected = Expected()
+    with scratch("by_day", "at_once") as (folder, (store, other)):
+        for number, part in enumerate(cut(known, days)):
+            day = Day(cut(part, shards))
+            day.load(store, day.write(folder / f"day{number}"))
+            expected.load(day)
+            expected.check(store)
+        assert hash_graph(store) == hash_at_once(expected, other, folder)
+        for again in folder.glob("day*"):  # old days, newer ones, the whole: nothing is written
+            assert load_folder(store, again).counters == Counters()
+        assert load_folder(store, folder / "at_once").counters == Counters()
+
+
+@repeatable
+@given(versions, st.lists(st.tuples(st.sampled_from(MODELS), st.booleans()), min_size=2, max_size=5), places, randoms)
+def test_models_replace_one_another_or_stand_beside_one_another(
+    known: list[Version], loads: list[tuple[str, bool]], shards: list[int], rng: random.Random
+) -> None:
+    expected = Expected()
+    with scratch("by_day", "at_once") as (folder, (store, other)):
+        for number, (model, keep) in enumerate(loads):
+            day = Day(cut(rng.sample(known, rng.randint(1, len(known))), shards), model, keep)
+            written = day.write(folder / f"day{number}")
+            day.load(store, written)
+            expected.load(day)
+            expected.check(store)
+            assert day.load(store, written).counters == Counters()
+        assert hash_graph(store) == hash_at_once(expected, other, folder)
+
+
+@repeatable
+@given(versions, places, randoms)
+def test_models_beside_one_another_come_in_any_order(known: list[Version], days: list[int], rng: random.Random) -> None:
+    loads = [Day((part,), model, keep=True) for model in MODELS for part in cut(known, days)]
+    with scratch("one", "other") as (folder, stores):
+        written = [day.write(folder / f"day{number}") for number, day in enumerate(loads)]
+        hashes = set()
+        for store in stores:
+            order = list(zip(loads, written, strict=True))
+            rng.shuffle(order)
+            for day, run in order:
+                day.load(store, run)
+            hashes.add(hash_graph(store))
+        assert len(hashes) == 1
+
+
+@settings(repeatable, max_examples=10)
+@given(versions, places, st.sampled_from(MODELS))
+def test_what_a_load_tells_is_what_comparing_the_graphs_finds(
+    known: list[Version], days: list[int], second_model: str
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number, part in enumerate(cut(known, days)):
+            day = Day((part,), MODELS[0] if number == 0 else second_model)
+            told: list[Change] = []
+            with open_store(str(folder / "now.kgl")) as store:
+                load_folder(store, day.write(folder / f"day{number}"), on_change=told.append)
+            if number:
+                with (
+                    open_store(str(folder / "before.kgl"), read_only=True) as old,
+                    open_store(str(folder / "now.kgl"), read_only=True) as new,
+                ):
+                    found: list[Change] = [
+                        *diff_edges(old, new, page_rows=2),
+                        *diff_publications(old, new, page_rows=2),
+                    ]
+                assert sorted(map(repr, _net(told))) == sorted(map(repr, found))
+            shutil.copy(folder / "now.kgl", folder / "before.kgl")
+
+
+def _net(told: list[Change]) -> list[Change]:
+    """Without what was switched and switched back within the load."""
+    flips = [c for c in told if c.change in ("retracted", "reinstated")]
+    twice = {c.id for c in flips if sum(other.id == c.id for other in flips) % 2 == 0}
+    once = {c.id: c for c in flips if c.id not in twice}
+    rest = [c for c in told if c not in flips]
+    assert len({(type(c), c.id) for c in rest}) == len(rest)
+    assert all(c.before != c.after for c in rest if isinstance(c, EdgeChange))
+    return [*rest, *once.values()]

@@ -88,6 +88,14 @@ def test_terms_by_hand() -> None:
     )
 
 
+def test_what_two_models_read_in_one_publication_does_not_add_up() -> None:
+    once = [Statement("PMID:1", AFFIRMED, 0.8, reader="a"), Statement("PMID:1", AFFIRMED, 0.5, reader="a")]
+    again = [Statement("PMID:1", AFFIRMED, 0.8, reader="b"), Statement("PMID:1", AFFIRMED, 0.4, reader="b")]
+    assert belief_terms([*once, *again], by=BY) == belief_terms(once, by=BY)
+    better = Statement("PMID:1", AFFIRMED, 0.9, reader="b")
+    assert belief_terms([*once, better], by=BY)["best sentence"] == pytest.approx(math.log(9))
+
+
 def test_publications_multiply_the_odds_less_and_less() -> None:
     chances = [believe([Statement(f"PMID:{i}", AFFIRMED, 0.5) for i in range(n)], by=BY) for n in range(1, 5)]
     assert [odds(chance) for chance in chances] == pytest.approx([1.0, 1.5, 2.0, 2.5], rel=1e-3)
@@ -106,6 +114,7 @@ statements = st.lists(
         assertion=st.sampled_from(ASSERTIONS),
         weight=st.floats(0, 1),
         year=st.none() | st.integers(1950, 2025),
+        reader=st.sampled_from(["a", "b"]),
     ),
     min_size=1,
     max_size=12,
@@ -123,7 +132,7 @@ def test_order_does_not_matter(known: list[Statement], rng: random.Random) -> No
 def test_a_further_sentence_for_it_never_lowers_it(
     known: list[Statement], assertion: str, publication: str, weight: float
 ) -> None:
-    assert 0 <= believed(*known) <= believed(*known, Statement(publication, assertion, weight)) <= 1
+    assert 0 <= believed(*known) <= believed(*known, Statement(publication, assertion, weight, reader="b")) <= 1
 
 
 @given(statements, st.floats(0, 1))

@@ -10,15 +10,13 @@ import pyarrow as pa
 import pytest
 
 from engine.schema import AFFIRMED, NEGATED, triple_id
-from graph.belief import Kind, Sentence, Statement, weigh
-from graph.belief.edge import believe
 from graph.counters import Counters
 from graph.errors import LoadError, QueryError
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import schema_statements
 from graph.store import Answer, Store, open_store
 from graph.write import LoadReport, load_folder
-from tests.tables import Tables, write_run, write_shard
+from tests.tables import Tables, believed, write_run, write_shard
 
 IMATINIB, GLUCOSE = "mesh:D000068877", "mesh:D005947"
 ABL1, KIT, MOUSE_ABL1 = "hgnc:76", "hgnc:6342", "ncbigene:11350"
@@ -51,17 +49,6 @@ def small() -> Tables:
     tables.state("PMID:2", IMATINIB, "TREATS", CML, at=100, assertion="speculated")
     tables.state("PMID:3", KIT, "BINDS", ABL1, head_link_score=0.5)
     return tables.add_document("PMID:4").leave_unlinked("PMID:4")
-
-
-def believed(*told: tuple[str, float, str]) -> float:
-    """The belief of an INHIBITS edge: publication, score and assertion of each sentence that `Tables.state` makes."""
-    kind = Kind("Chemical", "INHIBITS", "Gene")
-    return believe(
-        [
-            Statement(publication, assertion, round(weigh(Sentence(kind, score, 0.95, 1.0, assertion, "RESULTS")), 4))
-            for publication, score, assertion in told
-        ]
-    )
 
 
 def edges(store: Store, type_: str = "INHIBITS") -> list[dict[str, Any]]:

@@ -1,0 +1,62 @@
+"""Computes belief anew where it was computed with other coefficients: the chance of every sentence, then every edge.
+
+It may be killed and repeated: the graph names the new coefficients only when all is done. What evidence says stays as
+it is, so no run is needed. It knows nothing of rows that are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from graph.belief import Kind, Sentence, weigh
+from graph.belief.fitted import FITTED
+from graph.schema import EVIDENCE, META, META_ID
+from graph.store import Store
+from graph.write.batch import Tally
+from graph.write.edges import EdgeWriter
+from graph.write.entities import EntityWriter
+from graph.write.rows import rounded
+
+_EXTRACTED: Final = ("score", "mention_score", "link_score", "assertion", "section")
+_COLUMNS: Final = ", ".join(f"e.{name} AS {name}" for name in ("id", "subject", "predicate", "object", *_EXTRACTED))
+
+
+def reweigh(store: Store, *, batch_rows: int) -> None:
+    """Bring the belief of a settled graph to this program's coefficients."""
+    tally = Tally()
+    entities = EntityWriter(store, tally, batch_rows=batch_rows, before_change=lambda: None)
+    for page in _pages(store, batch_rows=batch_rows):
+        labels = entities.labels_of(row[end] for row in page for end in ("subject", "object"))
+        changed = []
+        for row in page:
+            kind = Kind(labels[row["subject"]], row["predicate"], labels[row["object"]])
+            chance = rounded(weigh(Sentence(kind=kind, **{name: row[name] for name in _EXTRACTED})))
+            if chance != row["chance"]:
+                changed.append({"id": row["id"], "chance": chance})
+        if changed:
+            store.execute_write(
+                f"UNWIND $rows AS row MATCH (e:{EVIDENCE} {{id: row.id}}) SET e.chance = row.chance", rows=changed
+            )
+    edges = EdgeWriter(store, tally, entities, batch_rows=batch_rows)
+    edges.settle(edges.find_all(), on_progress=lambda done: None)
+    store.execute_write(
+        f"MATCH (m:{META} {{id: $id}}) SET m.belief_version = $version", id=META_ID, version=FITTED.version
+    )
+
+
+def _pages(store: Store, *, batch_rows: int) -> Iterator[list[dict[str, Any]]]:
+    """All evidence in pages, in the order of ids."""
+    after = ""
+    while True:
+        page: list[dict[str, Any]] = store.execute(
+            f"MATCH (e:{EVIDENCE}) WHERE e.id > $after RETURN {_COLUMNS}, e.chance AS chance "
+            "ORDER BY e.id LIMIT $limit",
+            after=after,
+            limit=batch_rows,
+        )
+        if page:
+            yield page
+        if len(page) < batch_rows:
+            return
+        after = str(page[-1]["id"])
