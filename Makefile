@@ -4,7 +4,7 @@
 # Everything is installed into .venv, from the pinned and hashed constraints.txt, and only when those change.
 
 PYTHON ?= python3
-# Extras of pyproject.toml that `make install` adds: gpu, cpu-vllm, notebooks, serve, train
+# Extras of pyproject.toml that `make install` adds: gpu, cpu-vllm, notebooks, api, serve, train
 EXTRAS ?=
 
 VENV := .venv
@@ -17,7 +17,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-vllm lint bench constraints wheel clean
+.PHONY: help install dev demo notebooks test test-vllm lint bench constraints wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -35,8 +35,8 @@ $(VENV)/.installed: $(INPUTS) | $(UV)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	@echo "Installing what tests, training and serving need"
-	$(INSTALL) --editable ".[dev,serve,train]"
+	@echo "Installing what tests, training, serving and notebooks need"
+	$(INSTALL) --editable ".[dev,serve,train,api,notebooks]"
 	@touch $@
 
 install: $(VENV)/.installed
@@ -50,6 +50,13 @@ dev: $(VENV)/.installed-dev
 
 demo: $(VENV)/.installed
 	$(BIN)/hypograph demo
+
+out/demo/graph.kgl: | $(VENV)/.installed
+	$(BIN)/hypograph demo
+
+# Runs docs/notebooks on the demo's graph and writes what they show into them.
+notebooks: dev out/demo/graph.kgl
+	$(BIN)/python -m jobs.notebooks
 
 lint: dev
 	$(BIN)/ruff check .
@@ -70,7 +77,7 @@ bench: dev
 # Solves the dependencies anew; the file names packages, versions and hashes, and no host.
 constraints: | $(UV)
 	$(UV) pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
-	    --extra dev --extra train --extra serve --extra notebooks --extra gpu \
+	    --extra dev --extra train --extra serve --extra api --extra notebooks --extra gpu \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file constraints.txt
 
 wheel: dev

@@ -14,6 +14,7 @@ from typing import Final
 from graph.errors import QuestionError, UnknownName
 from graph.guard import check_read_only
 from graph.names import Entity, resolve_name
+from graph.parameters import check_parameters, check_scalar, shown
 from graph.questions import ENTITY_PARAMETERS, Parameter, Question, find_question
 from graph.store import Answer, Store
 
@@ -63,9 +64,14 @@ def query_read_only(
     limit_rows: int,
     parameters: Mapping[str, object] | None = None,
 ) -> Answer:
-    """Answer any Cypher that only reads. Raises: ForbiddenCypher, before the store sees it, if it does more."""
+    """Answer any Cypher that only reads.
+
+    Raises: ForbiddenCypher if it does more, QuestionError for a parameter that no store takes, both before the store
+    sees it.
+    """
     check_read_only(cypher)
-    return store.query(cypher, timeout_s=timeout_s, limit_rows=limit_rows, **(parameters or {}))
+    check_parameters(parameters or {})
+    return store.query(cypher, parameters, timeout_s=timeout_s, limit_rows=limit_rows)
 
 
 def prepare(store: Store, question: Question, given: Mapping[str, object]) -> Prepared:
@@ -75,13 +81,14 @@ def prepare(store: Store, question: Question, given: Mapping[str, object]) -> Pr
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
-            raise QuestionError(f"{question.name} has no parameter {name!r}; {hint}")
+            raise QuestionError(f"{question.name} has no parameter {shown(name)}; {hint}")
     values: dict[str, object] = {}
     entities: dict[str, Entity] = {}
     for parameter in question.parameters:
         value = given.get(parameter.name, parameter.default)
         if value is None:
             raise QuestionError(f"{question.name} needs {parameter.name}: {parameter.about} ({parameter.type})")
+        check_scalar(parameter.name, value)
         if parameter.type in ENTITY_PARAMETERS and value != parameter.default:
             entity = resolve_name(store, str(value), type=parameter.type)
             entities[parameter.name] = entity
@@ -99,7 +106,7 @@ def _resolve_publication(store: Store, text: str) -> str:
     if wanted[:5].upper() == "PMID:":
         wanted = f"PMID:{wanted[5:].strip()}"
     if not store.execute("MATCH (p:Publication {id: $id}) RETURN p.id AS id", id=wanted):
-        raise UnknownName(f"the graph has no publication {wanted!r}")
+        raise UnknownName(f"the graph has no publication {shown(wanted)}")
     return wanted
 
 
@@ -110,7 +117,8 @@ def _convert(question: Question, parameter: Parameter, value: object) -> object:
     try:
         number = kind(str(value))
     except ValueError as error:
-        raise QuestionError(f"{question.name}: {parameter.name} is {value!r}, expected {parameter.type}") from error
+        said = f"{question.name}: {parameter.name} is {shown(value)}"
+        raise QuestionError(f"{said}, expected {parameter.type}") from error
     if not 0 <= number < 2**63:  # no parameter of ours is negative, and NaN is refused with it
-        raise QuestionError(f"{question.name}: {parameter.name} is {value!r}, expected a number from 0 up")
+        raise QuestionError(f"{question.name}: {parameter.name} is {shown(value)}, expected a number from 0 up")
     return number

@@ -4,7 +4,9 @@ A read transaction alone isn't enough: in it LOAD CSV still reads files and addr
 So the text is cut into tokens (comments, strings and backticked names set aside), must begin as a query does, must hold
 no word that writes or administers, and may call only the procedures and function families listed here. What Neo4j
 and the embedded store might read differently (unicode escapes, invisible characters, nested comments) is refused
-rather than interpreted. The trade-off: a harmless variable called `set` needs backticks; the message says so.
+rather than interpreted. So is what is very long or deep: some hundred nested or united queries overflow the stack of
+the embedded store, and planning isn't under its time limit. The trade-off: a harmless variable called `set` needs
+backticks; the message says so.
 This file knows no store and no graph: reads are also run in read transactions, with a time and a row limit.
 """
 
@@ -46,6 +48,10 @@ FUNCTION_FAMILIES: Final = (
     "time",
     "vector.similarity",
 )
+
+MAX_CHARS: Final = 10_000  # the longest of our own questions has 3,754
+MAX_NESTING: Final = 50
+MAX_UNIONS: Final = 50
 
 _PREFIXES: Final = frozenset({"EXPLAIN", "PROFILE"})
 _FIRST_WORDS: Final = frozenset(
@@ -92,11 +98,14 @@ def check_read_only(cypher: str) -> None:
 
     It is a check of what a text may do, not of its grammar: a text that passes may still be refused by the store.
     """
+    if len(cypher) > MAX_CHARS:
+        raise ForbiddenCypher(f"refused: a query of {len(cypher):,} characters, at most {MAX_CHARS:,} are taken")
     cypher = cypher.replace("\r\n", "\n")
     tokens = list(tokenize(cypher))
     if tokens and tokens[-1].text == ";":
         tokens.pop()
     _check_beginning(tokens, cypher)
+    _check_size(tokens, cypher)
     for position, token in enumerate(tokens):
         if token.kind == "mark" and token.text == ";":
             raise _forbidden(cypher, token, "one statement at a time")
@@ -145,6 +154,18 @@ def _check_beginning(tokens: list[Token], cypher: str) -> None:
     if rest[0].keyword not in _FIRST_WORDS:
         reason = "a query that only reads begins with MATCH, OPTIONAL MATCH, WITH, UNWIND, RETURN or CALL"
         raise _forbidden(cypher, rest[0], reason)
+
+
+def _check_size(tokens: list[Token], cypher: str) -> None:
+    depth = unions = 0
+    for token in tokens:
+        if token.kind == "mark":
+            depth += (token.text in "([{") - (token.text in ")]}")
+        unions += token.keyword == "UNION"
+        if depth > MAX_NESTING:
+            raise _forbidden(cypher, token, f"brackets nested more than {MAX_NESTING} deep")
+        if unions > MAX_UNIONS:
+            raise _forbidden(cypher, token, f"more than {MAX_UNIONS} UNIONs")
 
 
 def _is_plain_name(tokens: list[Token], position: int) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
-from graph.errors import UnknownName
+from graph.errors import QuestionError, UnknownName
+from graph.parameters import check_scalar, shown
 from graph.store import Store
 
 # In the order of preference where two entities carry the same name: text-mined edges sit on the Gene, not the Protein.
@@ -56,8 +57,19 @@ def resolve_name(store: Store, text: str, *, type: str) -> Entity:
         found = _without_orthologs(store, found)
     if len(found) > 1:
         listed = "; ".join(f"{entity.id} ({entity.name})" for entity in found[:8])
-        raise UnknownName(f"{type} {wanted!r} is the name of {len(found)} entities, give the id: {listed}")
+        raise UnknownName(f"{type} {shown(wanted)} is the name of {len(found)} entities, give the id: {listed}")
     return found[0]
+
+
+def find_entities(store: Store, text: str, *, type: str = "concept") -> list[Entity]:
+    """All entities of this type that `text` is an id, a name or a synonym of, the best first; [] if there is none.
+
+    Raises: QuestionError for a type that there isn't, or a text that no store takes.
+    """
+    if type not in LABELS:
+        raise QuestionError(f"no type {shown(type)}, expected one of {', '.join(LABELS)}")
+    check_scalar("name", text)
+    return _find(store, text.strip(), LABELS[type])
 
 
 def _find(store: Store, text: str, labels: tuple[str, ...]) -> list[Entity]:
@@ -95,7 +107,7 @@ def _without_orthologs(store: Store, entities: list[Entity]) -> list[Entity]:
 def _unknown(store: Store, text: str, type: str) -> str:
     near = nearest_names(store, text, LABELS[type])
     hint = f"did you mean {', '.join(repr(name) for name in near)}?" if near else "no name in it is near"
-    return f"the graph has no {type} {text!r}; {hint}"
+    return f"the graph has no {type} {shown(text)}; {hint}"
 
 
 def nearest_names(store: Store, text: str, labels: tuple[str, ...]) -> list[str]:

@@ -3,7 +3,9 @@
 A URI of a Neo4j scheme opens the official driver; anything else is the path of the embedded kglite store, one
 file. The statements are Cypher that both understand; the store runs them and knows nothing of our labels or of
 how a graph is loaded. Values come back as plain Python: a node is `{"labels": [...], "properties": {...}}`, a
-relationship `{"type": ..., "properties": {...}}`, a path the list of its nodes and relationships.
+relationship `{"type": ..., "start": ..., "end": ..., "properties": {...}}`, a path the list of its nodes and
+relationships. `start` and `end` are the `id` properties of a relationship's ends, None where the answer doesn't hold
+the end itself.
 
 The trade-off of one common set of methods: a whole answer in memory, no cursor. Callers page by key.
 """
@@ -54,7 +56,9 @@ class Store(Protocol):
         Raises: ReadOnlyViolation if the store was opened for reading.
         """
 
-    def query(self, cypher: str, /, *, timeout_s: float, limit_rows: int, **params: object) -> Answer:
+    def query(
+        self, cypher: str, parameters: Mapping[str, object] | None = None, *, timeout_s: float, limit_rows: int
+    ) -> Answer:
         """Answer a reader's query in a read transaction, within a time and a row limit.
 
         Raises: QueryTimeout past `timeout_s`; ReadOnlyViolation if it writes; QueryError if the store refuses it.

@@ -92,12 +92,14 @@ class Neo4jStore(CountsWrites):
             )
         return result.records, Counters.of(partial(getattr, result.summary.counters))
 
-    def query(self, cypher: str, /, *, timeout_s: float, limit_rows: int, **params: object) -> Answer:
+    def query(
+        self, cypher: str, parameters: Mapping[str, object] | None = None, *, timeout_s: float, limit_rows: int
+    ) -> Answer:
         """Answer a reader's query in a read transaction, within a time and a row limit."""
 
         @self._neo4j.unit_of_work(timeout=timeout_s)  # type: ignore[untyped-decorator, unused-ignore]
         def work(tx: Any) -> Answer:
-            result = tx.run(cypher, params)
+            result = tx.run(cypher, dict(parameters or {}))
             columns = tuple(result.keys())
             records = result.fetch(limit_rows + 1)
             summary = result.consume()
@@ -162,7 +164,8 @@ def _plain(value: Any) -> object:
     if isinstance(value, Node):
         return {"labels": sorted(value.labels), "properties": dict(value.items())}
     if isinstance(value, Relationship):
-        return {"type": value.type, "properties": dict(value.items())}
+        ends = {"start": _id_of(value.start_node), "end": _id_of(value.end_node)}
+        return {"type": value.type, **ends, "properties": dict(value.items())}
     if isinstance(value, Path):
         steps: list[object] = [_plain(value.nodes[0])]
         for relationship, node in zip(value.relationships, value.nodes[1:], strict=True):
@@ -175,3 +178,8 @@ def _plain(value: Any) -> object:
     if hasattr(value, "iso_format"):
         return value.iso_format()
     return value
+
+
+def _id_of(node: Any) -> object:
+    """Its `id`; the driver knows the properties of nodes that the answer holds, of others nothing."""
+    return None if node is None else node.get("id")

@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "belief": ("jobs.belief", "Say why an edge is believed as far as it is."),
     "cypher": ("jobs.cypher", "Run read-only Cypher on a graph."),
     "brief": ("jobs.brief", "Summarise evidence in words, each sentence with its publications."),
+    "api": ("jobs.api", "Offer the questions over HTTP, read-only."),
+    "mcp": ("jobs.mcp", "Give a language model the graph, read-only (MCP)."),
     "neo4j": ("jobs.neo4j", "Start and stop a private Neo4j server."),
     "lexicon": ("jobs.lexicon", "Build the lexicon and look names up in it."),
     "models": ("jobs.models", "List, describe and check extractors."),

@@ -13,52 +13,31 @@ import sys
 import textwrap
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from graph.errors import GraphError, UnknownName
-from graph.hypotheses.network import KIND_BY_LABEL, Concept, Network
-from graph.hypotheses.paths import Hypothesis, Scoring, discover, edges_shown, explain
-from graph.hypotheses.read import MAX_DEGREE, Quote, read_quotes, read_surroundings
-from graph.hypotheses.report import hypothesis_rows
-from graph.names import Entity, resolve_name
-from graph.store import Store, open_store
+from graph.errors import GraphError, QuestionError, UnknownName
+from graph.hypotheses.find import SIGN_BY_EFFECT, TYPE_BY_END, Found, Search, find_hypotheses, what_is_sought
+from graph.hypotheses.read import MAX_DEGREE
+from graph.store import open_store
 
 if TYPE_CHECKING:
     import networkx as nx
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _WIDTH: Final = 110
-# The options, what names they take, and what kind of concept that is.
-_TYPE_BY_OPTION: Final = {"drug": "drug", "target": "gene", "disease": "disease"}
-_KIND_BY_OPTION: Final = {"drug": KIND_BY_LABEL["Chemical"], "target": KIND_BY_LABEL["Gene"]} | {
-    "disease": KIND_BY_LABEL["Disease"]
-}
-_FOUND_BY_DEFAULT: Final = {"disease": "drug", "drug": "disease", "target": "drug"}
-_SIGN: Final = {"any": None, "lowers": -1, "raises": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The hypotheses of one question, and what they rest on."""
-
-    hypotheses: list[Hypothesis]
-    network: Network
-    quotes: dict[str, list[Quote]]
-    passed_over: tuple[Concept, ...]
 
 
 @click.command()
 @click.option("--drug", metavar="NAME", help="A drug or chemical, by name or id.")
 @click.option("--target", metavar="NAME", help="A gene or gene family.")
 @click.option("--disease", metavar="NAME", help="A disease or phenotype.")
-@click.option("--find", type=click.Choice(list(_TYPE_BY_OPTION)), help="What to look for around one concept.")
+@click.option("--find", type=click.Choice(list(TYPE_BY_END)), help="What to look for around one concept.")
 @click.option(
     "--effect",
-    type=click.Choice(list(_SIGN)),
+    type=click.Choice(list(SIGN_BY_EFFECT)),
     default="any",
     show_default=True,
     help="lowers: would treat, inhibit, protect from; raises: would induce, activate, promote.",
@@ -109,36 +88,33 @@ def command(
     """
     names = {"drug": drug, "target": target, "disease": disease}
     given = {option: name for option, name in names.items() if name is not None}
-    sought = _sought(given, find)
-    if graph is None:
-        raise click.UsageError("say which graph: --graph URI, or HYPOGRAPH_GRAPH in the environment")
-    scoring = Scoring(min_belief=min_belief)
     started = time.monotonic()
     try:
+        what_is_sought(given, find)  # before a graph is opened
+        if graph is None:
+            raise click.UsageError("say which graph: --graph URI, or HYPOGRAPH_GRAPH in the environment")
+        search = Search(
+            find=find,
+            effect=effect,
+            until=until,
+            limit=limit,
+            paths=paths,
+            min_belief=min_belief,
+            any_chemical=any_chemical,
+            max_degree=max_degree,
+        )
         _check_pictures(pictures)
         with open_store(graph, read_only=True) as store:
-            entities = {option: _resolve(store, option, name) for option, name in given.items()}
-            found = _find(
-                store,
-                [entity.id for entity in entities.values()],
-                sought=None if sought is None else _KIND_BY_OPTION[sought],
-                scoring=scoring,
-                until=until,
-                limit=limit,
-                sign=_SIGN[effect],
-                drugs_only=not any_chemical,
-                max_degree=max_degree,
-                paths=paths,
-            )
-        rows = hypothesis_rows(found.hypotheses, found.network, found.quotes, paths=paths)
-        for option, entity in entities.items():
+            found = find_hypotheses(store, given, search)
+        rows = found.rows()
+        for option, entity in found.given.items():
             print(f"{option}: {entity.name} ({entity.label} {entity.id})", file=sys.stderr)
         print(as_text(rows))
         _note(found, limit=limit)
         report: dict[str, Any] = {
             "command": "hypotheses",
-            "given": {option: entity.id for option, entity in entities.items()},
-            "find": sought,
+            "given": {option: entity.id for option, entity in found.given.items()},
+            "find": found.sought,
             "effect": effect,
             "until": until,
             "min_belief": min_belief,
@@ -147,61 +123,16 @@ def command(
             "hypotheses": rows,
         }
         if json_file or graphml_file or kgx_folder or pictures:
-            title = ", ".join(entity.name for entity in entities.values()) + (f", until {until}" if until else "")
-            metrics = _write_subgraph(found, paths, title, graphml_file, kgx_folder, pictures)
+            title = ", ".join(entity.name for entity in found.given.values()) + (f", until {until}" if until else "")
+            metrics = _write_subgraph(found, title, graphml_file, kgx_folder, pictures)
             if json_file:
                 _write_json(json_file, {**report, "subgraph": metrics})
     except UnknownName as error:
         raise click.ClickException(str(error)) from error
+    except QuestionError as error:
+        raise click.UsageError(str(error)) from error
     except (GraphError, OSError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _sought(given: Mapping[str, str], find: str | None) -> str | None:
-    """What is looked for, or None where two concepts are given."""
-    if len(given) not in (1, 2):
-        raise click.UsageError("give one of --drug, --target and --disease, or two of them")
-    if len(given) == 2:
-        if find is not None:
-            raise click.UsageError("--find goes with one concept; two are joined with each other")
-        return None
-    (option,) = given
-    if find == option:
-        raise click.UsageError(f"--find {find}: pairs of two {find}s are not ranked")
-    return find or _FOUND_BY_DEFAULT[option]
-
-
-def _resolve(store: Store, option: str, name: str) -> Entity:
-    try:
-        return resolve_name(store, name, type=_TYPE_BY_OPTION[option])
-    except UnknownName as error:
-        raise UnknownName(f"--{option}: {error}") from error
-
-
-def _find(
-    store: Store,
-    ids: Sequence[str],
-    *,
-    sought: str | None,
-    scoring: Scoring,
-    until: int | None,
-    limit: int,
-    sign: int | None,
-    drugs_only: bool,
-    max_degree: int,
-    paths: int,
-) -> Found:
-    around = read_surroundings(store, ids, sought=sought, until=until, max_degree=max_degree)
-    network = around.network
-    merged = [network.merged(id) for id in ids]
-    if sought is None:
-        hypotheses = [explain(network, *merged, scoring=scoring)]
-    else:
-        hypotheses = discover(
-            network, merged[0], sought, scoring=scoring, limit=limit, drugs_only=drugs_only, sign=sign
-        )
-    shown = {edge.id for edge in edges_shown(hypotheses, paths=paths)}
-    return Found(hypotheses, network, read_quotes(store, shown, until=until), around.passed_over)
 
 
 def as_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -282,7 +213,6 @@ def _check_pictures(pictures: Sequence[Path]) -> None:
 
 def _write_subgraph(
     found: Found,
-    paths: int,
     title: str,
     graphml_file: Path | None,
     kgx_folder: Path | None,
@@ -291,9 +221,9 @@ def _write_subgraph(
     """Write the files that were asked for. Returns: the subgraph's metrics."""
     from graph.hypotheses.export import write_graphml, write_kgx
     from graph.hypotheses.picture import draw
-    from graph.hypotheses.subgraph import metrics_of, subgraph_of
+    from graph.hypotheses.subgraph import metrics_of
 
-    graph: nx.MultiDiGraph = subgraph_of(found.hypotheses, found.network, paths=paths, quotes=found.quotes)
+    graph: nx.MultiDiGraph = found.subgraph()
     if graphml_file:
         write_graphml(graph, graphml_file)
     if kgx_folder:

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Final
 
 from graph.errors import QuestionError
+from graph.parameters import shown
 
 ENTITY_PARAMETERS: Final = ("drug", "gene", "disease", "concept")
 PARAMETER_TYPES: Final = (*ENTITY_PARAMETERS, "publication", "string", "int", "float")
@@ -122,5 +123,5 @@ def find_question(name: str) -> Question:
     if found is None:
         near = get_close_matches(name.lower(), questions, n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(questions)}"
-        raise QuestionError(f"no question {name!r}; {hint}")
+        raise QuestionError(f"no question {shown(name)}; {hint}")
     return found

@@ -5,189 +5,8 @@ from __future__ import annotations
 import pytest
 
 from graph.errors import ForbiddenCypher
-from graph.guard import check_read_only, tokenize
-
-READS = [
-    "MATCH (n) RETURN n",
-    "match (n:Drug) where n.name = 'x' return n.id order by n.id limit 3;",
-    "OPTIONAL MATCH (n) RETURN n",
-    "WITH 1 AS a RETURN a",
-    "UNWIND [1, 2] AS x RETURN x",
-    "RETURN 1 AS a UNION RETURN 2 AS a",
-    "EXPLAIN MATCH (n) RETURN n",
-    "PROFILE MATCH (n) RETURN n",
-    "CYPHER 25 RETURN 1 AS a",
-    "EXPLAIN CYPHER 5 RETURN 1 AS a",
-    "CALL db.labels() YIELD label RETURN label",
-    "CALL db.labels",
-    "CALL `db`.`labels`()",
-    "CALL db.index.fulltext.queryNodes('names', $text) YIELD node RETURN node.id",
-    "MATCH (n) CALL (n) { MATCH (n)-->(m) RETURN count(m) AS c } RETURN n.id, c",
-    "MATCH (n) WHERE EXISTS { (n)-[:TREATS]->(:Disease) } RETURN n",
-    "MATCH (n) WHERE n.name CONTAINS 'CREATE (n)' RETURN n",
-    'MATCH (n) WHERE n.name = "it\'s; DELETE" RETURN n',
-    "MATCH (n) WHERE n.name = 'a\\' CREATE \\\\' RETURN n",
-    "MATCH (n) // CREATE (m)\nRETURN n",
-    "MATCH (n) /* DELETE n */ RETURN n",
-    "MATCH (n) RETURN n.set, n.`delete`, n {.create}",
-    "MATCH (n:Create)-[:SET]->(:Merge) RETURN n",
-    "MATCH (n) RETURN {set: 1, delete: 2} AS m",
-    "MATCH (n) WHERE n.id = $create RETURN n",
-    "MATCH (`set`) RETURN `set`",
-    "MATCH p = (a)-[*1..3]->(b) RETURN [x IN nodes(p) | x.name]",
-    "MATCH (n) USING INDEX n:Drug(id) WHERE n.id = 'x' RETURN n",
-    "RETURN date.truncate('year', date()) AS d, duration.between(date(), date()) AS e, point.distance(null, null) AS f",
-    "RETURN vector.similarity.cosine([1.0], [1.0]) AS s",
-    "RETURN 1.5e3 AS a, 0x1F AS b, -1 AS c",
-    "MATCH (n)\r\nRETURN n // end of line of another system\r\n",
-    "RETURN 'β-catenin, naïve, 中' AS `β`",
-    "RETURN 'C:\\\\users' AS path",
-    "MATCH (loader)-[:CALLS]->(created) RETURN loader.settings, created",
-]
-
-WRITES = [
-    "CREATE (n)",
-    "create (n)",
-    "CrEaTe (n)",
-    "INSERT (n)",
-    "MERGE (n:Drug {id: 'x'})",
-    "MATCH (n) SET n.x = 1",
-    "MATCH (n) SET n:Label",
-    "MATCH (n) REMOVE n.x",
-    "MATCH (n) DELETE n",
-    "MATCH (n) DETACH DELETE n",
-    "MATCH (n) NODETACH DELETE n",
-    "MATCH (n) FOREACH (x IN [1] | SET n.x = x)",
-    "MATCH (n) CALL { WITH n SET n.x = 1 } RETURN n",
-    "MATCH (n) CALL (n) { CREATE (m) } IN TRANSACTIONS",
-    "UNWIND [1] AS x CREATE (n {x: x})",
-    "RETURN 1 AS a UNION CREATE (n) RETURN 1 AS a",
-    "EXPLAIN CREATE (n)",
-    "PROFILE MATCH (n) DELETE n",
-    "CYPHER 5 CREATE (n)",
-    "CYPHER planner=cost CREATE (n)",
-    "/* harmless */ CREATE (n)",
-    "MATCH (n) RETURN n; CREATE (m)",
-    "MATCH (n)/**/DELETE/**/n",
-    "MATCH (n)\tDELETE\nn",
-    "MATCH (n)\u00a0DELETE\u2003n",
-    "MATCH (n) WITH n, 1 AS as WITH as CREATE (m)",
-    "UNWIND [1] AS as CREATE (n) RETURN 1",
-    "RETURN 1.SET",
-    "MATCH (n) WHERE n.x = 1.DELETE n",
-    "MATCH (n) WITH n AS `a` DELETE `a`",
-    "MATCH (n) WHERE n.name = 'a' DELETE n //'",
-    "MATCH (n) WHERE n.name = 'a\\\\' DELETE n //'",
-    'MATCH (n) WHERE n.name = "a" DELETE n //"',
-    "MATCH (n) // hidden\nDELETE n",
-    "MATCH (n) RETURN '/*' AS a UNION MATCH (n) DELETE n RETURN '*/' AS a",
-    "MATCH (n:`a``) DELETE n //`) DELETE n",
-]
-
-ESCAPES = [
-    r"\u0043REATE (n)",
-    r"MATCH (n) \u0044ELETE n",
-    r"MATCH (n) DELET\u0045 n",
-    r"MATCH (n) WHERE n.name = 'a\u0027 DELETE n //'",
-    r"MATCH (n:`a\u0060) DELETE n //`) RETURN n",
-    r"MATCH (n) // a\u000aDELETE n",
-    r"MATCH (n) /* \u002a\u002f DELETE n /* */ RETURN n",
-    r"MATCH (n) \u002f* ' \u002a/ DELETE n // '",
-    r"MATCH (n) \uu0044ELETE n",
-    r"MATCH (n) \U0044ELETE n",
-    r"MATCH (n) WHERE n.name = '\\u0027' RETURN n",
-]
-
-HIDDEN = [
-    "MATCH (n) // a\rDELETE n",
-    "MATCH (n) // a\x85DELETE n",
-    "MATCH (n) DEL\u200bETE n",
-    "MATCH (n) DEL\u00adETE n",
-    "MATCH (n)\ufeffDELETE n",
-    "MATCH (n)\x00DELETE n",
-    "MATCH (n)\x1cRETURN n",
-    "MATCH (n) \u202eRETURN n",
-    "MATCH (n) DELETE\u180en",
-    "MATCH (n) \u017fET n.x = 1",
-    "MATCH (n) \uff24\uff25\uff2c\uff25\uff34\uff25 n",
-]
-
-UNFINISHED = [
-    "MATCH (n) RETURN 'a",
-    'MATCH (n) RETURN "a',
-    "MATCH (n:`a) RETURN n",
-    "MATCH (n) /* RETURN n",
-    "MATCH (n) RETURN 'a\\'",
-    "MATCH (n) /* /* */ DELETE n */ RETURN n",
-    "MATCH (n:`a\\`) RETURN n",
-    "MATCH (n) RETURN \\n",
-]
-
-OUTSIDE = [
-    "LOAD CSV FROM 'file:///etc/passwd' AS row RETURN row",
-    "LOAD CSV WITH HEADERS FROM 'https://example.org/x.csv' AS row RETURN row",
-    "MATCH (n) LOAD CSV FROM n.url AS row RETURN row",
-    "MATCH (n) CALL { LOAD CSV FROM 'file:///etc/passwd' AS r RETURN r } RETURN r",
-    "USING PERIODIC COMMIT LOAD CSV FROM 'file:///x' AS r CREATE (n)",
-    "MATCH (n) load/**/csv from 'file:///x' AS r RETURN r",
-    "CALL apoc.load.json('https://example.org') YIELD value RETURN value",
-    "CALL apoc.cypher.run('CREATE (n)', {}) YIELD value RETURN value",
-    "CALL apoc.cypher.doIt('CREATE (n)', {})",
-    "CALL `apoc`.`load`.`json`('x')",
-    "CALL `apoc.load.json`('x')",
-    "CALL /* */ apoc . load . json ('x')",
-    "CALL db.create.setNodeVectorProperty(n, 'x', [1.0])",
-    "CALL db.createLabel('x')",
-    "CALL dbms.listConfig()",
-    "CALL dbms.killQuery('x')",
-    "CALL dbms.security.createUser('x', 'y', false)",
-    "CALL dbms.setConfigValue('x', 'y')",
-    "CALL gds.graph.project('g', '*', '*')",
-    "CALL tx.setMetaData({})",
-    "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()",
-    "CALL db.LABELS()",
-    "CALL db",
-    "CALL unknown()",
-    "OPTIONAL CALL apoc.load.json('x')",
-    "MATCH (n) RETURN apoc.load.json('https://example.org')",
-    "RETURN apoc.text.join(['a'], 'b')",
-    "RETURN apoc . util . sleep (1)",
-    "RETURN `apoc`.`version`()",
-    "RETURN genai.vector.encode('x', 'OpenAI', {token: 'y'})",
-    "RETURN ai.text.embed('x', 'y', {})",
-    "RETURN gds.version()",
-    "RETURN db.nameFromElementId('x')",
-    "RETURN graph.names()",
-]
-
-ADMINISTERS = [
-    "CREATE INDEX FOR (n:Drug) ON (n.id)",
-    "CREATE CONSTRAINT FOR (n:Drug) REQUIRE n.id IS UNIQUE",
-    "DROP CONSTRAINT c",
-    "DROP INDEX i IF EXISTS",
-    "CREATE USER x SET PASSWORD 'y'",
-    "ALTER USER x SET PASSWORD 'y'",
-    "ALTER CURRENT USER SET PASSWORD FROM 'a' TO 'b'",
-    "GRANT ROLE admin TO x",
-    "DENY READ {*} ON GRAPH * TO x",
-    "REVOKE ROLE admin FROM x",
-    "RENAME USER x TO y",
-    "START DATABASE neo4j",
-    "STOP DATABASE neo4j",
-    "ENABLE SERVER 'x'",
-    "SHOW USERS",
-    "SHOW TRANSACTIONS",
-    "SHOW DATABASES",
-    "TERMINATE TRANSACTIONS 'neo4j-transaction-1'",
-    "USE system RETURN 1",
-    "MATCH (n) CALL { USE other MATCH (m) RETURN m } RETURN m",
-    "DRYRUN REALLOCATE DATABASES",
-    "",
-    "  // nothing\n",
-    "EXPLAIN",
-    "hello",
-    "(n) RETURN n",
-]
+from graph.guard import MAX_CHARS, MAX_NESTING, MAX_UNIONS, check_read_only, tokenize
+from tests.cypher_texts import FORBIDDEN, READS
 
 
 @pytest.mark.parametrize("cypher", READS)
@@ -195,7 +14,7 @@ def test_reads_pass(cypher: str) -> None:
     check_read_only(cypher)
 
 
-@pytest.mark.parametrize("cypher", [*WRITES, *ESCAPES, *HIDDEN, *UNFINISHED, *OUTSIDE, *ADMINISTERS])
+@pytest.mark.parametrize("cypher", FORBIDDEN)
 def test_everything_else_is_refused(cypher: str) -> None:
     with pytest.raises(ForbiddenCypher):
         check_read_only(cypher)
@@ -236,3 +55,19 @@ def test_tokens_keep_strings_and_names_whole() -> None:
         ("mark", ".."),
         ("number", "2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("largest", "too_large", "reason"),
+    [
+        (f"RETURN '{'x' * (MAX_CHARS - 9)}'", f"RETURN '{'x' * (MAX_CHARS - 8)}'", "10,001 characters"),
+        (f"RETURN {'(' * MAX_NESTING}1", f"RETURN {'(' * (MAX_NESTING + 1)}1", "nested more than 50 deep"),
+        (f"{'CALL { ' * MAX_NESTING}RETURN 1", f"{'CALL { ' * (MAX_NESTING + 1)}RETURN 1", "nested more than 50 deep"),
+        ("RETURN 1" + " UNION RETURN 1" * MAX_UNIONS, "RETURN 1" + " union RETURN 1" * (MAX_UNIONS + 1), "50 UNIONs"),
+        (f"RETURN [{'[], ' * 999}1]", f"RETURN [{'[], ' * 2500}1]", "characters"),
+    ],
+)
+def test_what_would_end_the_embedded_store_is_refused(largest: str, too_large: str, reason: str) -> None:
+    check_read_only(largest)
+    with pytest.raises(ForbiddenCypher, match=reason):
+        check_read_only(too_large)

@@ -356,7 +356,7 @@ def test_two_options_join_what_they_name(paths: dict[str, str]) -> None:
         ((), "give one of"),
         (("--drug", "a", "--target", "b", "--disease", "c"), "or two of them"),
         (("--drug", "a", "--find", "drug"), "not ranked"),
-        (("--drug", "a", "--disease", "b", "--find", "target"), "--find goes with one concept"),
+        (("--drug", "a", "--disease", "b", "--find", "target"), "find goes with one concept"),
         (("--drug", "a"), "say which graph"),
     ],
 )
@@ -369,7 +369,7 @@ def test_usage_errors_say_what_is_wrong(arguments: tuple[str, ...], says: str) -
 def test_a_name_that_nothing_has_is_an_error_with_its_option(paths: dict[str, str]) -> None:
     result = _run("--drug", "imatinob", "--graph", paths["hand"])
     assert result.exit_code == 1
-    assert "--drug: the graph has no drug 'imatinob'; did you mean 'imatinib (Imatinib Mesylate)'" in result.output
+    assert "drug: the graph has no drug 'imatinob'; did you mean 'imatinib (Imatinib Mesylate)'" in result.output
 
 
 # ------------------------------------------------------------------------ exports and pictures

@@ -41,7 +41,7 @@ def test_values_come_back_in_the_common_form(store: Store) -> None:
     answer = store.query("MATCH p = (e)-[r:IN]->(b) RETURN e, r, p, [b] AS l", timeout_s=5, limit_rows=5)
     evidence = {"labels": ["Evidence"], "properties": {"id": "E:1"}}
     publication = {"labels": ["Publication"], "properties": {"id": "P:1", "title": "T"}}
-    relationship = {"type": "IN", "properties": {"n": 1}}
+    relationship = {"type": "IN", "start": "E:1", "end": "P:1", "properties": {"n": 1}}
     assert answer.columns == ("e", "r", "p", "l")
     assert answer.rows == [
         {"e": evidence, "r": relationship, "p": [evidence, relationship, publication], "l": [publication]}
