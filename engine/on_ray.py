@@ -1,6 +1,6 @@
 """Lays stages over Ray Data: reads a shard's inputs, runs the pools, writes row files, all streaming.
 
-Inputs are documents, or another run's row files (format `ROWS`), to whose rows the stages add.
+Inputs are documents, or another run's row files (format `EXTRACTED_ROWS`), to whose rows the stages add.
 
 Memory does not grow with the input. Pools are fixed. Every read and write takes a fraction of a CPU, because a task
 that needs a whole one would wait for ever on a machine whose actors hold all of them. Ray may run anything twice
@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from engine import schema
 from engine.generate.request import EngineDeathError, EngineUnavailableError
 from engine.output import finished_keys, row_keys, write_rows
-from engine.shards import ROWS, Shard
+from engine.shards import EXTRACTED_ROWS, Shard
 from engine.stage_actor import Stage, StageActor
 
 READ_CPUS: Final = 0.25
@@ -96,7 +96,7 @@ def _read(shard: Shard, *, read_tasks: int) -> Any:
 
     from engine.read.source import DocumentSource
 
-    if {file.format for file in shard.inputs} == {ROWS}:
+    if {file.format for file in shard.inputs} == {EXTRACTED_ROWS}:
         paths = [file.path for file in shard.inputs]
         rows = read_parquet(paths, num_cpus=READ_CPUS, concurrency=read_tasks, partitioning=None, file_extensions=None)
         return rows.map_batches(_as_document_rows, batch_format="pyarrow", num_cpus=READ_CPUS)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from engine import schema, tables
@@ -104,6 +105,7 @@ def write_flat_tables(
             stack.enter_context(_TableWriter(shard.folder, name)) for name in ("document", "evidence")
         )
         offset = 0
+        seen: set[int] = set()
         for rows in _read_batches(files):
             kept = rows.filter(pa.array(newest[offset : offset + len(rows)]))
             offset += len(rows)
@@ -111,7 +113,7 @@ def write_flat_tables(
             documents.write(tables.derive_documents(kept))
             evidences.write(evidence)
             triples.append(tables.derive_triples(evidence))
-            rejects.append(tables.derive_rejects(rows))
+            rejects.append(tables.derive_rejects(_failed_first(rows, seen)))
         counts = {"document": documents.rows, "evidence": evidences.rows}
     triple = tables.distinct(pa.concat_tables(triples), by="triple_id").cast(schema.TRIPLE)
     entity, lexicon_edge = tables.derive_entities(tables.concepts_of(triple), lexicon=lexicon)
@@ -121,6 +123,19 @@ def write_flat_tables(
             writer.write(table)
         counts[name] = len(table)
     return {name: counts[name] for name in schema.FLAT_TABLES}
+
+
+def _failed_first(rows: pa.Table, seen: set[int]) -> pa.Table:
+    """The rows with errors that are not among `seen`, to which they are added.
+
+    A killed run's last write may still come while the next run does the same rows again, in another file.
+    """
+    failed = rows.filter(pc.greater(pc.fill_null(pc.list_value_length(rows["errors"]), 0), 0))
+    mask = []
+    for key in row_keys(failed).tolist():
+        mask.append(key not in seen)
+        seen.add(key)
+    return failed.filter(pa.array(mask, pa.bool_()))
 
 
 def _read_batches(files: Iterable[Path]) -> Iterator[pa.Table]:

@@ -43,6 +43,7 @@ class PipelineSettings:
     segment_actors: int = 1
     link_actors: int = 1
     cpu_stage_cpus: float = 0.1
+    document_timeout_s: float | None = None
     read_tasks: int = 2
     file_rows: int = 1024
 
@@ -55,6 +56,7 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
         needs=("text", "sections", "errors"),
         adds=("sentences",),
         batch_rows=settings.batch_rows,
+        timeout_s=settings.document_timeout_s,
         pool_size=settings.segment_actors,
         cpus=settings.cpu_stage_cpus,
     )
@@ -70,6 +72,7 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
         needs=("text", "sentences", "errors"),
         adds=("mentions", "relations", "labels"),
         batch_rows=settings.batch_rows,
+        timeout_s=settings.document_timeout_s,
         pool_size=settings.extract_actors,
         cpus=settings.extract_cpus,
         gpus=settings.extract_gpus,
@@ -81,6 +84,7 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
         needs=("text", "mentions", "relations", "errors"),
         adds=("mentions", "relations"),
         batch_rows=settings.batch_rows,
+        timeout_s=settings.document_timeout_s,
         pool_size=settings.link_actors,
         cpus=settings.cpu_stage_cpus,
     )

@@ -1,5 +1,6 @@
 """The folder that a run writes: which inputs make up which shard, where its files lie, when it is finished.
 
+    OUT/input/*                        rows that a replay took over from another run; other runs have none
     OUT/shards/00000/rows/*.parquet    finished document rows, each file complete (temporary name, then rename)
     OUT/shards/00000/{document,entity,lexicon_edge,triple,evidence,reject}.parquet
     OUT/shards/00000/_DONE             its inputs and counts as JSON, written last
@@ -18,7 +19,8 @@ from typing import Any, Final
 
 from engine.read.format import AUTO
 
-ROWS: Final = "rows"  # the format of an input that is a row file of another run
+EXTRACTED_ROWS: Final = "extracted-rows"  # the format of an input that is a row file of another run
+INPUT_FOLDER: Final = "input"
 
 
 @dataclass(frozen=True, slots=True)

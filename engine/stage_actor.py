@@ -1,18 +1,23 @@
-"""Runs one stage's actor inside a Ray worker: times it, checks what it returns, and outlives its crashes.
+"""Runs one stage's actor inside a Ray worker: times it, checks what it returns, and keeps a bad document to itself.
 
-A document that kills its process (a fault in native code, out of memory) is no exception: Ray starts the actor
-anew and hands it the same batch, without end. So each actor notes in a journal file which documents are in
-flight. After a death the documents of that batch run one by one, and one that was in flight at two deaths is
-rejected (`stage`, `crash`). The journal also sums seconds, rows and the actor's own `counters`.
-It costs two small file writes a batch (about 0.2 ms). It knows nothing of what the stage does.
+- One that **raises** is found by halving its batch and rejected (`stage`, `exception`).
+- One that **kills its process** (a fault in native code, out of memory) is no exception: Ray starts the actor anew
+  and hands it the same batch, without end. So each actor notes in a journal file which documents are in flight.
+  After a death the documents of that batch run one by one, and one that was in flight at two deaths is rejected
+  (`stage`, `crash`).
+- One that **hangs** is made into the case before: past the stage's `timeout_s` a watchdog writes down where the
+  process stands and ends it (`stage`, `hang`). The watchdog is `faulthandler`'s, a thread in C: a regular expression
+  that never ends holds Python's lock, and no thread in Python would get to run.
+
+It knows nothing of what the stage does. What it costs are the journal's two small file writes a batch (about 0.2 ms).
 """
 
 from __future__ import annotations
 
-import json
+import faulthandler
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -20,13 +25,17 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 
 from engine import schema
-from engine.output import KEY_COLUMNS, write_json
+from engine.journal import Journal
+from engine.output import KEY_COLUMNS
+from engine.read.format import DOCUMENT_FAULTS, describe_fault
 
 MAX_DEATHS: Final = 2
+# So many documents in a row, none of which a stage can take, are no bad documents: the stage is broken.
+MAX_FAULTS_IN_A_ROW: Final = 256
 
 
 class SchemaError(TypeError):
-    """A stage returned other rows or columns than it declares: a bug, never a bad document."""
+    """A stage returned other rows or columns than it declares, or takes no document at all: a bug, no bad document."""
 
 
 class Actor(Protocol):
@@ -43,7 +52,8 @@ class Stage:
 
     `needs` and `adds` are the columns that it reads and that it adds or rewrites. `cpus` is what one actor
     reserves with Ray's scheduler, not a limit on its threads. A document that was in flight at `max_deaths` of the
-    stage's deaths is rejected.
+    stage's deaths is rejected. `timeout_s` is how long a batch, and after that each of its documents alone, may take;
+    None for ever.
     """
 
     name: str
@@ -56,6 +66,7 @@ class Stage:
     cpus: float = 0.1
     gpus: float = 0.0
     max_deaths: int = MAX_DEATHS
+    timeout_s: float | None = None
 
 
 class StageActor:
@@ -63,38 +74,91 @@ class StageActor:
 
     def __init__(self, *, stage: Stage, journal: Path, actor_id: str) -> None:
         self._stage = stage
-        self._journal = _Journal(journal, stage.name, actor_id)
+        self._journal = Journal(journal, stage.name, actor_id)
+        self._faults_in_a_row = 0
         started = time.perf_counter()
         self._actor = stage.actor(**stage.kwargs)
-        self._journal.seconds_to_start = time.perf_counter() - started
+        self._journal.add_start(time.perf_counter() - started)
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """The stage's rows; those that killed their process twice come back with an error."""
+        """The stage's rows; those that it can't take, or that ended their process twice, come back with an error.
+
+        Raises: SchemaError if the stage is not what it declares to be.
+        """
         keys = _keys_of(table)
         deaths = self._journal.deaths()
         if deaths.keys().isdisjoint(keys):
-            return self._run(table, keys)
+            return self._isolate(table, keys)
         rows = (table.slice(i, 1) for i in range(len(table)))
         return pa.concat_tables(
-            self._reject(row, deaths[key]) if deaths[key] >= self._stage.max_deaths else self._run(row, [key])
+            self._reject(row, *_judge_deaths(deaths[key], self._stage.timeout_s))
+            if len(deaths.get(key, ())) >= self._stage.max_deaths
+            else self._isolate(row, [key])
             for row, key in zip(rows, keys, strict=True)
         )
+
+    def _isolate(self, table: pa.Table, keys: list[str]) -> pa.Table:
+        """Runs the batch; one that raises is halved until the document that does stands alone."""
+        try:
+            result = self._run(table, keys)
+        except SchemaError:
+            raise
+        except DOCUMENT_FAULTS as fault:
+            self._journal.release()
+            if len(table) == 0:
+                raise
+            if len(table) == 1:
+                self._count_fault(fault)
+                return self._reject(table, "exception", describe_fault(fault))
+        else:
+            self._faults_in_a_row = 0
+            return result
+        middle = len(table) // 2
+        halves = (table.slice(0, middle), keys[:middle]), (table.slice(middle), keys[middle:])
+        return pa.concat_tables([self._isolate(half, its_keys) for half, its_keys in halves])
+
+    def _count_fault(self, fault: Exception) -> None:
+        self._faults_in_a_row += 1
+        if self._faults_in_a_row >= MAX_FAULTS_IN_A_ROW:
+            raise SchemaError(
+                f"stage {self._stage.name} took none of the last {self._faults_in_a_row} documents"
+            ) from fault
 
     def _run(self, table: pa.Table, keys: list[str]) -> pa.Table:
         self._journal.begin(keys)
         started = time.perf_counter()
-        result = self._actor(table)
+        with _watched(self._stage.timeout_s, self._journal.stack):
+            result = self._actor(table)
         seconds = time.perf_counter() - started
         self._journal.finish(rows=len(table), seconds=seconds, counters=getattr(self._actor, "counters", {}))
         return check_result(self._stage, table, result)
 
-    def _reject(self, row: pa.Table, deaths: int) -> pa.Table:
-        message = f"the process died {deaths} times while it held this document"
-        error = {"stage": self._stage.name, "kind": "crash", "message": message}
+    def _reject(self, row: pa.Table, kind: str, message: str) -> pa.Table:
         (values,) = row.to_pylist()
-        values["errors"] = [*(values["errors"] or ()), error]
+        values["errors"] = [*(values["errors"] or ()), {"stage": self._stage.name, "kind": kind, "message": message}]
         values |= {name: [] for name in self._stage.adds if name not in values}
         return pa.Table.from_pylist([values], schema=pa.schema([schema.DOCUMENT_ROW.field(name) for name in values]))
+
+
+@contextmanager
+def _watched(timeout_s: float | None, stack: Path) -> Iterator[None]:
+    """Ends the process, its threads' frames written to `stack`, if the block takes longer than `timeout_s`."""
+    if timeout_s is None:
+        yield
+        return
+    with stack.open("w", encoding="utf-8") as file:
+        faulthandler.dump_traceback_later(timeout_s, exit=True, file=file)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _judge_deaths(places: list[str], timeout_s: float | None) -> tuple[str, str]:
+    """Kind and message of the error of a document that was held at these deaths: where each hung, "" for a crash."""
+    if places[-1]:
+        return "hang", f"it took longer than {timeout_s or 0:g} s alone, at {places[-1]}"
+    return "crash", f"the process died {len(places)} times while it held this document"
 
 
 def check_result(stage: Stage, table: pa.Table, result: pa.Table) -> pa.Table:
@@ -117,70 +181,3 @@ def check_result(stage: Stage, table: pa.Table, result: pa.Table) -> pa.Table:
 def _keys_of(table: pa.Table) -> list[str]:
     columns = [table[name].to_pylist() for name in KEY_COLUMNS]
     return ["\x1f".join(map(str, key)) for key in zip(*columns, strict=True)]
-
-
-class _Journal:
-    """What one actor did and what it holds, as a small JSON file; and what the pool's actors held when they died."""
-
-    def __init__(self, folder: Path, stage: str, actor_id: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._stage, self._id = folder, stage, actor_id
-        self._path = folder / f"{stage}.{actor_id}.json"
-        self._state: dict[str, Any] = {"stage": stage, "rows": 0, "seconds": 0.0, "seconds_to_start": 0.0}
-        self._counters_before: Mapping[str, float] = {}
-        self._seen: tuple[Path, ...] = ()
-        self._deaths: Counter[str] = Counter()
-        if self._path.exists():
-            self._inherit()
-
-    def _inherit(self) -> None:
-        state = json.loads(self._path.read_text(encoding="utf-8"))
-        held = state.pop("in_flight", [])
-        self._state |= state
-        self._counters_before = state.get("counters", {})
-        if held:
-            number = len(list(self._folder.glob(f"{self._stage}.{self._id}.death*.json")))
-            write_json(self._folder / f"{self._stage}.{self._id}.death{number}.json", {"in_flight": held})
-
-    @property
-    def seconds_to_start(self) -> float:
-        """Seconds that building the actor took, over all its starts."""
-        return float(self._state["seconds_to_start"])
-
-    @seconds_to_start.setter
-    def seconds_to_start(self, seconds: float) -> None:
-        self._state["seconds_to_start"] += seconds
-
-    def deaths(self) -> Counter[str]:
-        """How often each document was in flight when an actor of this stage died."""
-        files = tuple(sorted(self._folder.glob(f"{self._stage}.*.death*.json")))
-        if files != self._seen:
-            held = (json.loads(path.read_text(encoding="utf-8"))["in_flight"] for path in files)
-            self._deaths = Counter(key for keys in held for key in keys)
-            self._seen = files
-        return self._deaths
-
-    def begin(self, keys: list[str]) -> None:
-        """Notes the documents that are about to run."""
-        write_json(self._path, {**self._state, "in_flight": keys})
-
-    def finish(self, *, rows: int, seconds: float, counters: Mapping[str, float]) -> None:
-        """Notes that they came back."""
-        before = self._counters_before
-        self._state["rows"] += rows
-        self._state["seconds"] += seconds
-        self._state["counters"] = {name: before.get(name, 0) + count for name, count in counters.items()}
-        write_json(self._path, {**self._state, "in_flight": []})
-
-
-def sum_journals(folder: Path) -> dict[str, dict[str, float]]:
-    """Seconds, seconds to start, rows and counters of each stage, over all its actors."""
-    totals: dict[str, dict[str, float]] = {}
-    for path in sorted(folder.glob("*.json")):
-        state = json.loads(path.read_text(encoding="utf-8"))
-        if "stage" in state:
-            total = totals.setdefault(state["stage"], {})
-            for name, value in {**state, **state.get("counters", {})}.items():
-                if isinstance(value, int | float):
-                    total[name] = total.get(name, 0) + value
-    return totals

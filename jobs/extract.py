@@ -19,6 +19,7 @@ import click
 import pyarrow.parquet as pq
 
 from engine import pipeline
+from engine.journal import sum_journals
 from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
 from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
@@ -26,11 +27,11 @@ from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.on_ray import run_shard
-from engine.output import row_files, write_flat_tables, write_json
+from engine.output import finished_keys, write_flat_tables, write_json
 from engine.read.files import list_inputs
 from engine.read.format import AUTO
 from engine.shards import InputFile, Shard, plan_shards
-from engine.stage_actor import Stage, sum_journals
+from engine.stage_actor import Stage
 from jobs.progress import ProgressLine
 from jobs.ray_session import Capacity, ray_session, resolve
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
@@ -210,7 +211,7 @@ def finish_shard(
     stages = sum_journals(shard.folder / "journal") | {"tables": {"seconds": time.monotonic() - started}}
     content = {
         "inputs": [file.path for file in shard.inputs],
-        "records": sum(pq.read_metadata(path).num_rows for path in row_files(shard.rows)),
+        "records": len(finished_keys(shard.rows)),
         "rejected": len({(row["source_file"], row["record"]) for row in rows}),
         "rejects": dict(Counter(f"{row['stage']}: {row['kind']}" for row in rows)),
         "tables": counts,

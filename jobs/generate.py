@@ -27,7 +27,7 @@ from engine.link.lexicon import Lexicon
 from engine.on_ray import READ_CPUS, WRITE_CPUS, run_shard
 from engine.output import row_files
 from engine.schema import GENERATE_STAGE
-from engine.shards import ROWS, InputFile, Shard, plan_from_json
+from engine.shards import EXTRACTED_ROWS, InputFile, Shard, plan_from_json
 from engine.stage_actor import Stage
 from jobs.extract import finish_shard, open_lexicon, say
 from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
@@ -183,7 +183,7 @@ def _plan(run: Path, out: Path, before: Mapping[str, Any], planned: Sequence[Sha
     known = {file.path for shard in planned for file in shard.inputs}
     shards = list(planned)
     for source in plan_from_json(run, before["shards"]):
-        files = [InputFile(str(path), path.stat().st_size, ROWS) for path in row_files(source.rows)]
+        files = [InputFile(str(path), path.stat().st_size, EXTRACTED_ROWS) for path in row_files(source.rows)]
         if source.done.exists() and files and files[0].path not in known:
             number = len(shards)
             shards.append(Shard(number, out / "shards" / f"{number:05d}", tuple(files)))

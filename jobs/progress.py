@@ -16,7 +16,7 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from engine.shards import ROWS, InputFile
+from engine.shards import EXTRACTED_ROWS, InputFile
 
 _SAMPLE_BYTES: Final = 1 << 20
 _RECORD_MARKS: Final = (b"<PubmedArticle>", b"<document>", b"\nPMID- ")
@@ -24,7 +24,7 @@ _RECORD_MARKS: Final = (b"<PubmedArticle>", b"<document>", b"\nPMID- ")
 
 def estimate_records(file: InputFile) -> int:
     """About how many records a file holds; of a row file, exactly. 0 where the sample shows none."""
-    if file.format == ROWS:
+    if file.format == EXTRACTED_ROWS:
         return int(pq.read_metadata(file.path).num_rows)
     try:
         with Path(file.path).open("rb") as raw:

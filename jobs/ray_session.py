@@ -89,5 +89,6 @@ def resolve(settings: Settings, capacity: Capacity, *, own_names: OwnNames | Non
         segment_actors=settings.segment_actors or max(1, cores // 8),
         link_actors=settings.link_actors or max(1, cores // 4),
         read_tasks=settings.read_tasks or max(1, cores // 2),
+        document_timeout_s=settings.document_timeout_s,
         file_rows=settings.file_rows,
     )

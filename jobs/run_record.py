@@ -25,7 +25,7 @@ import click
 from pydantic import BaseModel
 
 from engine.output import write_json
-from engine.shards import Shard, plan_from_json, plan_to_json
+from engine.shards import INPUT_FOLDER, Shard, plan_from_json, plan_to_json
 
 _PACKAGES: Final = (
     *("hypograph", "ray", "torch", "transformers", "tokenizers", "pyarrow", "lxml", "kglite", "neo4j"),
@@ -78,8 +78,11 @@ class RunRecord:
         return bool(written["result"] == summarise(self.done()))
 
     def write(self, *, capacity: Mapping[str, Any]) -> None:
-        """Writes the record with the sums over all finished shards."""
+        """Writes the record with the sums over all finished shards; `capacity` is empty where nothing ran."""
         done = self.done()
+        machine = {"platform": platform.platform(), "cpus": len(os.sched_getaffinity(0)), **capacity}
+        if not capacity and self.path.exists():  # nothing ran
+            machine = read_record(self.out)["machine"]
         content = {
             "run_id": self.run_id,
             "status": "finished" if len(done) == len(self.shards) else "running",
@@ -87,7 +90,8 @@ class RunRecord:
             "written": _now(),
             **{name: getattr(self.fingerprint, name) for name in Fingerprint.__slots__},
             "versions": {"python": platform.python_version(), **_versions()},
-            "machine": {"platform": platform.platform(), "cpus": len(os.sched_getaffinity(0)), **capacity},
+            "machine": machine,
+            "driver": {"host": platform.node(), "pid": os.getpid(), "born": _born(os.getpid())},
             "settings": self.settings,
             "result": summarise(done),
             "shards": plan_to_json(self.shards),
@@ -95,21 +99,32 @@ class RunRecord:
         write_json(self.path, content)
 
 
+def check_folder(out: Path) -> None:
+    """Raises: click.ClickException if the folder holds something that is no run."""
+    strangers = out.exists() and any(inside.name != INPUT_FOLDER for inside in out.iterdir())
+    if strangers and not (out / "run.json").exists():
+        raise click.ClickException(f"{out} is not empty and holds no run.json: give an empty folder")
+
+
 def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, overwrite: bool) -> RunRecord:
     """The record of the run in `out`, as begun before or new; `overwrite` removes what an earlier run wrote there.
 
     Raises: click.ClickException if the folder holds something else, or a run by another model, lexicon or code.
     """
+    check_folder(out)
     path = out / "run.json"
-    if not path.exists() and out.exists() and any(out.iterdir()):
-        raise click.ClickException(f"{out} is not empty and holds no run.json: give an empty folder")
     if overwrite and path.exists():
         shutil.rmtree(out / "shards", ignore_errors=True)
         path.unlink()
     plain = settings.model_dump(mode="json")
     if not path.exists():
         return RunRecord(out, f"{_now()}-{secrets.token_hex(3)}", _now(), fingerprint, plain, ())
-    old = json.loads(path.read_text(encoding="utf-8"))
+    old = read_record(out)
+    driver = old.get("driver", {})
+    if old["status"] != "finished" and driver_lives(old) and driver["pid"] != os.getpid():
+        raise click.ClickException(
+            f"process {driver['pid']} of this machine is writing to {out}: wait for it or end it"
+        )
     for name in Fingerprint.__slots__:
         if old.get(name) != getattr(fingerprint, name):
             raise click.ClickException(
@@ -119,6 +134,50 @@ def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, ove
             )
     shards = tuple(plan_from_json(out, old["shards"]))
     return RunRecord(out, old["run_id"], old["started"], fingerprint, plain, shards)
+
+
+def read_record(out: Path) -> dict[str, Any]:
+    """What `run.json` says. Raises: click.ClickException if the folder holds none, or one that can't be read."""
+    path = out / "run.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise click.ClickException(f"{out} is no run: it holds no run.json") from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"cannot read {path}: {error}") from error
+    return content
+
+
+def read_shards(out: Path) -> list[Shard]:
+    """The shards of the run in a folder. Raises: click.ClickException if it holds none."""
+    return plan_from_json(out, read_record(out)["shards"])
+
+
+def driver_lives(record: Mapping[str, Any]) -> bool | None:
+    """Whether the process that wrote a record runs still; None if it ran on another host, or nothing is known of it."""
+    driver = record.get("driver")
+    if not driver or driver["host"] != platform.node():
+        return None
+    try:
+        os.kill(driver["pid"], 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return bool(_born(driver["pid"]) == driver["born"])
+
+
+def _born(pid: int) -> str | None:
+    """When a process started, in ticks since the machine did, so that another of its number is known; None if gone.
+
+    An ended process that its parent has not asked for yet (a zombie) is gone too.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    state, *fields = stat.rpartition(")")[2].split()
+    return None if state in "ZX" else fields[18]
 
 
 def summarise(done: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -55,6 +55,12 @@ class Settings(_ReaderSettings):
     segment_actors: int | None = Field(None, ge=1, description="Sentence splitters; by default one for 8 CPU cores.")
     link_actors: int | None = Field(None, ge=1, description="Linkers; by default one for 4 CPU cores.")
     read_tasks: int | None = Field(None, ge=1, description="Files read at once; by default one for 2 CPU cores.")
+    document_timeout_s: float = Field(
+        600.0,
+        gt=0,
+        description="Seconds that a stage may take over a batch, and then over each of its documents alone, "
+        "before it counts as hanging.",
+    )
     file_rows: int = Field(1024, ge=1, description="Documents in one row file: what a killed run may lose.")
     shard_files: int = Field(32, ge=1, description="Most input files in one shard.")
     shard_mb: int = Field(512, ge=1, description="Most input in one shard, in MiB as it lies on disk.")

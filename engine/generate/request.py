@@ -59,11 +59,11 @@ class Answer:
     error: str | None = None
 
 
-class EngineDeathError(RuntimeError):
+class EngineDeathError(Exception):
     """The engine died with requests in flight; only a new process helps."""
 
 
-class EngineUnavailableError(RuntimeError):
+class EngineUnavailableError(Exception):
     """The engine can't be reached or refuses everything: nothing is wrong with the requests."""
 
 

@@ -11,7 +11,7 @@ from lxml import etree
 from engine.read.bioc import Passage, read_passages
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
 from engine.read.format import BadRecordError, Format, Piece, read_pieces
-from engine.read.rows import Row
+from engine.read.rows import Row, parse_number
 from engine.read.xml_records import cut_records, parse_record
 
 _RECORDS: Final = {"document": ""}
@@ -46,12 +46,13 @@ def _read_document(piece: Piece) -> Row:
 
 def _read_passage(element: etree._Element) -> Passage:
     offset = (element.findtext("offset") or "").strip()
-    if offset and not (offset.isascii() and offset.isdecimal()):
-        raise BadRecordError("bad_offset", f"a passage's offset is no number: {offset!r}")
+    at = parse_number(offset)
+    if offset and at is None:
+        raise BadRecordError("bad_offset", f"a passage's offset is no number: {offset[:60]!r}")
     text = element.findtext("text")
     if text is None:
         text = " ".join(element.findtext("text") or "" for element in element.iterfind("sentence"))
-    return Passage(infons=_infons(element), offset=int(offset) if offset else None, text=text)
+    return Passage(infons=_infons(element), offset=at, text=text)
 
 
 def _infons(element: etree._Element) -> dict[str, str]:

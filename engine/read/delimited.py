@@ -17,7 +17,7 @@ from typing import Final
 
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
 from engine.read.fields import FIELDS, FLAG_FIELDS, LIST_FIELDS, TEXT_FIELDS, read_fields
-from engine.read.format import BadRecordError, Format, Piece, decode
+from engine.read.format import BadRecordError, Format, Piece, decode, one_record
 from engine.read.lines import cut_lines
 from engine.read.rows import Row, document_row, reject_row
 
@@ -46,10 +46,13 @@ def read_delimited(stream: ByteStream, source_file: str) -> Iterator[Row]:
                     columns, delimiter = _read_names(piece)
                     continue
                 cells = _read_cells(piece, lines, delimiter, len(columns))
-                yield document_row(source_file=source_file, record=number, **read_fields(_as_entry(columns, cells)))
-                continue
+                with one_record():
+                    fields = read_fields(_as_entry(columns, cells))
             except BadRecordError as error:
                 kind, reason = error.kind, str(error)
+            else:
+                yield document_row(source_file=source_file, record=number, **fields)
+                continue
         yield reject_row(source_file=source_file, record=number, kind=kind, reason=reason, raw=piece.raw)
         if kind == "no_columns":
             return

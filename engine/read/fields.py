@@ -16,7 +16,7 @@ from typing import Final
 
 from engine.read.flatten import clean
 from engine.read.format import BadRecordError
-from engine.read.rows import Row, join_text
+from engine.read.rows import Row, join_text, parse_number
 from engine.schema import text_doc_id
 
 TEXT_FIELDS: Final = ("title", "abstract", "text")
@@ -60,10 +60,10 @@ def read_fields(entry: Mapping[str, object]) -> Row:
 def _doc_id(entry: Mapping[str, object]) -> str:
     """`PMID:123`, else the caller's id, else nothing."""
     pmid = str(entry.get("pmid") or "").strip().removeprefix("PMID:")
-    if pmid.isascii() and pmid.isdecimal():
-        return f"PMID:{int(pmid)}"
+    if (number := parse_number(pmid)) is not None:
+        return f"PMID:{number}"
     if pmid:
-        raise BadRecordError("bad_pmid", f"pmid is no number: {pmid!r}")
+        raise BadRecordError("bad_pmid", f"pmid is no number: {pmid[:60]!r}")
     for key in ("id", "doc_id"):
         identity = entry.get(key)
         if isinstance(identity, bool) or not isinstance(identity, str | int | None):
@@ -108,9 +108,13 @@ def _sections(entry: Mapping[str, object], text: str) -> list[dict[str, object]]
 
 def _integer(entry: Mapping[str, object], key: str) -> int | None:
     value = entry.get(key)
-    if isinstance(value, str) and value.strip().isdecimal():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, str):
+        return parse_number(value.strip())
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    if not -(2**63) <= value < 2**63:
+        raise BadRecordError("bad_field", f"{key} is a number beyond 64 bits")
+    return value
 
 
 def _year(entry: Mapping[str, object]) -> int | None:

@@ -30,9 +30,10 @@ from engine.read import (
     plain_text,
     pubmed_xml,
     pubtator,
+    source_rows,
 )
 from engine.read.chunks import BrokenStreamError, ByteStream, as_utf8, read_chunks
-from engine.read.format import AUTO, Format
+from engine.read.format import AUTO, Format, describe_fault
 from engine.read.rows import Row, reject_row
 from engine.schema import SOURCE_ROW
 
@@ -46,6 +47,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     bioc_json.FORMAT,
     jsonl.FORMAT,
     delimited.FORMAT,
+    source_rows.FORMAT,
     parquet.FORMAT,
     plain_text.FORMAT,
 )
@@ -55,6 +57,8 @@ TABLE_ROWS: Final = 256
 TABLE_TEXT_CHARS: Final = 4 << 20
 
 HEAD_BYTES: Final = 1 << 16
+
+_NO_COLUMN_HOLDS: Final = (pa.ArrowException, OverflowError, UnicodeError)
 
 _log = logging.getLogger(__name__)
 
@@ -139,7 +143,20 @@ def read_tables(stream: ByteStream, path: str, *, format: str = AUTO) -> Iterato
     found = given or find_format(path, head)
     rows = found.read(_Rejoined(head, stream), path) if found else iter([_unknown_format(path)])
     while batch := list(_take_batch(rows)):
-        yield pa.Table.from_pylist(batch, schema=SOURCE_ROW)
+        yield _to_table(batch)
+
+
+def _to_table(batch: list[Row]) -> pa.Table:
+    """The rows as a table; a row that holds what no column can, a number of 30 digits say, becomes a reject."""
+    try:
+        return pa.Table.from_pylist(batch, schema=SOURCE_ROW)
+    except _NO_COLUMN_HOLDS as error:
+        if len(batch) > 1:
+            return pa.concat_tables([_to_table([row]) for row in batch])
+        (row,) = batch
+        place = {"source_file": row["source_file"], "record": row["record"]}
+        reject = reject_row(**place, kind="bad_value", reason=describe_fault(error), raw=b"")
+        return pa.Table.from_pylist([reject], schema=SOURCE_ROW)
 
 
 def _read_head(stream: ByteStream) -> bytes:

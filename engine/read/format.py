@@ -7,6 +7,7 @@ itself and not the rest of its file, and whatever is no record comes out as a re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +16,12 @@ from engine.read.rows import Row, document_row, reject_row
 
 AUTO: Final = "auto"
 RECORD_LIMIT_BYTES: Final = 64 << 20
+# What a single bad record or document may raise in code that didn't foresee it. Others, a full disk above all, are not
+# its fault and end the run.
+DOCUMENT_FAULTS: Final = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError),
+)
+_FAULT_CHARS: Final = 500
 
 Reader = Callable[[ByteStream, str], Iterator[Row]]
 Kind = Literal["record", "broken_stream", "truncated", "unclosed", "oversized", "stray", "no_records", "empty"]
@@ -64,19 +71,35 @@ def read_pieces(pieces: Iterable[Piece], source_file: str, read: Callable[[Piece
     `record` is the number of the piece, from 1.
     """
     for number, piece in enumerate(pieces, start=1):
-        kind, reason = piece.kind, piece.reason
+        kind: str = piece.kind
+        reason = piece.reason
         if kind == "record":
             try:
-                fields = read(piece)
+                with one_record():
+                    fields = read(piece)
             except BadRecordError as error:
-                yield reject_row(
-                    source_file=source_file, record=number, kind=error.kind, reason=str(error), raw=piece.raw
-                )
+                kind, reason = error.kind, str(error)
             else:
                 if fields is not None:
                     yield document_row(source_file=source_file, record=number, **fields)
-        else:
-            yield reject_row(source_file=source_file, record=number, kind=kind, reason=reason, raw=piece.raw)
+                continue
+        yield reject_row(source_file=source_file, record=number, kind=kind, reason=reason, raw=piece.raw)
+
+
+@contextmanager
+def one_record() -> Iterator[None]:
+    """Makes whatever reading one record raises, foreseen or not, a BadRecordError: it costs that record."""
+    try:
+        yield
+    except RecursionError as error:
+        raise BadRecordError("too_deep", "its parts are nested deeper than any document's") from error
+    except DOCUMENT_FAULTS as error:
+        raise BadRecordError("exception", describe_fault(error)) from error
+
+
+def describe_fault(fault: Exception) -> str:
+    """An exception's name and the beginning of its text, which may hold a whole document or half a surrogate pair."""
+    return f"{type(fault).__name__}: {str(fault)[:_FAULT_CHARS]}".encode(errors="replace").decode()
 
 
 def decode(raw: bytes) -> str:

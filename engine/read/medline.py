@@ -27,6 +27,7 @@ from engine.read.rows import Row, find_year, join_text, name_document, number_re
 _START: Final = re.compile(rb"PMID- ?")
 _LINE: Final = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}-(?: (.*))?")
 _LAST: Final = re.compile(rb"^SO {2}-", re.MULTILINE)
+_ONCE: Final = ("TI", "SO")
 _NO_TITLE: Final = re.compile(r"\W*not available\W*", re.IGNORECASE)
 _DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _PMID: Final = re.compile(r"PMID: *(\d+)")
@@ -67,6 +68,8 @@ def _read_record(piece: Piece) -> Row:
     pmid = _first(fields, "PMID")
     if not pmid:
         raise BadRecordError("no_pmid", "the PMID line is blank")
+    if doubled := [tag for tag in _ONCE if len(fields[tag]) > 1]:
+        raise BadRecordError("doubled_field", f"{' and '.join(doubled)} stands twice: are these two records?")
     titles = (text for tag in ("TI", "TT", "BTI") if (text := _first(fields, tag)))
     title = next((text for text in titles if not _NO_TITLE.fullmatch(text)), "")
     text = join_text(title, _first(fields, "AB"))
@@ -79,7 +82,7 @@ def _read_record(piece: Piece) -> Row:
         "doc_id": name_document(pmid),
         "revision": number_revision(date=date),
         "retracted": "RIN" in fields or "Retracted Publication" in fields["PT"],
-        "retracts": [f"PMID:{int(number)}" for line in fields["ROF"] for number in _PMID.findall(line)],
+        "retracts": [name_document(number) for line in fields["ROF"] for number in _PMID.findall(line)],
         "title": title,
         "text": text,
         "year": year,

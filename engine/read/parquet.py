@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 
 from engine.read.chunks import BrokenStreamError, ByteStream, read_chunks
 from engine.read.fields import FIELDS, TEXT_FIELDS, read_fields
-from engine.read.format import BadRecordError, Format
+from engine.read.format import BadRecordError, Format, one_record
 from engine.read.rows import Row, document_row, reject_row
 
 _MAGIC: Final = b"PAR1"
@@ -35,20 +36,11 @@ def read_parquet(stream: ByteStream, source_file: str) -> Iterator[Row]:
     def reject(kind: str, reason: str, record: int = 1, raw: bytes = b"") -> Row:
         return reject_row(source_file=source_file, record=record, kind=kind, reason=reason, raw=raw)
 
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as copy:
+    with copied_parquet() as copy:
         try:
-            for chunk in read_chunks(stream):
-                copy.write(chunk)
-        except BrokenStreamError as error:
-            yield reject("broken_stream", str(error))
-            return
-        if not copy.tell():
-            yield reject("empty", "the file is empty")
-            return
-        try:
-            file = pq.ParquetFile(copy, page_checksum_verification=True)
-        except (pa.ArrowException, OSError) as error:
-            yield reject("bad_parquet", f"no Parquet, or cut off: {error}")
+            file = copy(stream)
+        except BadRecordError as error:
+            yield reject(error.kind, str(error))
             return
         columns = [name for name in file.schema_arrow.names if name in FIELDS]
         if not set(TEXT_FIELDS) & set(columns):
@@ -69,6 +61,30 @@ def read_parquet(stream: ByteStream, source_file: str) -> Iterator[Row]:
             record += rows
 
 
+@contextmanager
+def copied_parquet() -> Iterator[Callable[[ByteStream], pq.ParquetFile]]:
+    """What copies a stream and opens the copy, which lasts as long as the block.
+
+    The callable raises BadRecordError if the stream breaks off or is no Parquet.
+    """
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as copy:
+
+        def open_copy(stream: ByteStream) -> pq.ParquetFile:
+            try:
+                for chunk in read_chunks(stream):
+                    copy.write(chunk)
+            except BrokenStreamError as error:
+                raise BadRecordError("broken_stream", str(error)) from error
+            if not copy.tell():
+                raise BadRecordError("empty", "the file is empty")
+            try:
+                return pq.ParquetFile(copy, page_checksum_verification=True)
+            except (pa.ArrowException, OSError) as error:
+                raise BadRecordError("bad_parquet", f"no Parquet, or cut off: {error}") from error
+
+        yield open_copy
+
+
 FORMAT: Final = Format(
     name="parquet", suffixes=(".parquet",), shows=lambda head: head.startswith(_MAGIC), read=read_parquet
 )
@@ -80,7 +96,8 @@ def _read_row(batch: pa.RecordBatch, source_file: str, record: int) -> Row:
     try:
         (entry,) = batch.to_pylist()
         raw = json.dumps(entry, default=str).encode()
-        return document_row(source_file=source_file, record=record, **read_fields(entry))
+        with one_record():
+            return document_row(source_file=source_file, record=record, **read_fields(entry))
     except UnicodeDecodeError as error:
         return reject_row(source_file=source_file, record=record, kind="bad_encoding", reason=str(error), raw=raw)
     except BadRecordError as error:

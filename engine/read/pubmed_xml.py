@@ -26,7 +26,7 @@ from lxml import etree
 
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
 from engine.read.flatten import clean, flatten, local_name
-from engine.read.format import BadRecordError, Format
+from engine.read.format import BadRecordError, Format, one_record
 from engine.read.rows import Row, document_row, find_year, lay_out, name_document, number_revision, reject_row
 from engine.read.xml_records import cut_records, parse_record
 
@@ -61,9 +61,12 @@ def read_pubmed_xml(stream: ByteStream, source_file: str) -> Iterator[Row]:
             yield reader.reject(piece.kind, piece.reason, piece.raw)
             continue
         try:
-            yield from reader.rows(parse_record(piece))
+            with one_record():
+                rows = reader.rows(parse_record(piece))
         except BadRecordError as error:
             yield reader.reject(error.kind, str(error), piece.raw)
+        else:
+            yield from rows
 
 
 FORMAT: Final = Format(

@@ -16,7 +16,7 @@ from typing import Final
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
 from engine.read.format import BadRecordError, Format, Piece, decode, read_pieces
 from engine.read.lines import cut_blocks
-from engine.read.rows import Row, join_text, name_document
+from engine.read.rows import Row, join_text, name_document, parse_number
 from engine.schema import text_doc_id
 
 _START: Final = re.compile(rb"[^|\t\n]{0,200}\|t\|")
@@ -60,6 +60,7 @@ def _check_annotations(lines: Iterable[str], identity: str, *, length: int) -> N
             raise BadRecordError("bad_line", f"no annotation of {identity}: {line[:80]!r}")
         if len(cells) < _MENTION_CELLS or not cells[1].isdecimal():
             continue  # a relation: id, kind, concept, concept
-        if not cells[2].isdecimal() or not int(cells[1]) <= int(cells[2]) <= length:
-            reason = f"{cells[3][:60]!r} is {cells[1]} to {cells[2]}, the text has {length:,} characters"
+        start, end = parse_number(cells[1]), parse_number(cells[2])
+        if start is None or end is None or not start <= end <= length:
+            reason = f"{cells[3][:60]!r} is {cells[1][:20]} to {cells[2][:20]}, the text has {length:,} characters"
             raise BadRecordError("bad_offset", reason)

@@ -18,6 +18,7 @@ RAW_LIMIT_BYTES: Final = 1 << 20
 
 SECTION_SEPARATOR: Final = " > "  # between the titles that make the label of a section of a full text
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_MOST_DIGITS: Final = 18
 _FULL_TEXT: Final = 10**18
 
 
@@ -87,10 +88,15 @@ def lay_out(title: str, parts: Iterable[tuple[str, str]]) -> Row:
 
 
 def name_document(identity: str) -> str:
-    """`PMID:123` for a number; what is no number is no PMID but its owner's id, and is kept as it is."""
+    """`PMID:123` for a number of up to 18 digits; what is none is no PMID but its owner's id, and is kept as it is."""
     identity = identity.strip()
     number = identity.removeprefix("PMID:").strip()
-    return f"PMID:{int(number)}" if number.isascii() and number.isdecimal() else identity
+    return identity if (value := parse_number(number)) is None else f"PMID:{value}"
+
+
+def parse_number(text: str) -> int | None:
+    """The number that ASCII digits write; None for anything else, and for what 64 bits may not hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def number_revision(*, version: int = 1, date: int = 0, file: int = 0, full_text: bool = False) -> int:

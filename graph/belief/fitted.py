@@ -57,7 +57,7 @@ FITTED: Final = Coefficients(
     },
     edge={
         "sentences": 0.65,
-        "publications": 1.0,
+        "publications": 0.65,
         "denials": 0.5,
     },
 )

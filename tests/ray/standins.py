@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from engine.stage_actor import Stage
 
 
 class Tagger:
-    """One mention a document, its first word; counts its calls; dies or waits when a text asks for it."""
+    """One mention a document, its first word; counts its calls; dies, hangs, raises or waits as a text asks."""
 
     def __init__(self, *, calls: Path, wait_s: float = 0.0) -> None:
         self._calls, self._wait_s = calls, wait_s
@@ -24,6 +25,10 @@ class Tagger:
         texts = [text or "" for text in rows["text"].to_pylist()]
         if any("poison" in text for text in texts):
             os._exit(1)
+        if any("endless" in text for text in texts):
+            re.match("(a+)+$", "a" * 64 + "b")  # holds Python's lock
+        if any("odd" in text for text in texts):
+            raise KeyError("odd")
         with self._calls.open("a", encoding="utf-8") as log:
             log.writelines(f"{doc_id}\n" for doc_id in rows["doc_id"].to_pylist())
         time.sleep(self._wait_s * len(texts))
@@ -40,7 +45,9 @@ class Tagger:
         return rows
 
 
-def stand_in_stages(calls: Path, *, pool_size: int = 1, wait_s: float = 0.0, batch_rows: int = 4) -> list[Stage]:
+def stand_in_stages(
+    calls: Path, *, pool_size: int = 1, wait_s: float = 0.0, batch_rows: int = 4, timeout_s: float | None = None
+) -> list[Stage]:
     """The real segmenter and the tagger above."""
     return [
         Stage(name="segment", actor=Segmenter, needs=("text",), adds=("sentences",), batch_rows=batch_rows),
@@ -53,5 +60,6 @@ def stand_in_stages(calls: Path, *, pool_size: int = 1, wait_s: float = 0.0, bat
             batch_rows=batch_rows,
             pool_size=pool_size,
             cpus=0.25,
+            timeout_s=timeout_s,
         ),
     ]

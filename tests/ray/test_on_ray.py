@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine import schema
+from engine.journal import sum_journals
 from engine.on_ray import run_shard
 from engine.output import row_files
 from engine.shards import InputFile, Shard
-from engine.stage_actor import sum_journals
 from tests.ray.standins import stand_in_stages
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster")]
@@ -66,11 +66,17 @@ def test_a_shard_that_stopped_half_way_goes_on_and_doubles_nothing(tmp_path: Pat
     assert list(run_shard(shard, stages, read_tasks=1, file_rows=4)) == [], "nothing was left to do"
 
 
-def test_a_document_that_kills_its_worker_is_rejected_and_the_rest_goes_on(tmp_path: Path) -> None:
-    texts = {f"d{i}": "poison" if i == 5 else "ABL1 is a gene." for i in range(9)}
+def test_documents_that_kill_hang_or_raise_are_rejected_and_the_rest_goes_on(tmp_path: Path) -> None:
+    bad = {5: "poison", 6: "endless", 11: "odd"}
+    texts = {f"d{i:02}": bad.get(i, "ABL1 is a gene.") for i in range(13)}
     shard = Shard(index=0, folder=tmp_path / "shard", inputs=(jsonl(tmp_path / "a.jsonl", texts),))
-    (part,) = run_shard(shard, stand_in_stages(tmp_path / "calls"), read_tasks=1, file_rows=100)
-    assert (part.rows, part.rejected) == (9, 1)
-    (failed,) = (row for row in read_rows(shard) if row["errors"])
-    assert failed["text"].strip() == "poison"
-    assert [error["kind"] for error in failed["errors"]] == ["crash"]
+    stages = stand_in_stages(tmp_path / "calls", timeout_s=2.0)
+    (part,) = run_shard(shard, stages, read_tasks=1, file_rows=100)
+    assert (part.rows, part.rejected, part.mentions) == (13, 3, 10)
+    failed = {row["text"].strip(): row["errors"] for row in read_rows(shard) if row["errors"]}
+    assert {text: [error["kind"] for error in errors] for text, errors in failed.items()} == {
+        "poison": ["crash"],
+        "endless": ["hang"],
+        "odd": ["exception"],
+    }
+    assert "in match" in failed["endless"][0]["message"]

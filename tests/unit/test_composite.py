@@ -44,6 +44,7 @@ def relation(head: int, tail: int) -> dict[str, Any]:
         "score": 0.75,
         "assertion": "affirmed",
         "assertion_score": None,
+        "classifier_score": None,
         "verifier_score": None,
         "extractor": "encoder",
     }

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
-from engine import schema
-from engine.on_ray import Progress
-from engine.output import write_rows
-from engine.read.files import read_file
-from engine.shards import Shard
-from engine.stage_actor import Stage
 from jobs import extract as job
-from jobs.ray_session import Capacity
-from jobs.run_record import Fingerprint
-from tests.unit.rows import small_lexicon
+from tests.unit.no_ray import stand_in_for_ray
 
 
 @pytest.fixture
 def run_order(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Shards in the order in which they ran."""
-    ran: list[int] = []
-
-    @contextmanager
-    def no_ray(**_: object) -> Iterator[Capacity]:
-        yield Capacity(cpus=2.0, gpus=0.0)
-
-    def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[Progress]:
-        assert [stage.name for stage in stages] == ["segment", "extract", "link"]
-        ran.append(shard.index)
-        for file in shard.inputs:
-            rows = pa.concat_tables(read_file(file.path))
-            for field in schema.DOCUMENT_ROW:
-                if field.name not in rows.column_names:
-                    rows = rows.append_column(field, pa.array([[]] * len(rows), field.type))
-            write_rows(rows, shard.rows)
-            yield Progress(rows=len(rows), rejected=0, mentions=0, relations=0)
-
-    fingerprint = Fingerprint(model_revision="m1", lexicon_version="small", code_revision="c1")
-    monkeypatch.setattr(job, "ray_session", no_ray)
-    monkeypatch.setattr(job, "run_shard", run_here)
-    monkeypatch.setattr(job, "_open_weights", lambda _: (small_lexicon(), None, fingerprint))
-    return ran
+    return stand_in_for_ray(monkeypatch)
 
 
 def run(folder: Path, *flags: str) -> tuple[Result, dict[str, Any]]:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from engine.read.chunks import BrokenStreamError
 from engine.read.files import FORMAT_NAMES, FORMATS, find_format, list_inputs, read_file, read_tables
 from engine.read.lines import cut_lines
+from engine.read.rows import document_row
 from engine.schema import SOURCE_ROW
 from engine.shards import InputFile, plan_from_json, plan_shards, plan_to_json
 from jobs.extract import command
@@ -24,6 +25,13 @@ from jobs.settings import SettingsError, load_settings
 def parquet_bytes() -> bytes:
     stream = io.BytesIO()
     pq.write_table(pa.table({"pmid": [7], "text": ["T"]}), stream)
+    return stream.getvalue()
+
+
+def rows_bytes() -> bytes:
+    stream = io.BytesIO()
+    row = document_row(doc_id="PMID:7", source_file="/old/a.xml", record=3, title="T", text="T")
+    pq.write_table(pa.Table.from_pylist([row], schema=SOURCE_ROW), stream)
     return stream.getvalue()
 
 
@@ -42,9 +50,11 @@ SAMPLES: dict[str, bytes] = {
     "bioc-json": json.dumps({"documents": [BIOC]}, indent=1).encode(),
     "jsonl": b'{"pmid": 7, "title": "T"}\n{"pmid": 7, "title": "T"}\n',
     "csv": b"pmid,title\n7,T\n",
+    "rows": rows_bytes(),
     "parquet": parquet_bytes(),
     "text": b"Imatinib inhibits ABL.\n",
 }
+NOT_SHOWN = ("text", "rows")  # words may be anything, and rows are Parquet
 
 
 def test_every_format_has_a_sample_a_name_and_endings_of_its_own() -> None:
@@ -61,7 +71,7 @@ def test_every_format_has_a_sample_a_name_and_endings_of_its_own() -> None:
 def test_auto_knows_every_format_by_each_of_its_endings(tmp_path: Path, name: str, packed: bool) -> None:
     known = next(known for known in FORMATS if known.name == name)
     data = gzip.compress(SAMPLES[name]) if packed else SAMPLES[name]
-    bare = [] if name == "text" else [""]  # words without an ending may be anything
+    bare = [] if name in NOT_SHOWN else [""]
     for ending in [*known.suffixes, *known.shared, *bare]:
         path = tmp_path / f"sample{ending.upper()}{'.gz' if packed and ending else ''}"
         path.write_bytes(data)
@@ -77,7 +87,7 @@ def test_auto_knows_every_format_by_each_of_its_endings(tmp_path: Path, name: st
 @pytest.mark.parametrize("name", SAMPLES)
 def test_only_its_own_beginning_shows_a_format(name: str) -> None:
     showing = [known.name for known in FORMATS if known.shows(SAMPLES[name])]
-    assert showing == ([name] if name != "text" else [])
+    assert showing == ({"text": [], "rows": ["parquet"]}.get(name, [name]))
     assert not any(known.shows(b"") for known in FORMATS)
 
 
@@ -105,8 +115,8 @@ def test_the_format_that_is_said_wins_over_the_name(tmp_path: Path, name: str) -
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("wrong", SAMPLES)
 def test_a_file_that_is_read_as_another_format_is_told(name: str, wrong: str) -> None:
-    """Words can be read as plain text, whatever they are; nothing else passes for what it isn't."""
-    if wrong in (name, "text"):
+    """Words can be read as plain text, whatever they are, rows as Parquet; nothing else passes for what it isn't."""
+    if wrong in (name, "text") or (name, wrong) == ("rows", "parquet"):
         return
     tables = list(read_tables(io.BytesIO(SAMPLES[name]), "/in/some.file", format=wrong))
     rows = [row for table in tables for row in table.to_pylist()]

@@ -12,7 +12,8 @@ from engine.generate.ask import AnswerCache, Asker
 from engine.generate.request import Answer, EngineDeathError, EngineUnavailableError, Request
 from engine.generate.stage import Generator, Tasks
 from engine.generate.triples import open_relation_types
-from engine.stage_actor import Stage, StageActor, sum_journals
+from engine.journal import sum_journals
+from engine.stage_actor import Stage, StageActor
 from engine.tables import derive_tables, newest_rows
 from tests.scripted_engine import ScriptedEngine, open_scripted
 from tests.unit.rows import document, mention, relation, small_lexicon, table

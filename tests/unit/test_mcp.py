@@ -84,7 +84,7 @@ def test_over_stdio(path: str) -> None:
     )
     tools, asked, refused = talk(server, tour)
     assert tools == TOOLS
-    assert [row["target"] for row in asked["rows"]][:2] == ["KIT", "ABL1"]
+    assert [row["target"] for row in asked["rows"]][:2] == ["ABL1", "KIT"]
     assert asked["rows"][0]["publication"] == "PMID:2"
     assert refused.is_error
     assert "only reading is allowed here" in refused.content[0].text
@@ -101,7 +101,7 @@ def test_over_http(path: str) -> None:
             server.terminate()
             _, errors = server.communicate(timeout=30)
     assert (server.returncode, tools) == (0, TOOLS[:-1]), errors
-    assert asked["rows"][0]["target"] == "KIT"
+    assert asked["rows"][0]["target"] == "ABL1"
     assert (refused.is_error, refused.content[0].text) == (True, "Unknown tool: run_cypher")
 
 

@@ -98,6 +98,7 @@ def test_records_end_at_a_blank_line_or_the_next_pmid(gap: str, ending: str) -> 
         (record(PMID="", TI="T"), "no_pmid"),
         (record(PMID="5", AU="Doe J"), "no_text"),
         (record(TI="T", AB="without a beginning"), "stray"),
+        (record(PMID="5", TI="T", AB="cut off hePMID- 6", SO="x") + record(TI="Another", SO="y"), "doubled_field"),
         (record(PMID="5", TI="T") + "a line that lost its indentation\n", "bad_line"),
     ],
 )

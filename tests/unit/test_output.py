@@ -70,6 +70,16 @@ def test_tables_on_disk_equal_those_of_all_rows_at_once(
         assert sorted(map(repr, got.to_pylist())) == sorted(map(repr, wanted.to_pylist()))
 
 
+def test_rows_that_two_attempts_wrote_count_once(tmp_path: Path) -> None:
+    shard = Shard(index=0, folder=tmp_path, inputs=())
+    rows = some_rows(3)
+    for part in (rows, rows.slice(1), rows.slice(2)):
+        output.write_rows(part, shard.rows)
+    counts = output.write_flat_tables(shard, lexicon=small_lexicon(), model_revision="m", run_id="r")  # type: ignore[arg-type]
+    assert (counts["document"], counts["evidence"], counts["reject"]) == (3, 3, 1)
+    assert len(output.finished_keys(shard.rows)) == 4
+
+
 def test_a_shard_without_a_single_row_still_has_its_tables(tmp_path: Path) -> None:
     shard = Shard(index=0, folder=tmp_path, inputs=())
     counts = output.write_flat_tables(shard, lexicon=small_lexicon(), model_revision="m", run_id="r")  # type: ignore[arg-type]

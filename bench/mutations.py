@@ -1,0 +1,169 @@
+"""Reads damaged records in every format and counts what became of them: `python -m bench.mutations --records 10000`.
+
+Fails if a reader raises, if a row is not what the schema says, if a file takes more CPU than its time, or if records
+are gone: a file that rejects nothing must hold all of its records. Documents that come through are cut into
+sentences as well. What is printed last is JSON. The files are small and in memory; nothing is written.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gzip
+import io
+import json
+import resource
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import click
+import pyarrow as pa
+
+from bench.machine import describe_machine
+from bench.mutants import LEFT, MUTATIONS, RIGHT, SHAPES, Text, mutant
+from engine.read.files import read_file, read_tables
+from engine.schema import SOURCE_ROW
+from engine.segment import Segmenter
+
+RECORDS: Final = Path(__file__).parent.parent / "jobs" / "demo" / "records.xml.gz"
+FILE_S: Final = 30.0  # of CPU; to cut a megabyte of "A. " into sentences takes 12
+MEMORY_GB: Final = 2.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the damaged files."""
+
+    files: int = 0
+    documents: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+    neighbours: int = 0
+    neighbours_whole: int = 0
+    slowest_s: float = 0.0
+    slowest: str = ""
+    faults: list[str] = field(default_factory=list)
+
+
+def sample_texts(limit: int) -> list[Text]:
+    """Titles and abstracts of the demo's records."""
+    rows = [row for table in read_file(str(RECORDS)) for row in table.to_pylist() if row["text"]]
+    texts = [
+        (row["title"], row["text"][len(row["title"]) + 1 :] or "No abstract.", row["year"] or 2000) for row in rows
+    ]
+    return [Text(100 + i, *text) for i, text in enumerate(texts[:limit])]
+
+
+def read_mutants(records: int, *, seed: int, texts: Sequence[Text], file_s: float = FILE_S) -> Tally:
+    """Damages and reads `records` records, format after format and damage after damage in turn."""
+    tally = Tally()
+    segmenter = Segmenter()
+    kinds = [(format, mutation) for mutation in MUTATIONS for format in SHAPES]
+    for i in range(records):
+        format, mutation = kinds[i % len(kinds)]
+        random = Random(f"{seed}/{i}")
+        data = mutant(format, mutation, random.choice(texts), random)
+        if random.random() < 0.1:
+            data = _damage_gzip(gzip.compress(data, mtime=0), random)
+        _read_one(data, f"/in/{seed}-{i}", format, mutation, segmenter, tally, file_s)
+    return tally
+
+
+def _damage_gzip(data: bytes, random: Random) -> bytes:
+    """As it is, cut off, or with a bit flipped."""
+    at = random.randrange(len(data))
+    return random.choice((data, data[:at], data[:at] + bytes([data[at] ^ 16]) + data[at + 1 :]))
+
+
+def _read_one(
+    data: bytes, path: str, format: str, mutation: str, segmenter: Segmenter, tally: Tally, file_s: float
+) -> None:
+    what = f"{path} ({format}, {mutation}, {len(data):,} bytes)"
+    faulthandler.dump_traceback_later(20 * file_s, exit=True)  # what hangs shows where, and ends the measurement
+    started = time.process_time()
+    try:
+        tables = list(read_tables(io.BytesIO(data), path, format=format))
+        for table in tables:
+            segmenter(table)
+    except Exception:  # noqa: BLE001 - any exception is what is looked for
+        tally.faults.append(f"{what}: {traceback.format_exc(limit=-3)}")
+        return
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    seconds = time.process_time() - started
+    if seconds > tally.slowest_s:
+        tally.slowest_s, tally.slowest = seconds, what
+    if seconds > file_s:
+        tally.faults.append(f"{what}: {seconds:.1f} s of CPU")
+    tally.files += 1
+    tally.faults.extend(f"{what}: {fault}" for fault in _account(tables, format, tally))
+
+
+def _account(tables: Sequence[pa.Table], format: str, tally: Tally) -> list[str]:
+    """What is wrong with the rows of a file."""
+    if any(not table.schema.equals(SOURCE_ROW) for table in tables):
+        return ["another schema"]
+    rows: list[dict[str, Any]] = [row for table in tables for row in table.to_pylist()]
+    rejects = [row for row in rows if row["errors"]]
+    documents = [row for row in rows if not row["errors"]]
+    tally.documents += len(documents)
+    tally.rejects.update(row["errors"][0]["kind"] for row in rejects)
+    faults = [f"{row['doc_id']!r} has a section outside of its text" for row in documents if _sections_are_off(row)]
+    faults += [row["errors"][0]["message"] for row in rejects if row["errors"][0]["kind"] == "exception"]
+    faults += [f"record {row['record']} without an id" for row in rows if not row["doc_id"]]
+    if SHAPES[format].records > 1:
+        text = " ".join(row["text"] for row in documents)
+        found = sum(name in text for name in (LEFT, RIGHT))
+        tally.neighbours += 2
+        tally.neighbours_whole += sum(
+            row["text"] == f"Title of {n}\nThe {n}." for row in documents for n in (LEFT, RIGHT)
+        )
+        if found < 2 and not rejects:
+            faults.append(f"{2 - found} of 2 undamaged records are gone and nothing is rejected")
+    if not rows:
+        faults.append("neither a document nor a reject")
+    return faults
+
+
+def _sections_are_off(row: dict[str, Any]) -> bool:
+    return any(not 0 <= section["start"] < section["end"] <= len(row["text"]) for section in row["sections"])
+
+
+@click.command()
+@click.option("--records", default=10_000, show_default=True, help="Damaged records.")
+@click.option("--seed", default=1, show_default=True, help="Decides all damage.")
+def main(records: int, seed: int) -> None:
+    """Read damaged records."""
+    started = time.perf_counter()
+    tally = read_mutants(records, seed=seed, texts=sample_texts(300))
+    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    if peak_gb > MEMORY_GB:
+        tally.faults.append(f"{peak_gb:.2f} GB of memory, at most {MEMORY_GB:g} are meant")
+    for fault in tally.faults:
+        click.echo(fault, err=True)
+    result = {
+        "bench": "mutations",
+        "machine": describe_machine(),
+        "records": records,
+        "seed": seed,
+        "files_read": tally.files,
+        "documents": tally.documents,
+        "rejects": dict(tally.rejects.most_common()),
+        "neighbours_whole": round(tally.neighbours_whole / max(1, tally.neighbours), 4),
+        "slowest_s": round(tally.slowest_s, 2),
+        "slowest": tally.slowest,
+        "peak_gb": round(peak_gb, 2),
+        "seconds": round(time.perf_counter() - started, 1),
+        "faults": tally.faults[:20],
+    }
+    click.echo(json.dumps(result))
+    sys.exit(1 if tally.faults else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What one actor of a stage did and holds, in files that outlive its process.
+
+    STAGE.ACTOR.json           seconds, rows and counters so far, and the documents in flight
+    STAGE.ACTOR.stack          where its threads stood when the watchdog ended it
+    STAGE.ACTOR.deathN.json    what it held at its Nth death, and where it hung, if it did
+
+The actor's id survives a restart, so a new process finds what the dead one held. It knows nothing of Ray or stages.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from engine.output import write_json
+
+_FRAME: Final = re.compile(r'File "([^"\n]+)", line (\d+) in (\S+)')
+
+
+class Journal:
+    """What one actor did and what it holds, as a small JSON file; and what the pool's actors held when they died."""
+
+    def __init__(self, folder: Path, stage: str, actor_id: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._stage, self._id = folder, stage, actor_id
+        self._path = folder / f"{stage}.{actor_id}.json"
+        self._state: dict[str, Any] = {"stage": stage, "rows": 0, "seconds": 0.0, "seconds_to_start": 0.0}
+        self._counters_before: Mapping[str, int] = {}
+        self._seen: tuple[Path, ...] = ()
+        self._deaths: dict[str, list[str]] = {}
+        self.stack = folder / f"{stage}.{actor_id}.stack"  # the watchdog writes here
+        if self._path.exists():
+            self._inherit()
+
+    def _inherit(self) -> None:
+        state = json.loads(self._path.read_text(encoding="utf-8"))
+        held = state.pop("in_flight", [])
+        self._state |= state
+        self._counters_before = state.get("counters", {})
+        if held:
+            number = len(list(self._folder.glob(f"{self._stage}.{self._id}.death*.json")))
+            place = find_place(self.stack.read_text(encoding="utf-8")) if self.stack.exists() else ""
+            death = {"in_flight": held, "hung_at": place}
+            write_json(self._folder / f"{self._stage}.{self._id}.death{number}.json", death)
+
+    def add_start(self, seconds: float) -> None:
+        """Adds what building the actor took; the sum is over all its starts."""
+        self._state["seconds_to_start"] += seconds
+
+    def deaths(self) -> Mapping[str, list[str]]:
+        """For each document that was in flight when an actor of this stage died: where each hung, "" for a crash."""
+        files = tuple(sorted(self._folder.glob(f"{self._stage}.*.death*.json")))
+        if files != self._seen:
+            self._deaths = {}
+            for path in files:
+                death = json.loads(path.read_text(encoding="utf-8"))
+                for key in death["in_flight"]:
+                    self._deaths.setdefault(key, []).append(death["hung_at"])
+            self._seen = files
+        return self._deaths
+
+    def begin(self, keys: list[str]) -> None:
+        """Notes the documents that are about to run."""
+        write_json(self._path, {**self._state, "in_flight": keys})
+
+    def release(self) -> None:
+        """Notes that none is in flight."""
+        write_json(self._path, {**self._state, "in_flight": []})
+
+    def finish(self, *, rows: int, seconds: float, counters: Mapping[str, int]) -> None:
+        """Notes that they came back, and what it took."""
+        before = self._counters_before
+        self._state["rows"] += rows
+        self._state["seconds"] += seconds
+        self._state["counters"] = {name: before.get(name, 0) + count for name, count in counters.items()}
+        self.release()
+
+
+def find_place(stack: str) -> str:
+    """File, line and function that the actor's thread stood in, from what `faulthandler` wrote; "" if it wrote nothing.
+
+    The stack of one thread is a block of lines `File "...", line N in name`, the innermost first.
+    """
+    blocks = [_FRAME.findall(block) for block in stack.split("Thread 0x")]
+    ours = next((frames for frames in blocks if any(frame[0].endswith("stage_actor.py") for frame in frames)), None)
+    frames = ours or next((frames for frames in blocks if frames), None)
+    if not frames:
+        return ""
+    path, line, name = frames[0]
+    return f"{path.rsplit('/', 1)[-1]}, line {line}, in {name}"
+
+
+def sum_journals(folder: Path) -> dict[str, dict[str, float]]:
+    """Seconds, seconds to start, rows and counters of each stage, over all its actors."""
+    totals: dict[str, dict[str, float]] = {}
+    for path in sorted(folder.glob("*.json")):
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if "stage" in state:
+            total = totals.setdefault(state["stage"], {})
+            for name, value in {**state, **state.get("counters", {})}.items():
+                if isinstance(value, int | float):
+                    total[name] = total.get(name, 0) + value
+    return totals

@@ -1,0 +1,54 @@
+"""Runs a job's shards in this process, without Ray, model or lexicon, for tests of what is around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+import pytest
+
+from engine import schema
+from engine.on_ray import Progress
+from engine.output import write_rows
+from engine.read.files import read_file
+from engine.shards import Shard
+from engine.stage_actor import Stage
+from jobs import extract as job
+from jobs.ray_session import Capacity
+from jobs.run_record import Fingerprint
+from tests.unit.rows import small_lexicon
+
+CRASH = {"stage": "extract", "kind": "crash", "message": "it died"}
+
+
+def stand_in_for_ray(monkeypatch: pytest.MonkeyPatch, *, poison: str = "poison") -> list[int]:
+    """Returns: the shards in the order in which they ran. A text that holds `poison` is rejected by a stage."""
+    ran: list[int] = []
+
+    @contextmanager
+    def no_ray(**_: object) -> Iterator[Capacity]:
+        yield Capacity(cpus=2.0, gpus=0.0)
+
+    def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[Progress]:
+        assert [stage.name for stage in stages] == ["segment", "extract", "link"]
+        ran.append(shard.index)
+        for file in shard.inputs:
+            rows = [
+                {name: [] for name in schema.DOCUMENT_ROW.names}
+                | row
+                | {"errors": [*row["errors"], *killed(row["text"])]}
+                for table in read_file(file.path, format=file.format)
+                for row in table.to_pylist()
+            ]
+            write_rows(pa.Table.from_pylist(rows, schema=schema.DOCUMENT_ROW), shard.rows)
+            yield Progress(rows=len(rows), rejected=0, mentions=0, relations=0)
+
+    def killed(text: str) -> list[dict[str, str]]:
+        return [CRASH] if poison in text else []
+
+    fingerprint = Fingerprint(model_revision="m1", lexicon_version="small", code_revision="c1")
+    monkeypatch.setattr(job, "ray_session", no_ray)
+    monkeypatch.setattr(job, "run_shard", run_here)
+    monkeypatch.setattr(job, "_open_weights", lambda _: (small_lexicon(), None, fingerprint))
+    return ran

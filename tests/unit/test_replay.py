@@ -1,0 +1,156 @@
+"""Rejects read again: from the run's rows, from their own bytes, from the file; and the run that comes of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from jobs.cli import main
+from tests.unit.no_ray import stand_in_for_ray
+
+RECORD = "<PubmedArticle><MedlineCitation><PMID>{}</PMID><Article><ArticleTitle>T</ArticleTitle></Article>"
+RECORD += "</MedlineCitation></PubmedArticle>"
+
+
+def invoke(*arguments: object) -> tuple[Result, dict[str, Any]]:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    return result, json.loads(result.stdout.splitlines()[-1]) if result.stdout else {}
+
+
+def rows(out: Path) -> dict[tuple[str, int], str]:
+    """(file, record) of each row that a run wrote, with its document or its errors."""
+    found = [row for path in out.glob("shards/*/rows/*.parquet") for row in pq.read_table(path).to_pylist()]
+    return {
+        (Path(row["source_file"]).name, row["record"]): "+".join(e["kind"] for e in row["errors"]) or row["doc_id"]
+        for row in found
+    }
+
+
+@pytest.fixture
+def inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file whose third document kills a stage, and files with a broken record, a broken row, a cut end."""
+    stand_in_for_ray(monkeypatch)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    texts = ["fine", "fine too", "poison"]
+    (folder / "a.jsonl").write_text("".join(json.dumps({"pmid": i, "text": t}) + "\n" for i, t in enumerate(texts, 1)))
+    (folder / "b.jsonl").write_text('{"pmid": 11, "text": "good"}\n{"pmid": 12, "text": \n')
+    (folder / "c.csv").write_text("pmid,text\n21,good\n22,one,too many\n")
+    (folder / "d.xml").write_text(f"<PubmedArticleSet>{RECORD.format(31)}{RECORD.format(32)[:50]}")
+    assert invoke("extract", folder, "--out", tmp_path / "run")[0].exit_code == 1
+    return folder
+
+
+FIRST = {
+    ("a.jsonl", 1): "PMID:1",
+    ("a.jsonl", 2): "PMID:2",
+    ("a.jsonl", 3): "crash",
+    ("b.jsonl", 1): "PMID:11",
+    ("b.jsonl", 2): "bad_json",
+    ("c.csv", 2): "PMID:21",
+    ("c.csv", 3): "bad_row",
+    ("d.xml", 1): "PMID:31",
+    ("d.xml", 2): "truncated",
+}
+REJECTS = {key: value for key, value in FIRST.items() if ":" not in value}
+
+
+def test_nothing_has_changed_and_the_same_is_rejected_again(inputs: Path, tmp_path: Path) -> None:
+    assert rows(tmp_path / "run") == FIRST
+    result, summary = invoke("replay", tmp_path / "run", "--out", tmp_path / "again")
+    assert result.exit_code == 0, result.output
+    assert rows(tmp_path / "again") == REJECTS
+    assert summary["replayed"] == {"rejects": 4, "records": 4, "recovered": 0, "rejected_again": 4, "not_found": 0}
+    assert (tmp_path / "again" / "run.json").exists()
+    assert invoke("replay", tmp_path / "run", "--out", tmp_path / "strict", "--max-reject-share", 0.5)[0].exit_code == 1
+
+
+def test_what_the_stages_and_the_files_give_now_is_recovered(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in_for_ray(monkeypatch, poison="nothing of that kind")
+    (inputs / "d.xml").write_text(f"<PubmedArticleSet>{''.join(map(RECORD.format, (31, 32, 33)))}</PubmedArticleSet>")
+    (inputs / "a.jsonl").unlink()  # its row is in the run
+    (inputs / "c.csv").unlink()
+    result, summary = invoke("replay", tmp_path / "run", "--out", tmp_path / "again")
+    assert result.exit_code == 0, result.output
+    assert rows(tmp_path / "again") == {
+        ("a.jsonl", 3): "PMID:3",
+        ("b.jsonl", 2): "bad_json",
+        ("c.csv", 3): "no_columns",  # a row alone is no table
+        ("d.xml", 2): "PMID:32",
+        ("d.xml", 3): "PMID:33",
+    }
+    assert summary["replayed"] == {"rejects": 4, "records": 5, "recovered": 3, "rejected_again": 2, "not_found": 0}
+    (row,) = pq.read_table(
+        tmp_path / "again" / "shards" / "00000" / "document.parquet", filters=[("doc_id", "=", "PMID:3")]
+    ).to_pylist()
+    assert row["source_file"] == str(inputs / "a.jsonl")
+
+
+def test_records_of_which_nothing_is_left_are_told(inputs: Path, tmp_path: Path) -> None:
+    (inputs / "d.xml").unlink()
+    result, summary = invoke("replay", tmp_path / "run", "--out", tmp_path / "again", "--kind", "truncated")
+    assert rows(tmp_path / "again") == {("d.xml", 2): "not_found"}
+    assert summary["replayed"] == {"rejects": 1, "records": 1, "recovered": 0, "rejected_again": 1, "not_found": 1}
+    assert "1 of them because they were not found" in result.stderr
+
+
+def test_a_file_of_another_size_is_not_trusted_for_its_numbers(inputs: Path, tmp_path: Path) -> None:
+    (inputs / "c.csv").write_text("pmid,text\n20,new\n21,good\n22,fine\n")
+    invoke("replay", tmp_path / "run", "--out", tmp_path / "again", "--kind", "bad_row")
+    assert rows(tmp_path / "again") == {("c.csv", 3): "no_columns"}
+
+
+def test_a_readers_fault_that_is_mended_recovers_the_kept_bytes(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.read.jsonl._read_line", lambda piece: {"doc_id": "PMID:12", "text": "mended"})
+    (inputs / "b.jsonl").unlink()
+    invoke("replay", tmp_path / "run", "--out", tmp_path / "again", "--kind", "bad_json")
+    assert rows(tmp_path / "again") == {("b.jsonl", 2): "PMID:12"}
+
+
+def test_stages_and_kinds_select(inputs: Path, tmp_path: Path) -> None:
+    invoke("replay", tmp_path / "run", "--out", tmp_path / "read", "--stage", "read")
+    assert set(rows(tmp_path / "read").values()) == {"bad_json", "bad_row", "truncated"}
+    result, summary = invoke("replay", tmp_path / "run", "--out", tmp_path / "none", "--kind", "unheard")
+    assert (result.exit_code, summary["replayed"]["rejects"]) == (0, 0)
+    assert not (tmp_path / "none").exists()
+    assert invoke("replay", tmp_path / "run", "--out", tmp_path / "none", "--stage", "reed")[0].exit_code == 2
+
+
+def test_a_replay_goes_on_and_keeps_to_what_it_began_with(inputs: Path, tmp_path: Path) -> None:
+    replay = ["replay", tmp_path / "run", "--out", tmp_path / "again"]
+    first = invoke(*replay)[1]
+    (tmp_path / "again" / "shards" / "00000" / "_DONE").unlink()
+    for path in inputs.iterdir():
+        path.unlink()  # they aren't read a second time
+    assert invoke(*replay)[1]["replayed"] == first["replayed"]
+    result, _ = invoke(*replay, "--stage", "read")
+    assert result.exit_code == 1
+    assert "give another --out, or --overwrite" in result.output
+    assert invoke(*replay, "--stage", "extract", "--overwrite")[1]["replayed"]["rejects"] == 1
+    assert rows(tmp_path / "again") == {("a.jsonl", 3): "crash"}
+
+
+def test_a_replay_can_be_replayed(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoke("replay", tmp_path / "run", "--out", tmp_path / "again")
+    stand_in_for_ray(monkeypatch, poison="nothing of that kind")
+    summary = invoke("replay", tmp_path / "again", "--out", tmp_path / "third")[1]
+    assert summary["replayed"]["recovered"] == 1
+    assert rows(tmp_path / "third")["a.jsonl", 3] == "PMID:3"
+    assert rows(tmp_path / "third").keys() == REJECTS.keys()
+
+
+def test_folders_that_are_no_runs(inputs: Path, tmp_path: Path) -> None:
+    result, _ = invoke("replay", inputs, "--out", tmp_path / "again")
+    assert (result.exit_code, "it holds no run.json" in result.output) == (1, True)
+    result, _ = invoke("replay", tmp_path / "run", "--out", inputs)
+    assert (result.exit_code, "give an empty folder" in result.output) == (1, True)
+    assert not (inputs / "input").exists()
