@@ -7,6 +7,9 @@ Documents: an item is an edge that one gold document makes (`bench.gold_edges`).
 training run carved out and on half of DrugProt's and BioRED's development splits, measured on the other half and on
 BC5CDR's test split.
 
+Judged edges: kinds of which gold has little, TREATS above all, are corrected by edges that a person judged
+(`bench.judged_belief`); those tables are for fitting and none of those that are reported.
+
 Publications: RUN is a run over many abstracts. Its edges that known pairs speak of (`bench.known_pairs`) are known or
 not. Most right pairs are in no list, so known = listed * belief, `listed` being the share of right pairs that the lists
 hold, fitted beside the coefficients. Pairs whose hash is even fit, the odd ones measure. These figures say how belief
@@ -31,6 +34,7 @@ import click
 import numpy as np
 
 from bench.gold_edges import GoldEdge, GoldReader
+from bench.judged_belief import fit_judged
 from bench.known_edges import KnownEdge, read_known_edges
 from bench.known_pairs import is_even, read_known_pairs
 from bench.reliability_picture import draw_reliability
@@ -73,7 +77,7 @@ def read_splits(data: Path, reader: GoldReader, *, fit: bool) -> dict[str, list[
     return found
 
 
-def judged(edges: Sequence[GoldEdge]) -> list[JudgedEdge]:
+def judged_edges(edges: Sequence[GoldEdge]) -> list[JudgedEdge]:
     """The edges that something affirms or supposes, as they are fitted."""
     return [JudgedEdge(tuple(j.sentence for j in e.asserting), e.is_said) for e in edges if e.asserting]
 
@@ -176,9 +180,22 @@ def _scaled(edges: Sequence[KnownEdge], chances: Floats, scales: dict[tuple[str,
 @click.option("--lexicon", type=click.Path(path_type=Path), default=None, help="A lexicon other than the shipped one.")
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="CPU threads.")
 @click.option("--fit", is_flag=True, help="Fit, and print what is fitted, instead of measuring.")
+@click.option(
+    "--judged",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Judged edges that fit, too; with --run.",
+)
 @click.option("--picture", type=click.Path(path_type=Path), help="An SVG file to draw reliability into.")
 def command(
-    *, data: Path, run: Path | None, lexicon: Path | None, threads: int, fit: bool, picture: Path | None
+    *,
+    data: Path,
+    run: Path | None,
+    lexicon: Path | None,
+    threads: int,
+    fit: bool,
+    judged: tuple[Path, ...],
+    picture: Path | None,
 ) -> None:
     """Fits or measures, and prints JSON."""
     reader = GoldReader(SHIPPED_MODEL, lexicon=lexicon, threads=threads)
@@ -186,9 +203,10 @@ def command(
     known = read_known_edges(run, read_known_pairs(data, Lexicon.open(lexicon))) if run else []
     if fit:
         edges = [edge for found in splits.values() for edge in found]
-        fitted = fit_documents(judged(edges))
+        fitted = fit_documents(judged_edges(edges))
         fitted = with_edge(fitted, denials=fit_denials(edges, fitted))
         fitted = with_edge(fitted, publications=fit_publications(known)) if known else fitted
+        fitted = fit_judged(judged, run, fitted) if judged and run else fitted
         json.dump(asdict(fitted), sys.stdout, indent=1)
     else:
         json.dump(_measure(splits, known, picture), sys.stdout, indent=1)

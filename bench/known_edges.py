@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bench.known_pairs import PREDICATES, KnownPairs, is_even
+from bench.run_belief import EXTRACTED, link_score, statements_of
 from bench.run_folder import read_live_evidence
-from graph.belief import Kind, Sentence, Statement, weigh
+from graph.belief import Statement
 
 TypePair = tuple[str, str]
-_EXTRACTED: Final = ("score", "mention_score", "assertion", "section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class KnownEdge:
 
 def read_known_edges(run: Path, known: Mapping[TypePair, KnownPairs]) -> list[KnownEdge]:
     """The edges of a run's finished shards. Raises: FileNotFoundError if none is finished."""
-    columns = ("triple_id", "doc_id", "predicate", *_EXTRACTED)
+    columns = ("triple_id", "doc_id", "predicate", "model_revision", *EXTRACTED)
     ends = [f"{end}_{what}" for end in ("head", "tail") for what in ("id", "type", "link_score")]
     grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in read_live_evidence(run).select([*columns, *ends]).to_pylist():
@@ -48,15 +48,5 @@ def read_known_edges(run: Path, known: Mapping[TypePair, KnownPairs]) -> list[Kn
 def _edge(rows: Sequence[Mapping[str, Any]], known: Mapping[TypePair, KnownPairs]) -> KnownEdge:
     first = rows[0]
     types, pair = (first["head_type"], first["tail_type"]), (first["head_id"], first["tail_id"])
-    kind = Kind(types[0], first["predicate"], types[1])
-    links = [row["head_link_score"] * row["tail_link_score"] for row in rows]
-    statements = tuple(
-        Statement(
-            row["doc_id"],
-            row["assertion"],
-            weigh(Sentence(kind=kind, link_score=link, **{name: row[name] for name in _EXTRACTED})),
-        )
-        for row, link in zip(rows, links, strict=True)
-    )
-    scores = tuple(row["score"] * link for row, link in zip(rows, links, strict=True))
-    return KnownEdge(types, statements, scores, pair in known[types].pairs, is_even(*pair))
+    scores = tuple(row["score"] * link_score(row) for row in rows)
+    return KnownEdge(types, statements_of(rows), scores, pair in known[types].pairs, is_even(*pair))

@@ -1,6 +1,6 @@
 """Draw edges at random from a run and write them beside their sentences, for a person to judge.
 
-    python -m bench.sample_edges RUN [--edges 100] [--seed 7] [--out bench/judgements/NAME.tsv]
+    python -m bench.sample_edges RUN [--edges 100] [--seed 7] [--least-belief 0.9] --out bench/judgements/NAME.tsv
 
 An edge is a triple with at least one piece of affirmed or speculated evidence; edges are drawn with equal chance,
 whatever their support, and shown with the sentence of their strongest evidence. The judge fills in three columns:
@@ -21,8 +21,10 @@ from typing import Any, Final
 import click
 
 from bench.judge_table import write_table
+from bench.run_belief import statements_of
 from bench.run_folder import read_live_evidence, read_table
 from engine.schema import NEGATED
+from graph.belief.edge import believe
 
 VERDICTS: Final = ("right", "wrong")
 ERRORS: Final = {
@@ -68,12 +70,19 @@ def sample_edges(
     *,
     edges: int,
     seed: int,
+    least_belief: float = 0.0,
 ) -> list[SampledEdge]:
-    """Draw `edges` triples without replacement; fewer if there are fewer."""
-    by_triple: dict[str, list[Mapping[str, Any]]] = {}
+    """Draw `edges` triples that are believed at least so far, without replacement; fewer if there are fewer."""
+    told: dict[str, list[Mapping[str, Any]]] = {}
     for row in evidence:
-        if row["triple_id"] is not None and row["assertion"] != NEGATED:
-            by_triple.setdefault(row["triple_id"], []).append(row)
+        if row["triple_id"] is not None:
+            told.setdefault(row["triple_id"], []).append(row)
+    by_triple = {
+        identity: asserting
+        for identity, rows in told.items()
+        if (asserting := [row for row in rows if row["assertion"] != NEGATED])
+        and (not least_belief or believe(statements_of(rows)) >= least_belief)
+    }
     known = {row["triple_id"]: row for row in triples if row["triple_id"] in by_triple}
     entity = {row["concept_id"]: row for row in entities}
     drawn = random.Random(seed).sample(sorted(known), min(edges, len(known)))
@@ -113,8 +122,9 @@ def write_edges(edges: list[SampledEdge], out: Path) -> None:
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--edges", default=100, show_default=True, help="Edges to draw.")
 @click.option("--seed", default=7, show_default=True, help="Seed of the draw.")
+@click.option("--least-belief", type=click.FloatRange(0, 1), default=0.0, help="Only edges believed at least so far.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
-def main(run: Path, edges: int, seed: int, out: Path) -> None:
+def main(run: Path, edges: int, seed: int, least_belief: float, out: Path) -> None:
     """Draw edges from RUN for a person to judge."""
     drawn = sample_edges(
         read_table(run, "triple").to_pylist(),
@@ -122,6 +132,7 @@ def main(run: Path, edges: int, seed: int, out: Path) -> None:
         read_table(run, "entity").to_pylist(),
         edges=edges,
         seed=seed,
+        least_belief=least_belief,
     )
     write_edges(drawn, out)
     click.echo(json.dumps({"run": run.name, "edges": len(drawn), "seed": seed, "out": str(out)}))

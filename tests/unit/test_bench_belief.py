@@ -15,6 +15,7 @@ from bench.belief import fit_publications, measure_publications, noisy_or
 from bench.gold_edges import _gold_by_ends, _lies_on_gold
 from bench.known_edges import KnownEdge
 from bench.known_pairs import DRUG_TARGETS, GENE_DISEASES, is_even, read_known_pairs
+from bench.known_truths import pairs_in_sentences
 from bench.reliability_picture import draw_reliability
 from engine.link.entry import LexiconEdge
 from engine.schema import AFFIRMED, CHEMICAL, DISEASE, GENE
@@ -142,3 +143,18 @@ def test_the_picture_shows_every_curve_by_name() -> None:
     picture = draw_reliability({"a < b": {"n": 10, "bins": bins}})
     assert picture.count("<polyline") == 1
     assert "a &lt; b, 10 items" in picture
+
+
+# --------------------------------------------------------------------------------------- known truths
+
+
+def test_pairs_share_a_sentence_where_both_ends_are_linked_in_it() -> None:
+    mentions = [
+        {"start": 0, "end": 4, "type": CHEMICAL, "concept_id": "mesh:D1"},
+        {"start": 10, "end": 14, "type": GENE, "concept_id": "hgnc:1"},
+        {"start": 30, "end": 34, "type": GENE, "concept_id": "hgnc:2"},
+        {"start": 5, "end": 8, "type": GENE, "concept_id": None},
+    ]
+    row = {"sentences": [{"start": 0, "end": 20}, {"start": 21, "end": 40}], "mentions": mentions}
+    assert list(pairs_in_sentences(row, TYPES)) == [("mesh:D1", "hgnc:1")]
+    assert list(pairs_in_sentences({"sentences": None, "mentions": None}, TYPES)) == []

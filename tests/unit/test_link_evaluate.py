@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bench.linking import score_table
-from bench.tables import MissingResult, Results, render_linking
+from bench.tables import MissingResult, Results
+from bench.tables.linking import render_linking
 from engine.link.entry import LexiconEdge
 from engine.link.evaluate import Answer, JudgedLink, judge_links, measure_answers, tally_ids
 from engine.link.gold import Judge, gold_ids

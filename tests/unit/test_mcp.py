@@ -85,7 +85,7 @@ def test_over_stdio(path: str) -> None:
     tools, asked, refused = talk(server, tour)
     assert tools == TOOLS
     assert [row["target"] for row in asked["rows"]][:2] == ["ABL1", "KIT"]
-    assert asked["rows"][0]["publication"] == "PMID:2"
+    assert asked["rows"][0]["publication"] == "PMID:1"
     assert refused.is_error
     assert "only reading is allowed here" in refused.content[0].text
 

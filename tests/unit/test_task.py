@@ -179,7 +179,9 @@ def test_fewer_documents_are_the_same_ones_each_time(task_file: Path) -> None:
 
 def test_the_task_of_the_documentation_reads_its_corpus(data_dir: Path, tmp_path: Path) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "how-to.md").read_text(encoding="utf-8")
-    task = open_task(write(tmp_path, guide.partition("## Teach labels of your own")[2].partition("```toml\n")[2].partition("```")[0]))
+    task = open_task(
+        write(tmp_path, guide.partition("## Teach labels of your own")[2].partition("```toml\n")[2].partition("```")[0])
+    )
     with tarfile.open(data_dir / "gold" / "bionlp-st" / "2013-cg.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
     documents = read_training(task)

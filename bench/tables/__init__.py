@@ -1,0 +1,39 @@
+"""The tables of README.md and docs/ as Markdown, each from what was measured; knows nothing of where they stand.
+
+Figures come from the shipped model's `evaluation.json` and from `bench/results/VERSION/*.json`, which the benchmarks
+wrote; the demo's output comes from `demo.txt` there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bench.tables.extractor import render_assertion, render_extractor
+from bench.tables.graph import render_agreement, render_belief, render_denied, render_edges
+from bench.tables.linking import render_linking
+from bench.tables.readme import render_demo, render_quality, render_speed
+from bench.tables.results import ROOT, MissingResult, Results, latest_results
+from bench.tables.speed import render_job, render_load, render_serve
+from bench.tables.training import render_pretraining, render_search, render_task
+
+__all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
+
+RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
+    "demo": render_demo,
+    "quality": render_quality,
+    "speed": render_speed,
+    "extractor": render_extractor,
+    "assertion": render_assertion,
+    "edges": render_edges,
+    "denied": render_denied,
+    "linking": render_linking,
+    "belief": render_belief,
+    "agreement": render_agreement,
+    "search": render_search,
+    "pretraining": render_pretraining,
+    "task": render_task,
+    "job": render_job,
+    "load": render_load,
+    "serve": render_serve,
+}

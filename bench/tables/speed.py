@@ -1,0 +1,64 @@
+"""Tables of speed: the whole job, loading, the HTTP endpoint."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bench.tables.results import Results, machine_line, markdown
+
+
+def render_job(results: Results) -> str:
+    """The whole job against the plain encoder."""
+    job = results.read("job")
+    peak = ", ".join(f"{dtype} {value:,.0f}" for dtype, value in job["matrix_peak_gflops"].items())
+    small, large = job["small"], job["large"]
+    rows: list[tuple[str, str]] = [
+        ("whole job", f"{job['documents_per_second']:,} documents/s, {job['tokens_per_second']:,.0f} tokens/s"),
+        (
+            "plain encoder",
+            f"{job['encoder_documents_per_second']:,} documents/s, {job['encoder_tokens_per_second']:,.0f} tokens/s",
+        ),
+        ("ratio", f"{job['ratio']:.2f} (floor 0.35)"),
+        ("padding share", f"{job['output']['padding_share']:.1%}"),
+        (
+            "peak memory",
+            f"{small['peak_memory_gb']} GB at {small['documents']:,} documents, "
+            f"{large['peak_memory_gb']} GB at {large['documents']:,}",
+        ),
+        ("matrix peak", f"{peak} GFLOP/s"),
+    ]
+    return f"{machine_line(job)}\n\n{markdown(('what', 'figure'), rows)}"
+
+
+def render_load(results: Results) -> str:
+    """Rates of loading into both stores."""
+    loads = {"embedded": results.read("load"), "Neo4j": results.read("load-neo4j")}
+    rows = [(name, *(f"{load[key]:,}" for key in _LOAD_FIGURES)) for name, load in loads.items()]
+    made = loads["embedded"]["input"]
+    size = f"{made['triple']:,} edges with {made['evidence']:,} pieces of evidence from {made['document']:,} documents"
+    table = markdown(("store", *_LOAD_FIGURES.values()), rows)
+    return f"{size}, made up with a seed, loaded into an empty graph:\n\n{table}"
+
+
+_LOAD_FIGURES: Final = {
+    "nodes_and_relationships_per_s": "nodes and relationships/s",
+    "edges_with_evidence_per_s": "edges with their evidence/s",
+    "share_of_limit": "share of bare relationship writes",
+    "load_s": "seconds",
+    "reload_s": "seconds of loading it again",
+    "reload_writes": "writes of loading it again",
+}
+
+
+def render_serve(results: Results) -> str:
+    """The HTTP endpoint under load, and the stages alone."""
+    found = results.read("serve")
+    rows = [
+        (f"{load['clients']} at a time", f"{load['requests_per_s']:,}", *(load[f"p{p}_s"] for p in (50, 95, 99)))
+        for load in found["loads"]
+    ]
+    alone = f"{found['documents']:,} documents of {found['mean_chars']:,} characters on average, one a request"
+    table = markdown(("clients", "requests/s", "half within s", "95 % within s", "99 % within s"), rows)
+    stages = f"The same stages without HTTP and Ray, all documents at once: {found['stages_alone_documents_per_s']:,}"
+    load = f"The machine's load average at the end was {found['machine']['load_average']}."
+    return f"{machine_line(found)} {alone}:\n\n{table}\n{stages} documents/s. {load}\n"

@@ -1,0 +1,72 @@
+"""Tables of training: a search, a task of one's own, pretraining."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.tables.extractor import interval, mention_scores, relation_scores, score_cells
+from bench.tables.results import Results, markdown
+
+
+def render_search(results: Results) -> str:
+    """The best settings of a search against the defaults, and what mattered."""
+    found = results.read("tune")
+    settings, trials = found["settings"], found["trials"]
+    whole = sum(trial["whole"] for trial in trials)
+    rows = [
+        (name, "search", found["searched_documents"], *_search_scores([found[name]["scores"][-1]]))
+        for name in ("defaults", "best")
+    ]
+    rows += [
+        (name, f"again, {len(scores)} other seeds", found["other_documents"], *_search_scores(scores))
+        for name in ("defaults", "best")
+        if found["confirmed"] and (scores := found["confirmed"][name])
+    ]
+    table = markdown(("settings", "measured", "documents", "mentions", "relations", "score"), rows)
+    flags = f"`{found['flags']}`" if found["flags"] else "none"
+    shares = ", ".join(f"{name.replace('_', ' ')} {share:.2f}" for name, share in found["importance"].items())
+    return (
+        f"{len(trials)} trials of at most {settings['tokens']:,} tokens, {whole} of them read to the end; "
+        f"{found['seconds'] / 3600:.1f} hours of trials, a core each.\n\n{table}\n"
+        f"Options of the best: {flags}.\nImportance: {shares}.\n"
+    )
+
+
+def _search_scores(scores: Sequence[Mapping[str, float]]) -> list[str]:
+    names = ("mentions", "relations", "score")
+    return [f"{sum(score[name] for score in scores) / len(scores):.3f}" for name in names]
+
+
+def render_task(results: Results) -> str:
+    """What the how-to's task learned, and how long it took."""
+    training, report = results.read("task-training"), results.read("task")
+    ((split, figures),) = report["splits"].items()
+    rows = [(head, *score_cells(c)) for head, c in figures["spans"].items()]
+    rows.append(("relations, gold mentions", *score_cells(figures["relations_micro"])))
+    text = f"{training['seconds'] / 60:.0f} minutes of training on {training['documents']} documents, "
+    text += f"{training['carved_documents']} carved out; measured on {figures['documents']} others ({split}):\n\n"
+    return text + markdown(("what", "precision", "recall", "F1", "95 % interval", "gold"), rows)
+
+
+def render_pretraining(results: Results) -> str:
+    """The same fine-tuning from an encoder before and after pretraining."""
+    run = results.read("pretrain")
+    plain, pretrained = (dict(_all_scores(results.read(f"pretrain-{name}"))) for name in ("without", "with"))
+    rows = [(*what, _f1(plain[what]), _f1(scores)) for what, scores in pretrained.items()]
+    table = markdown(("what", "split", "F1 without (95 %)", "F1 with (95 %)"), rows)
+    first, last = run["history"][0], run["history"][-1]
+    text = (
+        f"{run['steps']:,} steps, {run['seconds'] / 60:.0f} minutes; of the hidden word pieces of held-out abstracts "
+    )
+    text += f"{last['accuracy']:.0%} are guessed right, perplexity {last['perplexity']:.1f}; before "
+    return f"{text}{first['accuracy']:.0%}, with an untrained head.\n\n{table}"
+
+
+def _all_scores(evaluation: Mapping[str, Any]) -> list[tuple[tuple[str, str], Mapping[str, Any]]]:
+    found = [*mention_scores(evaluation), *relation_scores(evaluation)]
+    return [((what, corpus), scores) for what, corpus, scores in found]
+
+
+def _f1(scores: Mapping[str, Any]) -> str:
+    return f"{scores['f1']:.3f} ({interval(scores)})"
