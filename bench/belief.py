@@ -184,7 +184,7 @@ def _scaled(edges: Sequence[KnownEdge], chances: Floats, scales: dict[tuple[str,
     "--judged",
     type=click.Path(path_type=Path, exists=True),
     multiple=True,
-    help="Judged edges that fit, too; with --run.",
+    help="Judged edges that fit; with --run.",
 )
 @click.option("--picture", type=click.Path(path_type=Path), help="An SVG file to draw reliability into.")
 def command(

@@ -1,7 +1,7 @@
 """What hand-judged edges say of belief: a correction for each kind of which enough were judged and gold has little.
 
-An edge of RUN brings all its statements; one of another run brings its strongest sentence, as the judge's table has it, once
-for each piece of evidence up to `MOST`, with scores of mentions and links that are usual.
+An edge of RUN brings all its statements; one of another run brings its strongest sentence, as the judge's table has
+it, once for each piece of evidence up to `MOST`, with scores of mentions and links that are usual.
 """
 
 from __future__ import annotations
