@@ -223,3 +223,7 @@ def _measure(splits: dict[str, list[GoldEdge]], edges: Sequence[KnownEdge], pict
         curves |= {"the same, noisy-or": report["documents"]["all"]["noisy_or"]}
         picture.write_text(draw_reliability(curves), encoding="utf-8")
     return report
+
+
+if __name__ == "__main__":
+    command()

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import click
 
+from bench.judge_table import read_table as read_judged
 from bench.judge_table import write_table
 from bench.run_belief import statements_of
 from bench.run_folder import read_live_evidence, read_table
@@ -123,11 +124,15 @@ def write_edges(edges: list[SampledEdge], out: Path) -> None:
 @click.option("--edges", default=100, show_default=True, help="Edges to draw.")
 @click.option("--seed", default=7, show_default=True, help="Seed of the draw.")
 @click.option("--least-belief", type=click.FloatRange(0, 1), default=0.0, help="Only edges believed at least so far.")
+@click.option(
+    "--without", type=click.Path(exists=True, path_type=Path), multiple=True, help="A table whose edges aren't drawn."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
-def main(run: Path, edges: int, seed: int, least_belief: float, out: Path) -> None:
+def main(run: Path, edges: int, seed: int, least_belief: float, without: tuple[Path, ...], out: Path) -> None:
     """Draw edges from RUN for a person to judge."""
+    judged = {row["triple_id"] for table in without for row in read_judged(table)}
     drawn = sample_edges(
-        read_table(run, "triple").to_pylist(),
+        [row for row in read_table(run, "triple").to_pylist() if row["triple_id"] not in judged],
         read_live_evidence(run).to_pylist(),
         read_table(run, "entity").to_pylist(),
         edges=edges,

@@ -63,13 +63,14 @@ def _lines(found: Explanation, *, limit: int) -> Iterator[str]:
         yield from _sentence(sentence)
     left = len(found.sentences) - limit
     if left > 0:
-        yield f"\nand {left} sentences more; --limit shows them"
+        yield f"\nand {left} more {'sentence' if left == 1 else 'sentences'}; --limit shows them"
 
 
 def _terms(terms: Mapping[str, float], *, indent: int) -> Iterator[str]:
     width = max(len(name) for name in (*terms, "log-odds"))
     for name, value in terms.items():
-        yield f"{'':{indent}}{name:<{width}}  {value:+.2f}"
+        if value:  # what doesn't apply here adds nothing
+            yield f"{'':{indent}}{name:<{width}}  {value:+.2f}"
     total = math.fsum(terms.values())
     yield f"{'':{indent}}{'log-odds':<{width}}  {total:+.2f}, a chance of {1 / (1 + math.exp(-total)):.2f}"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bench.tables.extractor import render_assertion, render_extractor
-from bench.tables.graph import render_agreement, render_belief, render_denied, render_edges
+from bench.tables.graph import render_agreement, render_belief, render_believed, render_denied, render_edges
 from bench.tables.linking import render_linking
 from bench.tables.readme import render_demo, render_quality, render_speed
 from bench.tables.results import ROOT, MissingResult, Results, latest_results
@@ -29,6 +29,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "denied": render_denied,
     "linking": render_linking,
     "belief": render_belief,
+    "believed": render_believed,
     "agreement": render_agreement,
     "search": render_search,
     "pretraining": render_pretraining,

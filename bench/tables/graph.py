@@ -14,7 +14,19 @@ _ERRORS_SHOWN: Final = 5
 
 def render_edges(results: Results) -> str:
     """The share of judged edges that is right, and the commonest errors."""
-    edges = results.read("edges")
+    return _judged_edges(results.read("edges"))
+
+
+def render_believed(results: Results) -> str:
+    """The same of edges that are believed to 0.9 and more, and which known pairs became edges."""
+    text = _judged_edges(results.read("believed"))
+    truths = results.read("known-truths")
+    rows = [(name, *(counts[key] for key in ("share_a_sentence", "any", "acting"))) for name, counts in truths.items()]
+    header = ("known pairs", "share a sentence", "joined by an edge", "by one that the list means")
+    return f"{text}\n{markdown(header, rows)}"
+
+
+def _judged_edges(edges: Mapping[str, Any]) -> str:
     errors = list(edges["errors"].items())[:_ERRORS_SHOWN]
     text = f"**{edges['right']} of {edges['edges']} edges are right** ({_share(edges)}).\n\n"
     text += markdown(("first error", "edges"), [(f"`{name}`", count) for name, count in errors])

@@ -2,8 +2,8 @@
 
 Of sentences and of the edges of one document: fitted on the documents carved out of the training corpora, from which no
 training run learned, and on half of DrugProt's and BioRED's development splits, by a hash of their ids; `publications`
-on known pairs, and TREATS, of which gold has little, corrected by judged edges (see `bench/belief.py`). Held-out figures:
-docs/quality.md.
+on known pairs, and TREATS, of which gold has little, corrected by judged edges (see `bench/belief.py`). Held-out
+figures: docs/quality.md.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def test_the_command_shows_the_terms_beside_the_sentences(graph: str) -> None:
         "log-odds",
     ]
     assert "“Imatinib INHIBITS ABL1 (PMID:1, 0).”" in result.stdout
-    assert lines[-1] == "and 2 sentences more; --limit shows them"
+    assert lines[-1] == "and 2 more sentences; --limit shows them"
 
 
 def test_json_has_the_same(graph: str) -> None:
