@@ -14,10 +14,11 @@ import pytest
 from engine import schema
 from engine.generate.request import Answer, EngineUnavailableError, Request
 from engine.generate.stage import Generator, Tasks
+from engine.journal import sum_journals
 from engine.on_ray import run_shard
 from engine.output import row_files, write_rows
-from engine.shards import ROWS, InputFile, Shard
-from engine.stage_actor import Stage, sum_journals
+from engine.shards import EXTRACTED_ROWS, InputFile, Shard
+from engine.stage_actor import Stage
 from tests.scripted_engine import ScriptedEngine, open_scripted
 from tests.unit.rows import document, mention, relation, table
 
@@ -43,7 +44,7 @@ def test_a_dead_engine_s_rows_are_redone_and_the_prompt_that_killed_it_twice_is_
         ]
         column = content.column_names.index("relations")
         pq.write_table(content.set_column(column, "relations", pa.array(relations, older)), path)
-    inputs = tuple(InputFile(str(path), path.stat().st_size, ROWS) for path in row_files(tmp_path / "in"))
+    inputs = tuple(InputFile(str(path), path.stat().st_size, EXTRACTED_ROWS) for path in row_files(tmp_path / "in"))
     shard = Shard(0, tmp_path / "shard", inputs)
     stage = Stage(
         name="generate",
@@ -82,7 +83,7 @@ class Unreachable(ScriptedEngine):
 
 def test_an_engine_that_cannot_be_reached_ends_the_run_by_its_own_error(tmp_path: Path) -> None:
     path = write_rows(table(doubtful(1, "imatinib inhibits ABL1.")), tmp_path / "in")
-    shard = Shard(0, tmp_path / "shard", (InputFile(str(path), path.stat().st_size, ROWS),))
+    shard = Shard(0, tmp_path / "shard", (InputFile(str(path), path.stat().st_size, EXTRACTED_ROWS),))
     tasks = Tasks(generator="scripted", band=(0.2, 0.8))
     kwargs = {"open_engine": Unreachable, "cache": tmp_path / "answers.sqlite", "tasks": tasks}
     stage = Stage(name="generate", actor=Generator, kwargs=kwargs, needs=(), adds=("relations",), cpus=0.25)
