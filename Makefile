@@ -17,7 +17,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo notebooks test test-vllm lint bench constraints wheel clean
+.PHONY: help install dev demo notebooks test nightly test-vllm lint bench constraints wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -65,6 +65,10 @@ lint: dev
 
 test: lint
 	$(BIN)/python -m pytest
+
+# What waits for clusters and servers to start, die and come back.
+nightly: dev
+	$(BIN)/python -m pytest -m nightly
 
 # The language model's engine, on a GPU where EXTRAS=gpu, else on the CPU.
 test-vllm: dev

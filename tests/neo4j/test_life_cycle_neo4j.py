@@ -96,6 +96,7 @@ def test_a_graph_of_version_1_is_migrated(neo4j_store: Store, tmp_path: Path) ->
     assert all(item["present"] for item in about["schema"])
 
 
+@pytest.mark.nightly
 def test_a_load_goes_on_when_its_server_is_killed_and_comes_back(line: str, tmp_path: Path) -> None:
     """The server dies without warning in the middle of the load, which waits within the driver's own retries.
 

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from jobs.cli import main
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.nightly]
 
 
 @pytest.fixture
