@@ -82,13 +82,18 @@ def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_ro
         for row in written.iter_rows():
             yield Progress(**row)
     except UserCodeException as error:
-        raise _own_error(error) from error
+        unavailable = _unavailable(error)
+        if unavailable is None:
+            raise
+    else:
+        return
+    raise unavailable  # out here, for Ray's error holds the frames of the run, and these hold its actors
 
 
-def _own_error(error: Exception) -> Exception:
+def _unavailable(error: Exception) -> EngineUnavailableError | None:
     """What a worker raised, where it is ours to name: Ray carries its text over, not its type."""
     lines = [line for line in str(error).splitlines() if EngineUnavailableError.__name__ in line]
-    return EngineUnavailableError(lines[-1].partition(": ")[2]) if lines else error
+    return EngineUnavailableError(lines[-1].partition(": ")[2]) if lines else None
 
 
 def _read(shard: Shard, *, read_tasks: int) -> Any:
