@@ -137,10 +137,10 @@ def measure_publications(edges: Sequence[KnownEdge]) -> dict[str, Any]:
         "publications": lambda of: np.array([1.0 - 0.5**edge.n_publications for edge in of]),
     }
     report: dict[str, Any] = {"even": len(even), "odd": len(odd)}
+    scales = {name: _scales(even, forecast(even)) for name, forecast in forecasts.items()}
     for name, forecast in forecasts.items():
-        scale = _scales(even, forecast(even))
-        report[name] = asdict(measure_reliability(_scaled(odd, forecast(odd), scale), known))
-    report["listed"] = {" - ".join(types): share for types, share in _scales(even, _believed(even, FITTED)).items()}
+        report[name] = asdict(measure_reliability(_scaled(odd, forecast(odd), scales[name]), known))
+    report["listed"] = {" - ".join(types): share for types, share in scales["belief"].items()}
     counts = Counter(min(edge.n_publications, 5) for edge in odd)
     report["known_by_publications"] = {
         n: {"edges": counts[n], "known": sum(e.is_known for e in odd if min(e.n_publications, 5) == n)}

@@ -28,7 +28,7 @@ class Journal:
         self._folder, self._stage, self._id = folder, stage, actor_id
         self._path = folder / f"{stage}.{actor_id}.json"
         self._state: dict[str, Any] = {"stage": stage, "rows": 0, "seconds": 0.0, "seconds_to_start": 0.0}
-        self._counters_before: Mapping[str, int] = {}
+        self._counters_before: Mapping[str, float] = {}
         self._seen: tuple[Path, ...] = ()
         self._deaths: dict[str, list[str]] = {}
         self.stack = folder / f"{stage}.{actor_id}.stack"  # the watchdog writes here
@@ -70,7 +70,7 @@ class Journal:
         """Notes that none is in flight."""
         write_json(self._path, {**self._state, "in_flight": []})
 
-    def finish(self, *, rows: int, seconds: float, counters: Mapping[str, int]) -> None:
+    def finish(self, *, rows: int, seconds: float, counters: Mapping[str, float]) -> None:
         """Notes that they came back, and what it took."""
         before = self._counters_before
         self._state["rows"] += rows

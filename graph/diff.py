@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, TypeVar
 
 from graph.changes import (
@@ -26,14 +26,8 @@ from graph.changes import (
     retraction,
 )
 from graph.errors import ChangesError
-from graph.schema import (
-    ENTITY_LABELS,
-    EVIDENCE_PROPERTIES,
-    STUB_REVISION,
-    SUPPORT_PROPERTIES,
-    TRIPLE_TYPES,
-    read_version,
-)
+from graph.read import Row, evidence_of, node_pages
+from graph.schema import ENTITY_LABELS, STUB_REVISION, SUPPORT_PROPERTIES, TRIPLE_TYPES, read_version
 from graph.store import Store
 
 PAGE_ROWS: Final = 20_000
@@ -41,7 +35,6 @@ _CHUNK_ROWS: Final = 1000  # how many nodes are asked for their edges or their e
 _NODE_COLUMNS: Final = ("id", "name")
 _PUBLICATION_COLUMNS: Final = ("id", "revision", "title", "deleted", "retracted", "hash")
 
-Row = dict[str, Any]
 Pair = tuple[Row | None, Row | None]  # the same thing in the old and in the new graph
 T = TypeVar("T")
 
@@ -55,8 +48,8 @@ def diff_publications(old: Store, new: Store, *, page_rows: int = PAGE_ROWS) -> 
     streams = (_publications(store, page_rows) for store in (old, new))
     differing = (pair for pair in _merge(*streams, key=lambda row: row["id"]) if _outline(pair[0]) != _outline(pair[1]))
     for batch in _chunks(differing):
-        before = _read_evidence(old, [pair[0]["id"] for pair in batch if pair[0] and _content_differs(pair)])
-        after = _read_evidence(new, [pair[1]["id"] for pair in batch if pair[1] and _content_differs(pair)])
+        before = evidence_of(old, [pair[0]["id"] for pair in batch if pair[0] and _content_differs(pair)])
+        after = evidence_of(new, [pair[1]["id"] for pair in batch if pair[1] and _content_differs(pair)])
         for pair in batch:
             yield from _compare_publications(pair, before, after)
 
@@ -113,7 +106,7 @@ def _content_differs(pair: Pair) -> bool:
 
 
 def _publications(store: Store, page_rows: int) -> Iterator[Row]:
-    pages = _pages(store, "Publication", _PUBLICATION_COLUMNS, page_rows)
+    pages = _nodes(store, "Publication", _PUBLICATION_COLUMNS, page_rows)
     return (row for row in pages if row["revision"] != STUB_REVISION)
 
 
@@ -128,7 +121,7 @@ def _edges(store: Store, page_rows: int) -> Iterator[Row]:
 
 
 def _concepts(store: Store, label: str, page_rows: int) -> Iterator[Row]:
-    return (row | {"label": label} for row in _pages(store, label, _NODE_COLUMNS, page_rows))
+    return (row | {"label": label} for row in _nodes(store, label, _NODE_COLUMNS, page_rows))
 
 
 def _edges_of(store: Store, subjects: dict[str, Row]) -> Iterator[Row]:
@@ -145,30 +138,8 @@ def _edges_of(store: Store, subjects: dict[str, Row]) -> Iterator[Row]:
             yield row | {"subject_name": subjects[str(row["subject"])]["name"]}
 
 
-def _read_evidence(store: Store, doc_ids: list[str]) -> dict[str, dict[str, Row]]:
-    """Evidence by document and by id."""
-    columns = ", ".join(f"e.{name} AS {name}" for name in EVIDENCE_PROPERTIES)
-    found: dict[str, dict[str, Row]] = defaultdict(dict)
-    for row in store.execute(
-        f"UNWIND $ids AS doc_id MATCH (p:Publication {{id: doc_id}})<-[:IN]-(e:Evidence) RETURN doc_id, {columns}",
-        ids=doc_ids,
-    ):
-        found[str(row.pop("doc_id"))][str(row["id"])] = row
-    return found
-
-
-def _pages(store: Store, label: str, columns: tuple[str, ...], page_rows: int) -> Iterator[Row]:
-    """The nodes of a label in the order of their ids."""
-    returned = ", ".join(f"n.{name} AS {name}" for name in columns)
-    after = ""
-    while True:
-        rows = store.execute(
-            f"MATCH (n:{label}) WHERE n.id > $after RETURN {returned} ORDER BY n.id LIMIT {page_rows}", after=after
-        )
-        yield from rows
-        if len(rows) < page_rows:
-            return
-        after = str(rows[-1]["id"])
+def _nodes(store: Store, label: str, columns: tuple[str, ...], page_rows: int) -> Iterator[Row]:
+    return chain.from_iterable(node_pages(store, label, columns, page_rows=page_rows))
 
 
 def _merge(old: Iterable[Row], new: Iterable[Row], *, key: Callable[[Row], Any]) -> Iterator[Pair]:

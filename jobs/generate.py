@@ -33,7 +33,7 @@ from jobs.extract import finish_shard, open_lexicon, say
 from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
 from jobs.progress import ProgressLine
 from jobs.ray_session import Capacity, ray_session
-from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
+from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, read_record, summarise
 from jobs.settings import add_options, load
 
 CACHE_NAME: Final = "answers.sqlite"
@@ -165,10 +165,9 @@ def _generator_revision(chosen: ChosenEngine, tasks: Tasks) -> str:
 
 
 def _open_run(run: Path, settings: GenerateSettings) -> tuple[Mapping[str, Any], Lexicon]:
-    path = run / "run.json"
-    if not path.exists():
+    if not (run / "run.json").exists():
         raise click.UsageError(f"{run} holds no run.json: give the folder that `hypograph extract` wrote")
-    before: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    before = read_record(run)
     lexicon = open_lexicon(settings.lexicon, settings.names)
     if lexicon.version != before["lexicon_version"]:
         raise click.ClickException(

@@ -1,6 +1,7 @@
 """The generative stage: a language model verifies what the classifier doubts and extracts what it doesn't know.
 
 request.py   what an engine is asked and answers, the identity of a request, the interface of an engine
+parse.py     an answer -> the object that was asked for
 prompts.py   documents -> requests; pure
 verify.py    first-token log-probabilities -> verdict -> one score
 triples.py   relation types, passages, answers -> triples with a quote that is in the text

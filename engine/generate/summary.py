@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from engine.generate.ask import Asker
+from engine.generate.parse import parse_object
 from engine.generate.prompts import ask_claim
-from engine.generate.request import LENGTH, Request
+from engine.generate.request import Request
 from engine.generate.verify import read_verdict
 
 ATTEMPTS: Final = 2
@@ -149,12 +150,8 @@ def _ask(asker: Asker, topic: str, evidence: Sequence[Evidence], *, sentences: i
         (answer,) = asker.ask([request], purpose="summary")
         if answer.error:
             raise SummaryError(answer.error)
-        start, end = answer.text.find("{"), answer.text.rfind("}")
-        if answer.finish == LENGTH or start < 0:
-            reason = f"the answer was cut off after {answer.answer_tokens} tokens, or is no JSON"
-            continue
-        try:
-            return _Said.model_validate(json.loads(answer.text[start : end + 1], strict=False)).sentences
-        except (json.JSONDecodeError, RecursionError, ValidationError) as error:
-            reason = f"the answer is not what was asked for: {error}"
+        said = parse_object(answer, _Said)
+        if not isinstance(said, str):
+            return said.sentences
+        reason = said
     raise SummaryError(reason)

@@ -8,7 +8,6 @@ Pure: no engine, no document rows.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections import Counter
@@ -19,8 +18,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from engine.generate.parse import parse_object
 from engine.generate.prompts import Choice
-from engine.generate.request import LENGTH, Answer
+from engine.generate.request import Answer
 from engine.schema import ENTITY_TYPES, PREDICATE_BY_NAME, Mention, Span
 
 TABLE: Final = Path(__file__).with_name("relations.toml")
@@ -178,25 +178,9 @@ class _Said(BaseModel):
 
 
 def parse_answer(answer: Answer) -> list[_SaidTriple] | str:
-    """The triples of an answer, unchecked; or why it can't be used.
-
-    Lenient where it costs nothing: words or a code fence around the object, raw control characters in strings.
-    """
-    if answer.error:
-        return answer.error
-    if answer.finish == LENGTH:
-        return f"the answer was cut off after {answer.answer_tokens} tokens"
-    start, end = answer.text.find("{"), answer.text.rfind("}")
-    if start < 0 or end < start:
-        return "the answer holds no JSON object"
-    try:
-        content = json.loads(answer.text[start : end + 1], strict=False)
-        return _Said.model_validate(content).triples
-    except (json.JSONDecodeError, RecursionError) as error:
-        return f"the answer is no JSON: {error}"
-    except ValidationError as error:
-        first = error.errors()[0]
-        return f"the answer is not what was asked for: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+    """The triples of an answer, unchecked; or why it can't be used."""
+    said = parse_object(answer, _Said)
+    return said if isinstance(said, str) else said.triples
 
 
 def find_quote(text: str, quote: str, *, within: Span) -> Span | None:

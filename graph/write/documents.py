@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from graph.read import evidence_of
 from graph.schema import EVIDENCE_PROPERTIES
 from graph.store import Store
 from graph.write.batch import Tally, chunks
@@ -34,7 +35,6 @@ from graph.write.rows import (
     retraction_targets,
 )
 
-_EVIDENCE_COLUMNS: Final = ", ".join(f"e.{name} AS {name}" for name in EVIDENCE_PROPERTIES)
 _EVIDENCE_VALUES: Final = ", ".join(f"{name}: row.{name}" for name in EVIDENCE_PROPERTIES)
 # What is there has been read before, so kglite needs no MERGE; named one by one, it stores properties twice as fast.
 # A server may have committed what the driver sends again, for the word of it was lost: there it must be one.
@@ -168,15 +168,9 @@ class DocumentWriter:
         return {str(row["id"]): row for row in rows}
 
     def _read_evidence(self, doc_ids: Sequence[str]) -> dict[str, dict[str, Properties]]:
-        found: dict[str, dict[str, Properties]] = defaultdict(dict)
+        found: dict[str, dict[str, Properties]] = {}
         for batch in chunks(doc_ids, self._batch_rows):
-            for row in self._store.execute(
-                "UNWIND $ids AS id MATCH (p:Publication {id: id})<-[:IN]-(e:Evidence) "
-                f"RETURN p.id AS doc_id, {_EVIDENCE_COLUMNS}",
-                ids=list(batch),
-            ):
-                doc_id = str(row.pop("doc_id"))
-                found[doc_id][str(row["id"])] = row
+            found |= evidence_of(self._store, batch)
         return found
 
     def _write_documents(self, plan: DocumentPlan) -> None:

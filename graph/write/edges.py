@@ -14,6 +14,7 @@ from typing import Any, Final
 from engine.schema import PREDICATE_BY_NAME
 from graph.belief import Statement, Support, support_of
 from graph.errors import LoadError
+from graph.read import node_pages
 from graph.schema import ENTITY_LABELS, EVIDENCE, SUPPORT_PROPERTIES, TRIPLE_PROPERTIES, TRIPLE_TYPES
 from graph.store import Store
 from graph.write.batch import Tally, chunks, match_ends
@@ -112,19 +113,9 @@ class EdgeWriter:
     def find_all(self) -> dict[str, Triple]:
         """Every triple that the graph knows by evidence or by edge, for the repair of a load that was killed."""
         found: dict[str, Triple] = {}
-        after = ""
-        while True:
-            rows = self._store.execute(
-                f"MATCH (e:{EVIDENCE}) WHERE e.id > $after RETURN e.id AS id, e.triple_id AS triple_id, "
-                "e.subject AS subject, e.predicate AS predicate, e.object AS object ORDER BY e.id LIMIT $limit",
-                after=after,
-                limit=self._batch_rows,
-            )
-            for row in rows:
-                found[str(row["triple_id"])] = _triple(row)
-            if len(rows) < self._batch_rows:
-                break
-            after = str(rows[-1]["id"])
+        columns = ("id", "triple_id", "subject", "predicate", "object")
+        for page in node_pages(self._store, EVIDENCE, columns, page_rows=self._batch_rows):
+            found |= {str(row["triple_id"]): _triple(row) for row in page}
         for type_ in TRIPLE_TYPES:
             for label in ENTITY_LABELS:
                 for row in self._store.execute(

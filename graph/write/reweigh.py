@@ -6,11 +6,11 @@ it is, so no run is needed. It knows nothing of rows that are loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from graph.belief import Kind, Sentence, weigh
 from graph.belief.fitted import FITTED
+from graph.read import node_pages
 from graph.schema import EVIDENCE, META, META_ID
 from graph.store import Store
 from graph.write.batch import Tally
@@ -19,14 +19,14 @@ from graph.write.entities import EntityWriter
 from graph.write.rows import rounded
 
 _EXTRACTED: Final = ("score", "mention_score", "link_score", "assertion", "section")
-_COLUMNS: Final = ", ".join(f"e.{name} AS {name}" for name in ("id", "subject", "predicate", "object", *_EXTRACTED))
+_COLUMNS: Final = ("id", "subject", "predicate", "object", "chance", *_EXTRACTED)
 
 
 def reweigh(store: Store, *, batch_rows: int) -> None:
     """Bring the belief of a settled graph to this program's coefficients."""
     tally = Tally()
     entities = EntityWriter(store, tally, batch_rows=batch_rows, before_change=lambda: None)
-    for page in _pages(store, batch_rows=batch_rows):
+    for page in node_pages(store, EVIDENCE, _COLUMNS, page_rows=batch_rows):
         labels = entities.labels_of(row[end] for row in page for end in ("subject", "object"))
         changed = []
         for row in page:
@@ -43,20 +43,3 @@ def reweigh(store: Store, *, batch_rows: int) -> None:
     store.execute_write(
         f"MATCH (m:{META} {{id: $id}}) SET m.belief_version = $version", id=META_ID, version=FITTED.version
     )
-
-
-def _pages(store: Store, *, batch_rows: int) -> Iterator[list[dict[str, Any]]]:
-    """All evidence in pages, in the order of ids."""
-    after = ""
-    while True:
-        page: list[dict[str, Any]] = store.execute(
-            f"MATCH (e:{EVIDENCE}) WHERE e.id > $after RETURN {_COLUMNS}, e.chance AS chance "
-            "ORDER BY e.id LIMIT $limit",
-            after=after,
-            limit=batch_rows,
-        )
-        if page:
-            yield page
-        if len(page) < batch_rows:
-            return
-        after = str(page[-1]["id"])

@@ -1,0 +1,33 @@
+"""An answer as the object that was asked for, or why it can't be used. Pure; knows nothing of what is asked."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from engine.generate.request import LENGTH, Answer
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def parse_object(answer: Answer, kind: type[T]) -> T | str:
+    """The object in an answer, in the shape that was asked for; or the reason why there is none.
+
+    Lenient where it costs nothing: words or a code fence around the object, raw control characters in strings.
+    """
+    if answer.error:
+        return answer.error
+    if answer.finish == LENGTH:
+        return f"the answer was cut off after {answer.answer_tokens} tokens"
+    start, end = answer.text.find("{"), answer.text.rfind("}")
+    if start < 0 or end < start:
+        return "the answer holds no JSON object"
+    try:
+        return kind.model_validate(json.loads(answer.text[start : end + 1], strict=False))
+    except (json.JSONDecodeError, RecursionError) as error:
+        return f"the answer is no JSON: {error}"
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"the answer is not what was asked for: {'.'.join(map(str, first['loc']))}: {first['msg']}"
