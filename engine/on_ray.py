@@ -10,6 +10,7 @@ This file knows nothing of models; Ray is imported only when a shard runs.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -81,13 +82,14 @@ def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_ro
     try:
         for row in written.iter_rows():
             yield Progress(**row)
+        return
     except UserCodeException as error:
         unavailable = _unavailable(error)
         if unavailable is None:
             raise
-    else:
-        return
-    raise unavailable  # out here, for Ray's error holds the frames of the run, and these hold its actors
+    del rows, written
+    gc.collect()  # Ray's error and the frames of its run hold one another, and these hold the run's actors
+    raise unavailable
 
 
 def _unavailable(error: Exception) -> EngineUnavailableError | None:

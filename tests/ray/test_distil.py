@@ -20,7 +20,7 @@ from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_gold import write_gold
 from tests.unit.tiny_vocab import pack_tiny_lexicon
 
-pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster")]
+pytestmark = [pytest.mark.ray, pytest.mark.nightly, pytest.mark.usefixtures("ray_cluster")]
 
 
 class OneCorpus(FinetuneRun):

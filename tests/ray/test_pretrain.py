@@ -12,7 +12,7 @@ from jobs.pretrain import PretrainRun
 from jobs.worker_group import train_on_ray
 from tests.tiny_model import tiny_tokenizer
 
-pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster")]
+pytestmark = [pytest.mark.ray, pytest.mark.nightly, pytest.mark.usefixtures("ray_cluster")]
 
 
 def test_two_workers_learn_what_one_learns(tmp_path: Path) -> None:

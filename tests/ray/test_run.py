@@ -56,7 +56,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole(ray_cluster: str, weights: None, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The output folder of an undisturbed run, beside its summary."""
     out = tmp_path_factory.mktemp("whole") / "out"

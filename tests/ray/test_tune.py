@@ -24,7 +24,7 @@ from jobs.tune import MARKDOWN_FILE, PICTURE_FILE, REPORT_FILE, tune
 from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_vocab import pack_tiny_lexicon
 
-pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster")]
+pytestmark = [pytest.mark.ray, pytest.mark.nightly, pytest.mark.usefixtures("ray_cluster")]
 
 ABSTRACTS = "\n".join(
     f"{i}|t|Aspirin {i} and asthma.\n{i}|a|Study {i} shows aspirin causes asthma.\n"
