@@ -12,35 +12,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from bench.run_folder import read_live_evidence, read_table
+from bench.sampler import Call, read_sampler
 from graph.ask import ask
 from graph.errors import GraphError
 from graph.fingerprint import count_graph, hash_graph
-from graph.questions import Parameter, Question, all_questions
+from graph.questions import all_questions
 from graph.store import Answer, Store, open_store
 from graph.write.load import load_folder
 
 _SCORE_DIGITS: Final = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A question with the parameters that it is asked with."""
-
-    question: str
-    parameters: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,46 +40,6 @@ class Reply:
 
     text: str
     rows: int
-
-
-class Sampler:
-    """Draws parameters from the edges of a run, so that most questions have an answer."""
-
-    def __init__(
-        self, triples: Sequence[Mapping[str, str]], types: Mapping[str, str], documents: Sequence[str], *, seed: int
-    ) -> None:
-        self._random = random.Random(seed)
-        self._triples = sorted(triples, key=lambda triple: triple["triple_id"])
-        self._types = types
-        self._documents = sorted(documents)
-        ends = sorted({end for triple in triples for end in (triple["subject"], triple["object"])})
-        self._ends = {
-            "drug": [end for end in ends if types[end] in ("Drug", "Chemical")],
-            "gene": [end for end in ends if types[end] in ("Gene", "GeneFamily")],
-            "disease": [end for end in ends if types[end] in ("Disease", "Phenotype")],
-            "concept": ends,
-        }
-
-    def draw(self, question: Question, samples: int) -> Iterator[Call]:
-        """`samples` calls of a question; both ends of a pair come from one edge."""
-        for _ in range(samples if question.parameters else 1):
-            triple = self._random.choice(self._triples)
-            yield Call(question.name, {p.name: self._value(p, triple) for p in question.parameters if self._asked(p)})
-
-    def _asked(self, parameter: Parameter) -> bool:
-        """Required ones always, optional entities half the time; limits and thresholds keep their defaults."""
-        return parameter.default is None or (parameter.type in self._ends and self._random.random() < 0.5)
-
-    def _value(self, parameter: Parameter, triple: Mapping[str, str]) -> object:
-        if parameter.name in ("subject", "object"):
-            return triple[parameter.name]
-        if parameter.type == "publication":
-            return self._random.choice(self._documents)
-        if parameter.type in self._ends:
-            return self._random.choice(self._ends[parameter.type])
-        if parameter.type == "string":
-            return triple["subject"].partition(":")[2][:3]
-        raise ValueError(f"parameter {parameter.name} of type {parameter.type} has no default and can't be drawn")
 
 
 def canonical(answer: Answer) -> Reply:
@@ -178,11 +129,7 @@ _COMPARED: Final = ("nodes", "relationships", "content")
 @click.option("--seed", default=7, show_default=True, help="Seed of the draw.")
 def main(run: Path, graphs: tuple[str, ...], samples: int, seed: int) -> None:
     """Compare what RUN becomes in several stores."""
-    linked = {row["triple_id"] for row in read_live_evidence(run).select(["triple_id"]).to_pylist()}
-    triples = [row for row in read_table(run, "triple").to_pylist() if row["triple_id"] in linked]
-    types = {row["concept_id"]: row["type"] for row in read_table(run, "entity").to_pylist()}
-    documents = read_table(run, "document")["doc_id"].to_pylist()
-    sampler = Sampler(triples, types, documents, seed=seed)
+    sampler = read_sampler(run, seed=seed)
     calls = [call for question in all_questions().values() for call in sampler.draw(question, samples)]
     reports: dict[str, dict[str, Any]] = {}
     answers: dict[str, list[Reply]] = {}

@@ -42,10 +42,10 @@ from engine.link.lexicon import Lexicon
 from engine.model.config import ExtractorConfig
 from engine.train.corpora import read_corpus
 from engine.train.leak import check_unseen, read_training_of, split_carved
+from engine.train.measure.reliability import measure_reliability
 from graph.belief.edge import believe
 from graph.belief.fit import Floats, JudgedEdge, fit_documents, likeliest
 from graph.belief.fitted import FITTED, Coefficients
-from graph.belief.reliability import measure_reliability
 from jobs.settings import SHIPPED_MODEL
 
 HALVED: Final = (("drugprot", "dev"), ("biored", "dev"))  # documents whose id has an even hash fit

@@ -1,12 +1,15 @@
 """Names as annotators of abstracts use them: what "renal damage" or "toxicity" is in documents that teach.
 
-A name goes to the concept that most of the documents give it that annotate it at all. Knows nothing of how a document
-is linked. Trade-off: what a document defines itself (a short form) teaches nothing, since the next one may define it
-otherwise, and neither do mentions with several ids or of several names.
+A name goes to the concept that most of the documents give it that annotate it at all. Annotators of genes write a
+member's id where a text names a family ("toll-like receptor"), and mean it for that document alone: what names a class
+of genes has to be said so by several (`_Genes`). Knows nothing of how a document is linked. Trade-off: what a document
+defines itself (a short form) teaches nothing, since the next one may define it otherwise, and neither do mentions with
+several ids or of several names.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +18,7 @@ from typing import Final
 from engine.link.abbreviations import find_abbreviations, long_form
 from engine.link.composite import readings
 from engine.link.entry import ANNOTATED, FULL_NAME, SYNONYM, WEAK, Entry, LexiconEdge, build_key
+from engine.link.genes import HUMAN
 from engine.link.gold import gold_ids
 from engine.link.layout import TAGGED_AS
 from engine.link.mesh import MeshTerm
@@ -22,6 +26,13 @@ from engine.train.annotated import Annotated
 
 _LEAST_SHARE: Final = 0.6
 _SHORTEST: Final = 3
+# Documents that must agree on a gene's name that is a class's by the lists, and on plain words or another gene's name.
+_LEAST_FOR_CLASS: Final = 3
+_LEAST_FOR_WORDS: Final = 2
+_MEMBER = re.compile(
+    r"(?P<stem>.+?)[ -]+(?:(?:subunit|type|member|isoform|class)[ -]+)?"
+    r"(?:[0-9]+[A-Za-z]?|[A-Z]|[IVX]+|alpha|beta|gamma|delta|epsilon|zeta)(?:[ ,-].*)?\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +91,15 @@ def add_annotated(
         votes[type, key][subtype or kin.human(concept)] += 1
         surfaces[type, key].add(name)
     families = {build_key(n) for e in entries if e.type == "GeneFamily" for n, r in e.names.items() if r <= FULL_NAME}
+    genes = _Genes(by_concept, {key for type, key in votes if type == "Gene"})
     added = 0
     for (type, key), count in sorted(votes.items()):
         concept, most = max(sorted(count.items()), key=lambda item: item[1])
-        if most < _LEAST_SHARE * sum(count.values()) or (type == "Gene" and key in families):
+        if most < _LEAST_SHARE * sum(count.values()):
+            continue
+        if type == "Gene" and (
+            key in families or most < genes.least_documents(concept, key, surfaces[type, key], holders[type, key])
+        ):
             continue
         by_concept[concept].xrefs |= lumped[concept, key]
         for other in holders[type, key]:
@@ -94,6 +110,31 @@ def add_annotated(
                 by_concept[concept].add(name, ANNOTATED)
                 added += 1
     return added
+
+
+class _Genes:
+    """How many documents it takes to believe that a name means one gene."""
+
+    def __init__(self, by_concept: Mapping[str, Entry], wanted: set[str]) -> None:
+        """`wanted`: keys of the names that will be asked for."""
+        self._by_concept = by_concept
+        self._members: dict[str, set[str]] = defaultdict(set)
+        for entry in by_concept.values():
+            if entry.type == "Gene" and entry.taxon == HUMAN:
+                for name in entry.names:
+                    member = _MEMBER.match(name)
+                    if member is not None and (key := build_key(member["stem"])) in wanted:
+                        self._members[key].add(entry.concept_id)
+
+    def least_documents(self, concept: str, key: str, surfaces: Iterable[str], holders: Sequence[str]) -> int:
+        """One, or several where it is a class's name, another gene's, or plain words that the gene isn't listed as."""
+        if len(self._members[key]) > 1:
+            return _LEAST_FOR_CLASS
+        if concept in holders:
+            return 1
+        plain = not any(c.isdigit() or c.isupper() for name in surfaces for c in name[1:])
+        anothers = any(self._by_concept[holder].type == "Gene" for holder in holders)
+        return _LEAST_FOR_WORDS if plain or anothers else 1
 
 
 class _Kin:

@@ -31,6 +31,8 @@ _NO_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 
+_TUMOUR_KIND: Final = re.compile(r"\b(?:malignant|(?:adeno)?carcinomas?)\b", re.IGNORECASE)
+
 
 def is_disease(term: MeshTerm) -> bool:
     """Whether a MeSH term is a disease, sign or symptom by its trees."""
@@ -157,6 +159,11 @@ def _telling(name: str) -> frozenset[str]:
     return frozenset(w[:5] for w in words if not w.startswith(_GENERIC) and w not in {"of", "the", "and", "in"})
 
 
+def _site(name: str) -> frozenset[str]:
+    """The telling words of a tumour's name without those for its kind."""
+    return _telling(_TUMOUR_KIND.sub(" ", name))
+
+
 def _doid(
     vocab: Path,
     entries: dict[str, Entry],
@@ -195,8 +202,8 @@ def _doid(
 def _share_mesh_ids(entries: dict[str, Entry], terms: dict[str, MeshTerm], parents: list[tuple[str, str]]) -> None:
     """Gives a MONDO term without a MeSH id the id of the MeSH term that lumps it.
 
-    That is the one that lists its preferred name as an entry term, or that of a parent of the same telling words:
-    MeSH has Lung Neoplasms, where MONDO has "lung neoplasm" and, below it, "lung cancer".
+    That is the one that lists its preferred name as an entry term, or that of a parent of the same site: MeSH has Lung
+    Neoplasms alone, where MONDO has "lung neoplasm" and, below it, "lung cancer", "lung carcinoma" and their kinds.
     """
     lacking = {
         build_key(e.name): e
@@ -208,11 +215,22 @@ def _share_mesh_ids(entries: dict[str, Entry], terms: dict[str, MeshTerm], paren
             entry = lacking.get(build_key(name))
             if entry is not None:
                 entry.xrefs.add(f"mesh:{identifier}")
-    for child, parent in parents:
-        if child not in entries or parent not in entries or build_key(entries[child].name) not in lacking:
-            continue
-        if _telling(entries[child].name) - {"carci"} == _telling(entries[parent].name):
-            entries[child].xrefs |= {x for x in entries[parent].xrefs if x.startswith("mesh:")}
+    steps = [
+        (entries[child], entries[parent])
+        for child, parent in parents
+        if child in entries
+        and parent in entries
+        and build_key(entries[child].name) in lacking
+        and _site(entries[child].name) == _site(entries[parent].name)
+    ]
+    grown = True
+    while grown:  # from parents to children to theirs
+        grown = False
+        for below, above in steps:
+            ids = {x for x in above.xrefs if x.startswith("mesh:")}
+            if ids and not any(x.startswith("mesh:") for x in below.xrefs):
+                below.xrefs |= ids
+                grown = True
 
 
 def _demote_subtypes(entries: dict[str, Entry], edges: list[LexiconEdge]) -> None:

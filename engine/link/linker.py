@@ -9,6 +9,7 @@ Knows nothing of models or graphs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ from engine.schema import ENTITY_TYPES, EXTRACT_COLUMNS, GENE
 
 __all__ = ["Link", "Linker"]
 
+_SHORT_WORD: Final = re.compile(r"[A-Za-z0-9]{2,}(?:[-/][A-Z0-9]+)*")
 _OPEN: Final = frozenset({" (", " ["})
 _OF_A_PART: Final = frozenset({"words", "plain", "head", "head-words"})  # ways that may read one name of several
 _SHUT: Final = frozenset({")", "]", ";", ","})
@@ -101,7 +103,12 @@ class Linker:
             link, weighed = self._resolver.weigh(name, type, species, document.words)
             if weighed:
                 return link
-        return self._resolver.resolve(name, type, species, long)
+        link = self._resolver.resolve(name, type, species, long)
+        if long is None and (link is None or kind_of(link.how) in _OF_A_PART):
+            spelt_out = document.spelt_out(name)
+            if spelt_out is not None:
+                link = self._resolver.resolve(name, type, species, spelt_out) or link
+        return link
 
 
 class _Document:
@@ -123,6 +130,11 @@ class _Document:
     def long_form(self, name: str) -> str | None:
         """What the document defines the name, or its singular, to mean."""
         return long_form(name, self._short_forms)
+
+    def spelt_out(self, name: str) -> str | None:
+        """The name with the short forms that the document defines written out ("chronic ITP"), if it has any."""
+        words = _SHORT_WORD.sub(lambda word: self._short_forms.get(word.group(), word.group()), name)
+        return words if words != name else None
 
     def species_at(self, start: int) -> tuple[str, ...]:
         """The order of taxa in which a gene's name at this place is to be read."""

@@ -78,6 +78,7 @@ _BRITISH: Final = (
 
 _GREEK_OF_LETTER: Final = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "k": "kappa"}
 _LATIN_FOR_GREEK = re.compile(r"(?:([abgdk])-)?([A-Za-z][A-Za-z0-9-]{2,}?)(?:(?<=[0-9])([abgd]))?\Z")
+_LATIN_WORD = re.compile(r"(?<![A-Za-z0-9-])([abgdk])(?=-[a-z]{3})")
 _KEPT = re.compile(r"[^a-z0-9+~]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^a-z0-9+]+(?=[0-9])")
 _POSSESSIVE = re.compile(r"['’`´]s\b")
@@ -135,10 +136,11 @@ def ate_to_acid(key: str) -> str | None:
 
 
 def greek_for_letter(name: str) -> str | None:
-    """The key with a Greek letter's name where a Latin letter stands for it ("b-catenin", "HIF-1a"); else None."""
+    """The key with a Greek letter's name for a Latin one ("b-catenin", "HIF-1a", "dopamine b-hydroxylase"), or None."""
     match = _LATIN_FOR_GREEK.match(name)
     if match is None or not (match.group(1) or match.group(3)):
-        return None
+        spelt = _LATIN_WORD.sub(lambda letter: _GREEK_OF_LETTER[letter.group(1)], name)
+        return name_key(spelt) if spelt != name else None
     first, stem, last = match.groups()
     return name_key((_GREEK_OF_LETTER[first] if first else "") + stem + (_GREEK_OF_LETTER[last] if last else ""))
 

@@ -250,9 +250,14 @@ class Resolver:
                 return Link(link.concept_id, "agreeing-words")
         best = _single_best(candidates)
         telling = len(name) >= 4 and (any(c.isdigit() for c in name) or (best is not None and best.rank == CURATED))
-        if best is not None and telling and best.rank <= PREFERRED and best.case != NEAR:
+        if best is not None and telling and best.rank <= PREFERRED and self._as_written(best, found) != NEAR:
             return Link(best.concept_id, "symbol")
         return None
+
+    def _as_written(self, chosen: Candidate, found: Sequence[Candidate]) -> int:
+        """How the letter case fits, in whichever species it fits best: people write a mouse's gene as the human one."""
+        group = self._group(chosen)
+        return min(c.case for c in found if c.rank == chosen.rank and self._group(c) == group)
 
     def _names_of(self, concept_id: str) -> tuple[str, ...]:
         concept = self.lexicon.concept(concept_id)

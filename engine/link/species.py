@@ -3,8 +3,8 @@
 The rule: count the words for each species in the text, and three for a MeSH heading. A rodent comes first if it
 is named and no human is, or if it is named more than twice as often as humans; "human" before a mention, or
 "mouse", decides for that mention alone (the linker sees to it). Cell lines and xenografts count as human, nude
-mice as no mice. Knows nothing of genes. Trade-off: one order for the whole document; on BioRED train 84 % of the
-gene mentions are of the species that it puts first.
+mice as no mice; strains and "-/-" are mice. Knows nothing of genes. Trade-off: one order for the whole document; on
+BioRED train 94 % of the mentions of human and mouse genes are of the species that it puts first.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from engine.link.genes import HUMAN, MOUSE, RAT
 
 _WORDS: Final = {
     HUMAN: re.compile(
-        r"\b(humans?|patients?|wom[ae]n|m[ae]n|child(ren)?|persons?|people|volunteers|participants|infants?|adults"
-        r"|individuals|famil(y|ies)|proband|cohort|boys?|girls?|cases|subjects|xenografts?|(cancer|carcinoma) cells?"
+        r"\b(humans?|patients?|wom[ae]n|men|child(ren)?|persons?|people|volunteers|participants|individuals"
+        r"|famil(y|ies)|proband|cohort|boys?|girls?|subjects|xenografts?|(cancer|carcinoma) cells?"
         r"|HeLa|HEK ?293T?|MCF-?7)\b",
         re.IGNORECASE,
     ),
-    MOUSE: re.compile(r"\b(?<!nude )(mouse|mice|murine|transgenic|knock-?out)\b", re.IGNORECASE),
+    MOUSE: re.compile(
+        r"\b(?<!nude )(mouse|mice|murine|transgenic|knock-?out|C57BL|BALB|RAW ?264|(NIH ?)?3T3|MEFs?|C2C12|db/db|ob/ob)"
+        r"\b|[-−]/[-−]",
+        re.IGNORECASE,
+    ),
     RAT: re.compile(r"\b(rats?|Sprague|Wistar)\b", re.IGNORECASE),
 }
 _HEADINGS: Final = {"Humans": HUMAN, "Mice": MOUSE, "Rats": RAT}

@@ -29,8 +29,10 @@ _SAYS_NO_MORE = re.compile(
     re.IGNORECASE,
 )
 _RECEPTOR = re.compile(r"(\S{2,8})[ -]+receptors?\Z", re.IGNORECASE)
-# A species letter before a symbol, a splice form or an isoform behind it: "hGRalpha", "FLNBv4", "NRG-1 beta".
-_ISOFORM = re.compile(r"h?((?:(?<=h)|(?<!h))[A-Z][A-Za-z]*-?[0-9A-Z]+?)(?: ?(?:alpha|beta|gamma|delta)|v[0-9]+)?\Z")
+# A species letter before a symbol, a splice form or an isoform behind it: "hGRalpha", "FLNBv4", "NRG-1 beta", "OCT4A".
+_ISOFORM = re.compile(
+    r"h?((?:(?<=h)|(?<!h))[A-Z][A-Za-z]*-?[0-9A-Z]+?)(?: ?(?:alpha|beta|gamma|delta)|v[0-9]+|(?<=[0-9])[A-D])?\Z"
+)
 _GENE_HEAD = re.compile(
     r"^(?:(?:human|mouse|murine|rat|recombinant|endogenous|wild[- ]type|wt|mutant|mutated|total|plasma|serum|soluble"
     r"|anti|phospho(?:rylated)?|phosphorylated|activated|active|intracellular|cellular|circulating|the|rh|rec)[ -]+)+",
@@ -52,6 +54,8 @@ _DISEASE_TAIL = re.compile(
     r"(?:[ -]+(?:patients?|symptoms?|episodes?|attacks?|lesions?|cases?|phenotypes?))+$", re.IGNORECASE
 )
 _ADJECTIVES = (
+    ("-deficient", " deficiency"),
+    (" deficient", " deficiency"),
     ("hypertensives", "hypertension"),
     ("tensive", "tension"),
     ("toxic", "toxicity"),

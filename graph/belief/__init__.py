@@ -4,7 +4,6 @@
     edge.py        from the chances of all sentences to the belief of the edge, term by term
     fitted.py      the coefficients of both, and where they come from
     fit.py         how they are fitted
-    reliability.py whether chances mean what they say
     explain.py     why an edge of a graph is believed as far as it is
 
 Nothing here knows how evidence was extracted. Evidence of retracted publications must be left out by who asks.

@@ -343,3 +343,36 @@ def test_a_missing_file_is_named(data: Path) -> None:
     (data / "gold" / "biored" / "Train.PubTator.gz").unlink()
     with pytest.raises(CorpusError, match=r"Train\.PubTator\.gz is missing"):
         read_usage(data)
+
+
+def toll() -> dict[str, Entry]:
+    """Three genes of a class that nobody lists as a family, and one that has nothing to do with it."""
+    members = [
+        Entry(f"hgnc:{i}", "Gene", f"TLR{i}", taxon="ncbitaxon:9606", xrefs={f"ncbigene:{i}"}) for i in (11, 12, 13)
+    ]
+    for i, member in enumerate(members, start=1):
+        member.add(f"toll like receptor {i}", FULL_NAME)
+    return vocabulary(*members)
+
+
+@pytest.mark.parametrize(("documents", "taught"), [(1, 0), (2, 0), (3, 1)])
+def test_the_name_of_a_class_means_one_gene_if_several_documents_say_so(documents: int, taught: int) -> None:
+    said = [document(("toll-like receptor", GENE, "1956")) for _ in range(documents)]
+    assert learn(toll(), *said) == taught
+
+
+@pytest.mark.parametrize(("name", "documents", "taught"), [("cytokine", 1, 0), ("cytokine", 2, 1), ("CYT-1", 1, 1)])
+def test_plain_words_mean_a_gene_if_two_documents_say_so(name: str, documents: int, taught: int) -> None:
+    assert learn(vocabulary(), *[document((name, GENE, "1956"))] * documents) == taught
+
+
+def test_plain_words_that_the_gene_is_listed_as_need_one_document() -> None:
+    entries = vocabulary()
+    entries[HUMAN].add("cytokine", SYNONYM)
+    assert learn(entries, document(("cytokine", GENE, "1956"))) == 1
+
+
+@pytest.mark.parametrize(("documents", "taught"), [(1, 0), (2, 1)])
+def test_one_document_takes_no_name_from_another_gene(documents: int, taught: int) -> None:
+    entries = vocabulary(entry("hgnc:7", "Gene", {"TFRC": PREFERRED, "CYT-1": FULL_NAME}))
+    assert learn(entries, *[document(("CYT-1", GENE, "1956"))] * documents) == taught

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.schema import AFFIRMED, ASSERTIONS, NEGATED, SPECULATED, TITLE
+from engine.train.measure.reliability import measure_reliability
 from graph.belief import Kind, Sentence, Statement, Support, support_of, weigh
 from graph.belief.edge import belief_terms, believe
 from graph.belief.fit import JudgedEdge, fit_documents, likeliest
 from graph.belief.fitted import FITTED, Coefficients
-from graph.belief.reliability import measure_reliability
 from graph.belief.sentence import log_odds, text_terms
 
 BY = Coefficients(

@@ -70,6 +70,11 @@ def test_what_mesh_lumps_shares_its_id(lexicon: Lexicon) -> None:
     assert cancer is not None
     assert "mesh:D001943" in cancer.xrefs
     assert lexicon.lookup("breast cancer", "Disease")[0] == "mondo:0007254"
+    carcinoma, ductal = lexicon.concept("mondo:0004989"), lexicon.concept("mondo:0021101")
+    assert carcinoma is not None
+    assert "mesh:D001943" in carcinoma.xrefs, "through its parent, whichever comes first in the file"
+    assert ductal is not None
+    assert "mesh:D001943" not in ductal.xrefs, "which says more than the site"
 
 
 def test_a_name_of_a_term_and_its_subtype_means_the_term(lexicon: Lexicon) -> None:

@@ -137,6 +137,18 @@ def test_species_of_gene_names(linker: Linker) -> None:
     assert link(linker, "We measured Trp53.", ("Trp53", "Gene")) == ["hgnc:11998"]  # no species named: human
     assert link(linker, "It binds Egfr.", ("Egfr", "Gene"), mesh=("Mice", "Mice, Knockout")) == ["ncbigene:13649"]
     assert link(linker, "Mice were given human EGFR in mice.", ("EGFR", "Gene")) == ["hgnc:3236"]
+    assert link(linker, "It fell in C57BL/6 bone marrow; EGFR rose.", ("EGFR", "Gene")) == ["ncbigene:13649"]
+    assert link(linker, "Cells of Il10(-/-) donors had more EGFR.", ("EGFR", "Gene")) == ["ncbigene:13649"]
+
+
+def test_a_human_symbol_with_an_unlisted_long_form_is_the_genes_of_the_species(linker: Linker) -> None:
+    text = "In mice, signals of the FGF receptor 2 (FGFR2) were blocked; the mice lacked FGFR2."
+    assert link(linker, text, ("FGFR2", "Gene")) == ["ncbigene:14183"]
+
+
+def test_short_forms_within_a_name_are_written_out(linker: Linker) -> None:
+    text = "Mantle cell lymphoma (MCL) is rare. Relapsed MCL is worse."
+    assert link(linker, text, ("MCL", "Disease")) == link(linker, text, ("Relapsed MCL", "Disease")) != [None]
 
 
 def test_variants_are_tried(linker: Linker) -> None:
@@ -153,6 +165,9 @@ def test_variants_are_tried(linker: Linker) -> None:
     assert found[1] == linker.lexicon.lookup("tumor", "Disease")[0]
     assert found[3] == "hgnc:3236"
     assert found[2] is not None
+    assert link(linker, "It raised dopamine b-hydroxylase.", ("dopamine b-hydroxylase", "Gene")) == ["hgnc:2689"]
+    assert link(linker, "OCT4A is nuclear.", ("OCT4A", "Gene")) == ["hgnc:9221"]
+    assert link(linker, "VLCAD-deficient cells", ("VLCAD-deficient", "Disease")) != [None]
 
 
 def test_what_is_unknown_stays_unlinked(linker: Linker) -> None:

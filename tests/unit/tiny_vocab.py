@@ -79,7 +79,9 @@ CHEBI:999|D-Glucose|||
 id|name|synonyms|xrefs|alt_ids|is_a
 MONDO:0000001|disease|disorder|DOID:4||
 MONDO:0021100|breast neoplasm|neoplasm of breast|MESH:D001943||0000001
+MONDO:0004989|breast carcinoma||||0007254
 MONDO:0007254|breast cancer|malignant breast neoplasm|DOID:1612||0021100
+MONDO:0021101|ductal breast carcinoma||||0004989
 MONDO:0005044|hypertensive disorder|hypertension|MESH:D006973;DOID:10763||0000001
 MONDO:0001386|visual epilepsy||MESH:D012640||0000001
 MONDO:0005277|migraine disorder|migraine|||0000001
