@@ -9,14 +9,19 @@ The actor's id survives a restart, so a new process finds what the dead one held
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from engine.output import write_json
+from engine.storage import writing
 
+JOURNAL_FOLDER: Final = "journal"  # in the folder of a shard
+_WATCHERS: Final = ("stage_actor.py", "read/watch.py")  # whose threads are watched
 _FRAME: Final = re.compile(r'File "([^"\n]+)", line (\d+) in (\S+)')
 
 
@@ -24,14 +29,15 @@ class Journal:
     """What one actor did and what it holds, as a small JSON file; and what the pool's actors held when they died."""
 
     def __init__(self, folder: Path, stage: str, actor_id: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._stage, self._id = folder, stage, actor_id
         self._path = folder / f"{stage}.{actor_id}.json"
         self._state: dict[str, Any] = {"stage": stage, "rows": 0, "seconds": 0.0, "seconds_to_start": 0.0}
         self._counters_before: Mapping[str, float] = {}
         self._seen: tuple[Path, ...] = ()
         self._deaths: dict[str, list[str]] = {}
-        self.stack = folder / f"{stage}.{actor_id}.stack"  # the watchdog writes here
+        self._stack = folder / f"{stage}.{actor_id}.stack"  # the watchdog writes here
         if self._path.exists():
             self._inherit()
 
@@ -42,9 +48,24 @@ class Journal:
         self._counters_before = state.get("counters", {})
         if held:
             number = len(list(self._folder.glob(f"{self._stage}.{self._id}.death*.json")))
-            place = find_place(self.stack.read_text(encoding="utf-8")) if self.stack.exists() else ""
+            place = find_place(self._stack.read_text(encoding="utf-8")) if self._stack.exists() else ""
             death = {"in_flight": held, "hung_at": place}
             write_json(self._folder / f"{self._stage}.{self._id}.death{number}.json", death)
+
+    @contextmanager
+    def watched(self, timeout_s: float | None) -> Iterator[None]:
+        """Ends the process, where its threads stand written down, if the block takes longer than `timeout_s`."""
+        if timeout_s is None:
+            yield
+            return
+        with writing(self._stack):
+            file = self._stack.open("w", encoding="utf-8")
+        with file:
+            faulthandler.dump_traceback_later(timeout_s, exit=True, file=file)
+            try:
+                yield
+            finally:
+                faulthandler.cancel_dump_traceback_later()
 
     def add_start(self, seconds: float) -> None:
         """Adds what building the actor took; the sum is over all its starts."""
@@ -80,17 +101,24 @@ class Journal:
 
 
 def find_place(stack: str) -> str:
-    """File, line and function that the actor's thread stood in, from what `faulthandler` wrote; "" if it wrote nothing.
+    """File, line and function that the working thread stood in, from what `faulthandler` wrote; "" if it wrote nothing.
 
     The stack of one thread is a block of lines `File "...", line N in name`, the innermost first.
     """
     blocks = [_FRAME.findall(block) for block in stack.split("Thread 0x")]
-    ours = next((frames for frames in blocks if any(frame[0].endswith("stage_actor.py") for frame in frames)), None)
+    ours = next((frames for frames in blocks if any(frame[0].endswith(_WATCHERS) for frame in frames)), None)
     frames = ours or next((frames for frames in blocks if frames), None)
     if not frames:
         return ""
     path, line, name = frames[0]
     return f"{path.rsplit('/', 1)[-1]}, line {line}, in {name}"
+
+
+def judge_deaths(places: list[str], timeout_s: float | None, what: str) -> tuple[str, str]:
+    """Kind and message of the error of what was held at these deaths: where each hung, "" for a crash."""
+    if places[-1]:
+        return "hang", f"it took longer than {timeout_s or 0:g} s alone, at {places[-1]}"
+    return "crash", f"the process died {len(places)} times while it held this {what}"
 
 
 def sum_journals(folder: Path) -> dict[str, dict[str, float]]:

@@ -25,9 +25,11 @@ import pyarrow.compute as pc
 
 from engine import schema
 from engine.generate.request import EngineDeathError, EngineUnavailableError
+from engine.journal import JOURNAL_FOLDER
 from engine.output import finished_keys, row_keys, write_rows
 from engine.shards import EXTRACTED_ROWS, Shard
 from engine.stage_actor import Stage, StageActor
+from engine.storage import StorageError
 
 READ_CPUS: Final = 0.25
 WRITE_CPUS: Final = 0.25
@@ -44,13 +46,17 @@ class Progress:
     relations: int
 
 
-def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_rows: int) -> Iterator[Progress]:
+def run_shard(
+    shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_rows: int, read_timeout_s: float | None = None
+) -> Iterator[Progress]:
     """Runs one shard on Ray, yielding as each row file is complete; records of an earlier attempt are skipped.
 
-    Raises: EngineUnavailableError if a stage's engine can't be reached or can't run its model.
+    `read_timeout_s`: how long reading a table of records may take, and then each of them alone; None for ever.
+    Raises: EngineUnavailableError if a stage's engine can't be reached or can't run its model; StorageError if an input
+    can't be read or the shard's folder can't be written.
     """
     from ray.data import ActorPoolStrategy, DataContext
-    from ray.exceptions import UserCodeException
+    from ray.exceptions import RayError
 
     pool_size = max(stage.pool_size for stage in stages)
     context = DataContext.get_current()
@@ -58,14 +64,14 @@ def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_ro
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.WARNING)
 
-    rows = _read(shard, read_tasks=read_tasks)
+    rows = _read(shard, read_tasks=read_tasks, timeout_s=read_timeout_s)
     done = finished_keys(shard.rows)
     if len(done):
         rows = rows.map_batches(_skip_finished, fn_kwargs={"done": done}, batch_format="pyarrow", num_cpus=READ_CPUS)
     for stage in stages:
         rows = rows.map_batches(
             _RayStageActor,
-            fn_constructor_kwargs={"stage": stage, "journal": shard.folder / "journal"},
+            fn_constructor_kwargs={"stage": stage, "journal": shard.folder / JOURNAL_FOLDER},
             compute=ActorPoolStrategy(size=stage.pool_size),
             batch_size=stage.batch_rows,
             batch_format="pyarrow",
@@ -83,22 +89,26 @@ def run_shard(shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_ro
         for row in written.iter_rows():
             yield Progress(**row)
         return
-    except UserCodeException as error:
-        unavailable = _unavailable(error)
-        if unavailable is None:
+    except RayError as error:
+        fault = _find_fault(str(error))
+        if fault is None:
             raise
     del rows, written
     gc.collect()  # Ray's error and the frames of its run hold one another, and these hold the run's actors
-    raise unavailable
+    raise fault
 
 
-def _unavailable(error: Exception) -> EngineUnavailableError | None:
+def _find_fault(text: str) -> Exception | None:
     """What a worker raised, where it is ours to name: Ray carries its text over, not its type."""
-    lines = [line for line in str(error).splitlines() if EngineUnavailableError.__name__ in line]
-    return EngineUnavailableError(lines[-1].partition(": ")[2]) if lines else None
+    for line in reversed(text.splitlines()):
+        name, _, message = line.partition(": ")
+        for kind in (EngineUnavailableError, StorageError):
+            if name.endswith(kind.__name__):
+                return kind(message)
+    return None
 
 
-def _read(shard: Shard, *, read_tasks: int) -> Any:
+def _read(shard: Shard, *, read_tasks: int, timeout_s: float | None) -> Any:
     from ray.data import read_datasource, read_parquet
 
     from engine.read.source import DocumentSource
@@ -107,7 +117,7 @@ def _read(shard: Shard, *, read_tasks: int) -> Any:
         paths = [file.path for file in shard.inputs]
         rows = read_parquet(paths, num_cpus=READ_CPUS, concurrency=read_tasks, partitioning=None, file_extensions=None)
         return rows.map_batches(_as_document_rows, batch_format="pyarrow", num_cpus=READ_CPUS)
-    source = DocumentSource({file.path: file.format for file in shard.inputs})
+    source = DocumentSource(shard.inputs, journal=shard.folder / JOURNAL_FOLDER, timeout_s=timeout_s)
     return read_datasource(source, num_cpus=READ_CPUS, concurrency=read_tasks)
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from engine import schema, tables
 from engine.shards import Shard
+from engine.storage import writing
 
 if TYPE_CHECKING:
     from engine.link.lexicon import Lexicon
@@ -41,7 +42,8 @@ def row_keys(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 def write_rows(rows: pa.Table, folder: Path) -> Path:
     """Writes finished document rows as one file, named by what it holds: the same rows replace their own file."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.blake2b(row_keys(rows).tobytes(), digest_size=12).hexdigest()
     path = folder / f"{name}.parquet"
     with atomic_path(path) as temporary:
@@ -60,21 +62,20 @@ def row_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.parquet"))
 
 
-class atomic_path:  # noqa: N801 - a context manager that reads like a function
-    """A temporary path that becomes `path` when the block ends without an error."""
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary path that becomes `path` when the block ends without an error, and goes when it doesn't.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-
-    def __enter__(self) -> Path:
-        return self._temporary
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            os.replace(self._temporary, self._path)
-        else:
-            self._temporary.unlink(missing_ok=True)
+    Raises: StorageError naming `path` where the storage refuses.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with writing(path):
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -102,7 +103,7 @@ def write_flat_tables(
     rejects = [schema.REJECT.empty_table()]
     with ExitStack() as stack:
         documents, evidences = (
-            stack.enter_context(_TableWriter(shard.folder, name)) for name in ("document", "evidence")
+            stack.enter_context(_open_table(shard.folder, name)) for name in ("document", "evidence")
         )
         offset = 0
         seen: set[int] = set()
@@ -119,7 +120,7 @@ def write_flat_tables(
     entity, lexicon_edge = tables.derive_entities(tables.concepts_of(triple), lexicon=lexicon)
     small = {"entity": entity, "lexicon_edge": lexicon_edge, "triple": triple, "reject": pa.concat_tables(rejects)}
     for name, table in small.items():
-        with _TableWriter(shard.folder, name) as writer:
+        with _open_table(shard.folder, name) as writer:
             writer.write(table)
         counts[name] = len(table)
     return {name: counts[name] for name in schema.FLAT_TABLES}
@@ -146,22 +147,23 @@ def _read_batches(files: Iterable[Path]) -> Iterator[pa.Table]:
 
 
 class _TableWriter:
-    """One flat table, written batch by batch under a temporary name."""
+    """One flat table of a file that is being written, batch by batch."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, writer: pq.ParquetWriter) -> None:
         self.rows = 0
-        self._schema = schema.FLAT_TABLES[name]
-        self._atomic = atomic_path(folder / f"{name}.parquet")
-
-    def __enter__(self) -> _TableWriter:
-        self._writer = pq.ParquetWriter(self._atomic.__enter__(), self._schema, compression="zstd")
-        return self
+        self._writer = writer
 
     def write(self, table: pa.Table) -> None:
         """Appends rows."""
         self._writer.write_table(table)
         self.rows += len(table)
 
-    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
-        self._writer.close()
-        self._atomic.__exit__(kind, *details)
+
+@contextmanager
+def _open_table(folder: Path, name: str) -> Iterator[_TableWriter]:
+    """A writer of a flat table, under a temporary name until the block ends."""
+    with (
+        atomic_path(folder / f"{name}.parquet") as temporary,
+        pq.ParquetWriter(temporary, schema.FLAT_TABLES[name], compression="zstd") as writer,
+    ):
+        yield _TableWriter(writer)

@@ -13,31 +13,47 @@ bytes nor file are there). Nothing here knows Ray, models or command lines. In m
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from functools import partial
+from tempfile import NamedTemporaryFile
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.output import KEY_COLUMNS, row_files, row_keys
+from engine.read.apart import read_apart
 from engine.read.files import HEAD_BYTES, find_format, read_tables
 from engine.read.format import AUTO
 from engine.read.rows import RAW_LIMIT_BYTES, Row, reject_row
 from engine.schema import SOURCE_ROW
 from engine.shards import InputFile, Shard
+from engine.storage import file_size, open_input
 
 READ: Final = "read"
 # Rejects after which a file gave nothing more.
-_ENDS: Final = frozenset({"broken_stream", "truncated", "empty", "unknown_format", "no_records", "no_columns"})
+_ENDS: Final = frozenset(
+    {
+        "broken_stream",
+        "truncated",
+        "empty",
+        "unknown_format",
+        "no_records",
+        "no_columns",
+        "crash_between",
+        "hang_between",
+    }
+)
+# What ended, or held up, the process that read it.
+_DANGEROUS: Final = frozenset({"crash", "hang", "crash_between", "hang_between"})
 # A reject that stands for several records of a Parquet file, after which others may have been read.
 _STRETCH: Final = "bad_parquet"
 
 Key = tuple[str, int]
+Read = Callable[[str, str, str], Iterator[Row]]  # a file, what its rows say that they are from, its format
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,11 @@ class Rejected:
         return self.raw is not None and len(self.raw) < RAW_LIMIT_BYTES
 
     @property
+    def dangerous(self) -> bool:
+        """Whether reading it ended a process."""
+        return any(stage == READ and kind in _DANGEROUS for stage, kind in self.errors)
+
+    @property
     def ends_its_file(self) -> bool:
         """Whether it stands for the rest of its file."""
         return any(kind in _ENDS for _, kind in self.errors)
@@ -68,7 +89,6 @@ class Rejected:
 
 def list_rejects(shard: Shard, *, stages: Collection[str] = (), kinds: Collection[str] = ()) -> list[Rejected]:
     """The rejected records of a finished shard that have an error of these stages and kinds; of all if none are named.
-
     Raises: FileNotFoundError if the shard is unfinished.
     """
     found: dict[tuple[str, int, str], Rejected] = {}
@@ -83,8 +103,12 @@ def list_rejects(shard: Shard, *, stages: Collection[str] = (), kinds: Collectio
     ]
 
 
-def read_rejects(shard: Shard, rejects: Sequence[Rejected]) -> Iterator[Row]:
-    """Yield what the rejects of a shard are today, as rows of `SOURCE_ROW`; at least one row for each."""
+def read_rejects(shard: Shard, rejects: Sequence[Rejected], *, timeout_s: float | None = None) -> Iterator[Row]:
+    """Yield what the rejects of a shard are today, as rows of `SOURCE_ROW`; at least one row for each.
+
+    What ended a process that read it is read in a process apart; `timeout_s` is how long it may take there.
+    """
+    dangerous = {rejected.source_file for rejected in list_rejects(shard) if rejected.dangerous}
     kept = _rows_of(shard, [rejected for rejected in rejects if not rejected.unread])
     inputs = {file.path: file for file in shard.inputs}
     by_file: dict[str, list[Rejected]] = defaultdict(list)
@@ -94,7 +118,8 @@ def read_rejects(shard: Shard, rejects: Sequence[Rejected]) -> Iterator[Row]:
         else:
             by_file[rejected.source_file].append(rejected)
     for path, of_file in by_file.items():
-        yield from _read_again(inputs.get(path), of_file)
+        read = partial(_read_apart, timeout_s=timeout_s) if path in dangerous else _read_here
+        yield from _read_again(inputs.get(path), of_file, read)
 
 
 def _rows_of(shard: Shard, rejects: Sequence[Rejected]) -> Mapping[Key, Mapping[str, Row]]:
@@ -113,15 +138,16 @@ def _rows_of(shard: Shard, rejects: Sequence[Rejected]) -> Mapping[Key, Mapping[
     return found
 
 
-def _read_again(file: InputFile | None, rejects: Sequence[Rejected]) -> Iterator[Row]:
+def _read_again(file: InputFile | None, rejects: Sequence[Rejected], read: Read) -> Iterator[Row]:
     """The records of one input file; `file` is None where the run's plan does not have it (a replay of a replay)."""
     path = rejects[0].source_file
-    there = Path(path).is_file()
-    unchanged = file is not None and there and Path(path).stat().st_size == file.bytes
+    size = file_size(path)
+    there = size is not None
+    unchanged = file is not None and size == file.bytes
     format = file.format if file else AUTO
     left: list[tuple[Rejected, Row]] = []
     for rejected in rejects:
-        row = _read_alone(rejected, format=_format_of(path, format) if there else format)
+        row = _read_alone(rejected, read, format=_format_of(path, format) if there else format)
         if row is not None and not row["errors"]:
             yield row
         else:
@@ -129,7 +155,7 @@ def _read_again(file: InputFile | None, rejects: Sequence[Rejected]) -> Iterator
     sought = {r.record: r for r, _ in left if unchanged or (there and _takes_the_rest(r, changed=True))}
     rest = min((r.record for r in sought.values() if _takes_the_rest(r, changed=not unchanged)), default=None)
     came: set[int] = set()
-    for row in _read_file(path, format) if sought else ():
+    for row in read(path, path, format) if sought else ():
         if row["record"] in sought or (rest is not None and row["record"] >= rest):
             came.add(row["record"])
             yield row
@@ -140,11 +166,14 @@ def _takes_the_rest(rejected: Rejected, *, changed: bool) -> bool:
     return rejected.ends_its_file or (changed and any(kind == _STRETCH for _, kind in rejected.errors))
 
 
-def _read_alone(rejected: Rejected, *, format: str) -> Row | None:
+def _read_alone(rejected: Rejected, read: Read, *, format: str) -> Row | None:
     """What the record's own bytes are, read alone; None if they are not there or are no single record."""
     if not rejected.whole or rejected.ends_its_file:
         return None
-    rows = list(_rows_in(io.BytesIO(rejected.raw or b""), rejected.source_file, format))
+    with NamedTemporaryFile() as file:
+        file.write(rejected.raw or b"")
+        file.flush()
+        rows = list(read(file.name, rejected.source_file, format))
     if len(rows) != 1:
         return None
     (row,) = rows
@@ -168,16 +197,17 @@ def _format_of(path: str, format: str) -> str:
     """The format of a whole file, which the beginning of one of its records may not show."""
     if format != AUTO:
         return format
-    with open(path, "rb") as stream:
+    with open_input(path) as stream:
         found = find_format(path, stream.read(HEAD_BYTES))
     return found.name if found else AUTO
 
 
-def _read_file(path: str, format: str) -> Iterator[Row]:
-    with open(path, "rb") as stream:
-        yield from _rows_in(stream, path, format)
+def _read_here(path: str, name: str, format: str) -> Iterator[Row]:
+    with open_input(path) as stream:
+        for table in read_tables(stream, name, format=format):
+            yield from table.to_pylist()
 
 
-def _rows_in(stream: Any, path: str, format: str) -> Iterator[Row]:
-    for table in read_tables(stream, path, format=format):
+def _read_apart(path: str, name: str, format: str, *, timeout_s: float | None) -> Iterator[Row]:
+    for table in read_apart(path, name=name, format=format, timeout_s=timeout_s):
         yield from table.to_pylist()

@@ -14,10 +14,8 @@ It knows nothing of what the stage does. What it costs are the journal's two sma
 
 from __future__ import annotations
 
-import faulthandler
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -25,7 +23,7 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 
 from engine import schema
-from engine.journal import Journal
+from engine.journal import Journal, judge_deaths
 from engine.output import KEY_COLUMNS
 from engine.read.format import DOCUMENT_FAULTS, describe_fault
 
@@ -91,7 +89,7 @@ class StageActor:
             return self._isolate(table, keys)
         rows = (table.slice(i, 1) for i in range(len(table)))
         return pa.concat_tables(
-            self._reject(row, *_judge_deaths(deaths[key], self._stage.timeout_s))
+            self._reject(row, *judge_deaths(deaths[key], self._stage.timeout_s, "document"))
             if len(deaths.get(key, ())) >= self._stage.max_deaths
             else self._isolate(row, [key])
             for row, key in zip(rows, keys, strict=True)
@@ -127,7 +125,7 @@ class StageActor:
     def _run(self, table: pa.Table, keys: list[str]) -> pa.Table:
         self._journal.begin(keys)
         started = time.perf_counter()
-        with _watched(self._stage.timeout_s, self._journal.stack):
+        with self._journal.watched(self._stage.timeout_s):
             result = self._actor(table)
         seconds = time.perf_counter() - started
         self._journal.finish(rows=len(table), seconds=seconds, counters=getattr(self._actor, "counters", {}))
@@ -138,27 +136,6 @@ class StageActor:
         values["errors"] = [*(values["errors"] or ()), {"stage": self._stage.name, "kind": kind, "message": message}]
         values |= {name: [] for name in self._stage.adds if name not in values}
         return pa.Table.from_pylist([values], schema=pa.schema([schema.DOCUMENT_ROW.field(name) for name in values]))
-
-
-@contextmanager
-def _watched(timeout_s: float | None, stack: Path) -> Iterator[None]:
-    """Ends the process, its threads' frames written to `stack`, if the block takes longer than `timeout_s`."""
-    if timeout_s is None:
-        yield
-        return
-    with stack.open("w", encoding="utf-8") as file:
-        faulthandler.dump_traceback_later(timeout_s, exit=True, file=file)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-
-
-def _judge_deaths(places: list[str], timeout_s: float | None) -> tuple[str, str]:
-    """Kind and message of the error of a document that was held at these deaths: where each hung, "" for a crash."""
-    if places[-1]:
-        return "hang", f"it took longer than {timeout_s or 0:g} s alone, at {places[-1]}"
-    return "crash", f"the process died {len(places)} times while it held this document"
 
 
 def check_result(stage: Stage, table: pa.Table, result: pa.Table) -> pa.Table:

@@ -128,6 +128,7 @@ class EmbeddedStore(CountsWrites):
             try:
                 self._graph.save()
             except (self._kglite.KgError, ValueError, OSError) as error:
+                del self._graph  # which gives the file free
                 raise StoreError(f"{self._path}: cannot be saved ({error})") from error
             self._graph.close()
 

@@ -10,7 +10,8 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import click
 import pyarrow.parquet as pq
 
 from engine import pipeline
-from engine.journal import sum_journals
+from engine.journal import JOURNAL_FOLDER, sum_journals
 from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
 from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
@@ -32,6 +33,8 @@ from engine.read.files import list_inputs
 from engine.read.format import AUTO
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage
+from engine.storage import StorageError, writing
+from jobs.local_folder import LocalFolder
 from jobs.progress import ProgressLine
 from jobs.ray_session import Capacity, ray_session, resolve
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
@@ -44,7 +47,7 @@ def run_arguments(command: Callable[..., None]) -> Callable[..., None]:
     """Adds what every run takes: the inputs, where to write, whether to start anew."""
     for add in (
         click.option("--overwrite", is_flag=True, help="Remove what an earlier run wrote to --out, and start anew."),
-        click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write."),
+        click.option("--out", type=LocalFolder(), required=True, help="Folder to write."),
         click.argument("inputs", nargs=-1, required=True),
     ):
         command = add(command)
@@ -57,8 +60,8 @@ def run_arguments(command: Callable[..., None]) -> Callable[..., None]:
 def command(inputs: tuple[str, ...], out: Path, overwrite: bool, config: Path | None, **flags: Any) -> None:
     """Read documents, extract and link relations, write Parquet.
 
-    INPUTS are files, folders or globs, plain or gzipped, of PubMed XML, MEDLINE text, BioC, PubTator, JATS, JSON lines,
-    CSV, Parquet or plain text.
+    INPUTS are files, folders or globs, local, s3:// or gs://, plain or gzipped, of PubMed XML, MEDLINE text, BioC,
+    PubTator, JATS, JSON lines, CSV, Parquet or plain text.
     """
     settings = load_settings(config=config, flags=flags)
     summary = extract(list_input_files(inputs, format=settings.format), out=out, settings=settings, overwrite=overwrite)
@@ -80,6 +83,15 @@ def extract(
     started = time.monotonic()
     out = out.absolute()
     settings = find_model(settings)
+    with goes_on(out):
+        record = _extract(files, out=out, settings=settings, overwrite=overwrite, on_shards=on_shards)
+        result = summarise(record.done())
+    return {"out": str(out), "run_id": record.run_id, **result, "wall_s": round(time.monotonic() - started, 2)}
+
+
+def _extract(
+    files: Sequence[InputFile], *, out: Path, settings: Settings, overwrite: bool, on_shards: OnShards | None
+) -> RunRecord:
     lexicon, own_names, fingerprint = _open_weights(settings)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
     record = _plan(record, files, settings)
@@ -92,22 +104,35 @@ def extract(
         _run_shards(todo, record, settings=settings, lexicon=lexicon, own_names=own_names, on_shards=on_shards)
     elif not record.is_current():  # an earlier call died between finishing the last shard and writing the record
         record.write(capacity={})
-    result = summarise(record.done())
-    return {"out": str(out), "run_id": record.run_id, **result, "wall_s": round(time.monotonic() - started, 2)}
+    return record
+
+
+@contextmanager
+def goes_on(out: Path) -> Iterator[None]:
+    """Makes what is no fault of ours nor of a document, full or absent storage, a message that says what to do.
+
+    Raises: click.ClickException.
+    """
+    try:
+        yield
+    except StorageError as error:
+        raise click.ClickException(
+            f"{error}\nWhat is finished is kept in {out}: mend this and give the same command again."
+        ) from error
 
 
 def list_input_files(inputs: Sequence[str], *, format: str = AUTO) -> list[InputFile]:
     """The files that `inputs` name, absolute, because the workers' folder is another one.
 
-    Raises: click.UsageError if an input is not there or holds nothing to read.
+    Raises: click.UsageError if an input is not there, can't be asked for, or holds nothing to read.
     """
     try:
-        paths = list_inputs(inputs, format=format)
-    except FileNotFoundError as error:
+        sizes = list_inputs(inputs, format=format)
+    except (FileNotFoundError, StorageError) as error:
         raise click.UsageError(str(error)) from error
-    if not paths:
+    if not sizes:
         raise click.UsageError(f"nothing to read in {', '.join(inputs)}")
-    return [InputFile(path=path, bytes=Path(path).stat().st_size, format=format) for path in paths]
+    return [InputFile(path=path, bytes=size, format=format) for path, size in sizes.items()]
 
 
 def find_model(settings: Settings) -> Settings:
@@ -158,7 +183,8 @@ def _run_shards(
     own_names: OwnNames | None,
     on_shards: OnShards | None,
 ) -> None:
-    record.out.mkdir(parents=True, exist_ok=True)
+    with writing(record.out):
+        record.out.mkdir(parents=True, exist_ok=True)
     with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
         resolved = resolve(settings, capacity, own_names=own_names)
         stages = pipeline.build_stages(resolved)
@@ -169,7 +195,13 @@ def _run_shards(
         progress = ProgressLine([file for shard in shards for file in shard.inputs], every_s=settings.progress_s)
         for shard in shards:
             started = time.monotonic()
-            parts = run_shard(shard, stages, read_tasks=resolved.read_tasks, file_rows=resolved.file_rows)
+            parts = run_shard(
+                shard,
+                stages,
+                read_tasks=resolved.read_tasks,
+                file_rows=resolved.file_rows,
+                read_timeout_s=resolved.document_timeout_s,
+            )
             for part in parts:
                 progress.add(rows=part.rows, rejected=part.rejected)
             finish_shard(shard, record, lexicon=lexicon, seconds=time.monotonic() - started)
@@ -208,7 +240,7 @@ def finish_shard(
     )
     rejects = pq.read_table(shard.folder / "reject.parquet", columns=["source_file", "record", "stage", "kind"])
     rows = rejects.to_pylist()
-    stages = sum_journals(shard.folder / "journal") | {"tables": {"seconds": time.monotonic() - started}}
+    stages = sum_journals(shard.folder / JOURNAL_FOLDER) | {"tables": {"seconds": time.monotonic() - started}}
     content = {
         "inputs": [file.path for file in shard.inputs],
         "records": len(finished_keys(shard.rows)),

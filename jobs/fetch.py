@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from jobs.local_folder import LocalFolder
 from jobs.progress import format_s
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _ascii(_: click.Context, __: click.Parameter, value: str) -> str:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The records of a file of PMIDs, one a line.",
 )
-@click.option("--to", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@click.option("--to", type=LocalFolder(), required=True, help="Folder to write.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

@@ -29,8 +29,10 @@ from engine.output import row_files
 from engine.schema import GENERATE_STAGE
 from engine.shards import EXTRACTED_ROWS, InputFile, Shard, plan_from_json
 from engine.stage_actor import Stage
-from jobs.extract import finish_shard, open_lexicon, say
+from engine.storage import writing
+from jobs.extract import finish_shard, goes_on, open_lexicon, say
 from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
+from jobs.local_folder import LocalFolder
 from jobs.progress import ProgressLine
 from jobs.ray_session import Capacity, ray_session
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, read_record, summarise
@@ -73,7 +75,7 @@ class GenerateSettings(GeneratorSettings):
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="RUN")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@click.option("--out", type=LocalFolder(), required=True, help="Folder to write.")
 @click.option("--overwrite", is_flag=True, help="Remove what an earlier call wrote to --out, but for the answers.")
 @lambda command: add_options(GenerateSettings, command)
 def command(run: Path, out: Path, overwrite: bool, config: Path | None, **flags: Any) -> None:
@@ -114,7 +116,8 @@ def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: boo
     if todo:
         cache = (settings.cache or out / CACHE_NAME).absolute()
         try:
-            _run_shards(todo, record, settings=settings, chosen=chosen, tasks=tasks, cache=cache, lexicon=lexicon)
+            with goes_on(out):
+                _run_shards(todo, record, settings=settings, chosen=chosen, tasks=tasks, cache=cache, lexicon=lexicon)
         except EngineUnavailableError as error:
             raise click.ClickException(f"{error}; the same command goes on") from error
     elif not record.is_current():
@@ -201,7 +204,8 @@ def _run_shards(
     cache: Path,
     lexicon: Lexicon,
 ) -> None:
-    record.out.mkdir(parents=True, exist_ok=True)
+    with writing(record.out):
+        record.out.mkdir(parents=True, exist_ok=True)
     with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
         stage = build_stage(settings, capacity, chosen=chosen, tasks=tasks, cache=cache)
         record.write(capacity=asdict(capacity))

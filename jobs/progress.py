@@ -6,17 +6,16 @@ everything twice. It knows nothing of what is done to the documents.
 
 from __future__ import annotations
 
-import gzip
 import sys
 import time
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import pyarrow.parquet as pq
 
 from engine.shards import EXTRACTED_ROWS, InputFile
+from engine.storage import is_remote, open_input
 
 _SAMPLE_BYTES: Final = 1 << 20
 _RECORD_MARKS: Final = (b"<PubmedArticle>", b"<document>", b"\nPMID- ")
@@ -27,26 +26,37 @@ def estimate_records(file: InputFile) -> int:
     if file.format == EXTRACTED_ROWS:
         return int(pq.read_metadata(file.path).num_rows)
     try:
-        with Path(file.path).open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            if packed:
-                sample = gzip.GzipFile(fileobj=raw).read(_SAMPLE_BYTES)
-                used = raw.tell()  # a little ahead, because the decompressor reads in blocks
-            else:
-                sample = raw.read(_SAMPLE_BYTES)
-                used = len(sample)
-    except (OSError, EOFError, zlib.error):
+        with open_input(file.path) as stream:
+            packed = stream.read(_SAMPLE_BYTES)
+    except OSError:
         return 0  # unreadable: the reader will say so
+    sample, used = packed, len(packed)
+    if packed.startswith(b"\x1f\x8b"):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            sample = unpacker.decompress(packed, _SAMPLE_BYTES)
+        except zlib.error:
+            return 0
+        used -= len(unpacker.unconsumed_tail)
     marks = max(sample.count(mark) for mark in _RECORD_MARKS) or sample.count(b"\n")
     return round(marks * max(1.0, file.bytes / max(1, used)))
+
+
+def estimate_all(inputs: Sequence[InputFile]) -> int:
+    """About how many records the files hold; of remote ones the first alone is looked into, for looking costs."""
+    remote = [file for file in inputs if is_remote(file.path)]
+    total = sum(estimate_records(file) for file in inputs if not is_remote(file.path))
+    if remote:
+        share = sum(file.bytes for file in remote) / max(1, remote[0].bytes)
+        total += round(estimate_records(remote[0]) * share)
+    return total
 
 
 class ProgressLine:
     """Prints a line every `every_s` seconds."""
 
     def __init__(self, inputs: Sequence[InputFile], *, every_s: float) -> None:
-        self._total = sum(map(estimate_records, inputs))
+        self._total = estimate_all(inputs)
         self._every_s = every_s
         self._started = self._printed = time.monotonic()
         self._rows = self._rejected = 0

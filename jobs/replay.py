@@ -19,7 +19,9 @@ from engine.output import atomic_path, write_json
 from engine.replay import list_rejects, read_rejects
 from engine.schema import SOURCE_ROW
 from engine.shards import INPUT_FOLDER, InputFile, Shard
-from jobs.extract import extract, finish, say
+from engine.storage import writing
+from jobs.extract import extract, finish, goes_on, say
+from jobs.local_folder import LocalFolder
 from jobs.run_record import check_folder, read_shards
 from jobs.settings import load_settings, settings_options
 
@@ -29,7 +31,7 @@ _BATCH_ROWS: Final = 1024
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@click.option("--out", type=LocalFolder(), required=True, help="Folder to write.")
 @click.option("--stage", "stages", multiple=True, type=click.Choice(STAGES), help="Only what this stage rejected.")
 @click.option("--kind", "kinds", multiple=True, help="Only rejects of this kind, as the run's summary names it.")
 @click.option("--overwrite", is_flag=True, help="Remove what an earlier replay wrote to --out, and start anew.")
@@ -53,7 +55,10 @@ def command(
     settings = load_settings(config=config, flags=flags)
     run, out = run.absolute(), out.absolute()
     selection = {"run": str(run), "stages": sorted(stages), "kinds": sorted(kinds)}
-    counts = _write_input(selection, read_shards(run), out, overwrite=overwrite)
+    with goes_on(out):
+        counts = _write_input(
+            selection, read_shards(run), out, overwrite=overwrite, timeout_s=settings.document_timeout_s
+        )
     if not counts["rejects"]:
         say(f"{run} has no such rejects")
         print(json.dumps({"command": "replay", "replayed": counts, "ok": True}))
@@ -75,7 +80,9 @@ def _input_file(out: Path) -> Path:
     return out / INPUT_FOLDER / "rejects.rows.parquet"
 
 
-def _write_input(selection: dict[str, Any], shards: Sequence[Shard], out: Path, *, overwrite: bool) -> dict[str, int]:
+def _write_input(
+    selection: dict[str, Any], shards: Sequence[Shard], out: Path, *, overwrite: bool, timeout_s: float
+) -> dict[str, int]:
     """Writes the rejects as they are read today, unless an earlier call did. Returns: how many rejects gave how many.
 
     Raises: click.ClickException if an earlier call replayed something else into the folder.
@@ -96,10 +103,11 @@ def _write_input(selection: dict[str, Any], shards: Sequence[Shard], out: Path, 
     counts = {"rejects": sum(len(of_shard) for _, of_shard in rejects), "records": 0}
     if not counts["rejects"]:
         return counts
-    about.parent.mkdir(parents=True, exist_ok=True)
+    with writing(about.parent):
+        about.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(_input_file(out)) as temporary, pq.ParquetWriter(temporary, SOURCE_ROW) as writer:
         for shard, of_shard in rejects:
-            rows = list(read_rejects(shard, of_shard))
+            rows = list(read_rejects(shard, of_shard, timeout_s=timeout_s))
             for start in range(0, len(rows), _BATCH_ROWS):
                 writer.write_table(pa.Table.from_pylist(rows[start : start + _BATCH_ROWS], schema=SOURCE_ROW))
             counts["records"] += len(rows)

@@ -39,8 +39,8 @@ def command(
 ) -> None:
     """Extract and load: each shard is in the graph as soon as it is complete.
 
-    INPUTS are files, folders or globs, plain or gzipped, of PubMed XML, MEDLINE text, BioC, PubTator, JATS, JSON lines,
-    CSV, Parquet or plain text.
+    INPUTS are files, folders or globs, local, s3:// or gs://, plain or gzipped, of PubMed XML, MEDLINE text, BioC,
+    PubTator, JATS, JSON lines, CSV, Parquet or plain text.
     """
     settings = load_settings(config=config, flags=flags)
     files = list_input_files(inputs, format=settings.format)
@@ -64,7 +64,8 @@ def command(
 
             summary = extract(files, out=out, settings=settings, overwrite=overwrite, on_shards=load)
     except GraphError as error:
-        raise click.ClickException(str(error)) from error
+        kept = f"\nWhat is extracted is kept in {out}: give the same command again when the graph can be written."
+        raise click.ClickException(f"{error}{kept if (out / 'run.json').exists() else ''}") from error
     finish("run", {**summary, "graph": graph, "load": sum_reports(reports)}, settings)
 
 

@@ -18,6 +18,7 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine.journal import JOURNAL_FOLDER
 from engine.output import row_files
 from engine.shards import Shard, plan_from_json
 from jobs.output import FORMATS, format_answer
@@ -119,7 +120,7 @@ def _state(record: Mapping[str, Any], left: Sequence[Shard], *, quiet_s: float) 
 
 def _last_change(shard: Shard) -> float:
     """When the newest file of a shard was written, in seconds since 1970; each batch of documents writes some."""
-    folders = (folder for folder in (shard.folder / "journal", shard.rows) if folder.is_dir())
+    folders = (folder for folder in (shard.folder / JOURNAL_FOLDER, shard.rows) if folder.is_dir())
     return max((path.stat().st_mtime for folder in folders for path in (folder, *folder.iterdir())), default=0.0)
 
 

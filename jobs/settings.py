@@ -58,8 +58,8 @@ class Settings(_ReaderSettings):
     document_timeout_s: float = Field(
         600.0,
         gt=0,
-        description="Seconds that a stage may take over a batch, and then over each of its documents alone, "
-        "before it counts as hanging.",
+        description="Seconds that reading, or a stage, may take over a batch, and then over each of its documents "
+        "alone, before it counts as hanging.",
     )
     file_rows: int = Field(1024, ge=1, description="Documents in one row file: what a killed run may lose.")
     shard_files: int = Field(32, ge=1, description="Most input files in one shard.")

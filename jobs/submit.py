@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from engine.storage import StorageError, is_remote, plain_path
 from jobs.extract import run_arguments, say
 from jobs.settings import Settings, load_settings, settings_options
 
@@ -79,7 +80,10 @@ def command(
 def job_command(inputs: Sequence[str], *, out: Path, overwrite: bool, graph: str | None, settings: Settings) -> str:
     """The command line of the job, with absolute paths and the settings that are not the defaults."""
     words = ["python", "-m", "jobs.run" if graph else "jobs.extract"]
-    words += [os.path.abspath(path) for path in inputs]
+    try:
+        words += [path if is_remote(path) else os.path.abspath(path) for path in map(plain_path, inputs)]
+    except StorageError as error:
+        raise click.UsageError(str(error)) from error
     words += ["--out", os.path.abspath(out)]
     if graph:
         words += ["--graph", graph if "://" in graph else os.path.abspath(graph)]

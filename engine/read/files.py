@@ -1,4 +1,4 @@
-"""Input paths to files, and a file to Arrow tables in exactly `SOURCE_ROW`. Needs neither Ray nor a network.
+"""Input paths to files, and a file to Arrow tables in exactly `SOURCE_ROW`. Needs no Ray, and a network only for URIs.
 
 The format goes by the file's name and its beginning, or is given; gzip is recognised by its first bytes, whatever the
 name says.
@@ -33,9 +33,10 @@ from engine.read import (
     source_rows,
 )
 from engine.read.chunks import BrokenStreamError, ByteStream, as_utf8, read_chunks
-from engine.read.format import AUTO, Format, describe_fault
+from engine.read.format import AUTO, WATCH, Format, RestUnreadableError, Watch, describe_fault
 from engine.read.rows import Row, reject_row
 from engine.schema import SOURCE_ROW
+from engine.storage import is_remote, list_remote, open_input, plain_path
 
 # In the order in which they are asked for a file that several may be.
 FORMATS: Final[tuple[Format, ...]] = (
@@ -89,48 +90,52 @@ def _unpacked(head: bytes) -> bytes:
 def _is_known(path: str) -> bool:
     if find_format(path):
         return True
-    with open(path, "rb") as stream:
+    with open_input(path) as stream:
         return find_format(path, stream.read(HEAD_BYTES)) is not None
 
 
-def list_inputs(paths: Iterable[str], *, format: str = AUTO) -> list[str]:
-    """Files for paths, folders (searched to any depth) and globs: absolute, sorted, each once.
+def list_inputs(paths: Iterable[str], *, format: str = AUTO) -> dict[str, int]:
+    """Files for paths, folders (searched to any depth) and globs, local or remote, with their bytes, sorted by path.
 
-    A file of unknown format inside a folder or glob is left out, named in the log and counted there; one that was
-    named itself stays in the list, and reading it gives a row that says so. With a `format` that is not `auto` nothing
-    is left out: every file is taken to be of it. Hidden files are left out.
-    Raises: FileNotFoundError if a path or glob names nothing.
+    Local paths become absolute. A file of unknown format inside a folder or glob is left out, named in the log and
+    counted there; one that was named itself stays, and reading it gives a row that says so. With a `format`
+    that is not `auto` nothing is left out: every file is taken to be of it. Hidden files are left out.
+    Raises: FileNotFoundError if a path or glob names nothing; StorageError if a remote store can't be asked.
     """
-    named: set[str] = set()
-    found: set[str] = set()
-    for path in paths:
-        if Path(path).is_file():
-            named.add(str(Path(path).absolute()))
-            continue
-        matches = [path] if Path(path).is_dir() else glob.glob(path, recursive=True)
-        if not matches:
-            raise FileNotFoundError(f"no such file or folder, and no glob that matches: {path}")
-        for match in map(Path, matches):
-            files = match.rglob("*") if match.is_dir() else [match]
-            found.update(
-                str(file.absolute())
-                for file in files
-                if file.is_file() and not any(part.startswith(".") for part in file.relative_to(match).parts)
-            )
-    unknown = sorted(file for file in found - named if format == AUTO and not _is_known(file))
+    named: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for path in map(plain_path, paths):
+        files = list_remote(path) if is_remote(path) else _list_local(path)
+        (named if files.keys() == {path} or Path(path).is_file() else found).update(files)
+    unknown = sorted(file for file in found.keys() - named.keys() if format == AUTO and not _is_known(file))
     for file in unknown:
         _log.warning("left out, no known format: %s", file)
     if unknown:
         _log.warning("%d files left out: %s", len(unknown), _known_names())
-    return sorted((found | named) - set(unknown))
+    return {path: size for path, size in sorted({**found, **named}.items()) if path not in unknown}
+
+
+def _list_local(path: str) -> dict[str, int]:
+    if Path(path).is_file():
+        return {str(Path(path).absolute()): Path(path).stat().st_size}
+    matches = [path] if Path(path).is_dir() else glob.glob(path, recursive=True)
+    if not matches:
+        raise FileNotFoundError(f"no such file or folder, and no glob that matches: {path}")
+    return {
+        str(file.absolute()): file.stat().st_size
+        for match in map(Path, matches)
+        for file in (match.rglob("*") if match.is_dir() else [match])
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(match).parts)
+    }
 
 
 def read_file(path: str, *, format: str = AUTO) -> Iterator[pa.Table]:
-    """Yield a local file's documents as tables of at most `TABLE_ROWS` rows; `format` is one of `FORMAT_NAMES`.
+    """Yield a file's documents as tables of at most `TABLE_ROWS` rows; `format` is one of `FORMAT_NAMES`.
 
-    Raises: FileNotFoundError if there is no such file; whatever is wrong inside it comes as rows with `errors`.
+    Raises: FileNotFoundError if there is no such file, StorageError if it can't be read to its end; whatever is wrong
+    inside it comes as rows with `errors`.
     """
-    with open(path, "rb") as stream:
+    with open_input(path) as stream:
         yield from read_tables(stream, path, format=format)
 
 
@@ -142,8 +147,28 @@ def read_tables(stream: ByteStream, path: str, *, format: str = AUTO) -> Iterato
         raise ValueError(f"format is {format!r}, expected one of {', '.join(FORMAT_NAMES)}")
     found = given or find_format(path, head)
     rows = found.read(_Rejoined(head, stream), path) if found else iter([_unknown_format(path)])
+    watch = WATCH.get()
+    if watch:
+        rows = _tell(watch, rows, path)
     while batch := list(_take_batch(rows)):
         yield _to_table(batch)
+
+
+def _tell(watch: Watch, rows: Iterator[Row], path: str) -> Iterator[Row]:
+    """The rows up to where they may be read, and then a reject for the rest of the file."""
+    record = 0
+    while True:
+        try:
+            watch.before_row()
+        except RestUnreadableError as error:
+            yield reject_row(source_file=path, record=record + 1, kind=error.kind, reason=str(error), raw=b"")
+            return
+        row = next(rows, None)
+        watch.after_row()
+        if row is None:
+            return
+        record = max(record, row["record"])
+        yield row
 
 
 def _to_table(batch: list[Row]) -> pa.Table:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from engine.read.chunks import ByteStream
 from engine.read.rows import Row, document_row, reject_row
@@ -86,15 +87,43 @@ def read_pieces(pieces: Iterable[Piece], source_file: str, read: Callable[[Piece
         yield reject_row(source_file=source_file, record=number, kind=kind, reason=reason, raw=piece.raw)
 
 
+class Watch(Protocol):
+    """Who is told where reading stands, so that a record that ends its process is found (`engine.read.watch`)."""
+
+    def before_record(self) -> None:
+        """A record is about to be read. Raises: BadRecordError if it is not to be."""
+
+    def after_record(self) -> None:
+        """It was read; after one that can't be, its reject comes at once."""
+
+    def before_row(self) -> None:
+        """The next row is about to be looked for. Raises: RestUnreadableError if it is not to be."""
+
+    def after_row(self) -> None:
+        """It came."""
+
+
+class RestUnreadableError(BadRecordError):
+    """What is left of a file can't be read."""
+
+
+WATCH: Final[ContextVar[Watch | None]] = ContextVar("watch", default=None)
+
+
 @contextmanager
 def one_record() -> Iterator[None]:
     """Makes whatever reading one record raises, foreseen or not, a BadRecordError: it costs that record."""
+    watch = WATCH.get()
+    if watch:
+        watch.before_record()
     try:
         yield
     except RecursionError as error:
         raise BadRecordError("too_deep", "its parts are nested deeper than any document's") from error
     except DOCUMENT_FAULTS as error:
         raise BadRecordError("exception", describe_fault(error)) from error
+    if watch:
+        watch.after_record()
 
 
 def describe_fault(fault: Exception) -> str:

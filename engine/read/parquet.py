@@ -12,6 +12,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from engine.read.chunks import BrokenStreamError, ByteStream, read_chunks
 from engine.read.fields import FIELDS, TEXT_FIELDS, read_fields
 from engine.read.format import BadRecordError, Format, one_record
 from engine.read.rows import Row, document_row, reject_row
+from engine.storage import writing
 
 _MAGIC: Final = b"PAR1"
 _BATCH_ROWS: Final = 256
@@ -72,7 +74,8 @@ def copied_parquet() -> Iterator[Callable[[ByteStream], pq.ParquetFile]]:
         def open_copy(stream: ByteStream) -> pq.ParquetFile:
             try:
                 for chunk in read_chunks(stream):
-                    copy.write(chunk)
+                    with writing(Path(tempfile.gettempdir())):
+                        copy.write(chunk)
             except BrokenStreamError as error:
                 raise BadRecordError("broken_stream", str(error)) from error
             if not copy.tell():

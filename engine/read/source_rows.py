@@ -16,6 +16,7 @@ from engine.read.format import BadRecordError, Format
 from engine.read.parquet import copied_parquet
 from engine.read.rows import Row, reject_row
 from engine.schema import SOURCE_ROW
+from engine.storage import StorageError
 
 _BATCH_ROWS: Final = 256
 
@@ -34,6 +35,8 @@ def read_source_rows(stream: ByteStream, source_file: str) -> Iterator[Row]:
                     yield row
     except BadRecordError as error:
         yield reject_row(source_file=source_file, record=done + 1, kind=error.kind, reason=str(error), raw=b"")
+    except StorageError:
+        raise
     except (pa.ArrowException, OSError) as error:
         reason = f"the rows from {done + 1:,} on can't be read: {error}"
         yield reject_row(source_file=source_file, record=done + 1, kind="bad_parquet", reason=reason, raw=b"")

@@ -5,19 +5,30 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from engine import schema
+from engine.read import jsonl
+from engine.read.format import Piece
+from engine.read.source import read_task
 from engine.segment import Segmenter
+from engine.shards import InputFile
 from engine.stage_actor import Stage
 
 
 class Tagger:
-    """One mention a document, its first word; counts its calls; dies, hangs, raises or waits as a text asks."""
+    """One mention a document, its first word; counts its calls; dies, hangs, raises or waits as a text asks.
+
+    Beside the list of its calls it leaves its process's id, for whoever wants to kill it.
+    """
 
     def __init__(self, *, calls: Path, wait_s: float = 0.0) -> None:
+        calls.with_suffix(".pid").write_text(str(os.getpid()))
         self._calls, self._wait_s = calls, wait_s
         self.counters = {"tokens": 0}
 
@@ -43,6 +54,20 @@ class Tagger:
         for name in ("relations", "labels"):
             rows = rows.append_column(types.field(name), pa.array([[]] * len(rows), types.field(name).type))
         return rows
+
+
+def read_dangerously(file: InputFile, *, journal: Path, timeout_s: float | None) -> Iterator[pa.Table]:
+    """A read task that dies of a record that holds `deadly`."""
+    read_line = jsonl._read_line
+
+    def read(piece: Piece) -> dict[str, Any] | None:
+        if b"deadly" in piece.raw:
+            os._exit(1)
+        return read_line(piece)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonl, "_read_line", read)
+        yield from read_task(file, journal=journal, timeout_s=timeout_s)
 
 
 def stand_in_stages(

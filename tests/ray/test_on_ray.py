@@ -15,7 +15,8 @@ from engine.journal import sum_journals
 from engine.on_ray import run_shard
 from engine.output import row_files
 from engine.shards import InputFile, Shard
-from tests.ray.standins import stand_in_stages
+from engine.storage import StorageError
+from tests.ray.standins import read_dangerously, stand_in_stages
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster")]
 
@@ -66,17 +67,35 @@ def test_a_shard_that_stopped_half_way_goes_on_and_doubles_nothing(tmp_path: Pat
     assert list(run_shard(shard, stages, read_tasks=1, file_rows=4)) == [], "nothing was left to do"
 
 
-def test_documents_that_kill_hang_or_raise_are_rejected_and_the_rest_goes_on(tmp_path: Path) -> None:
-    bad = {5: "poison", 6: "endless", 11: "odd"}
+def test_documents_that_kill_hang_or_raise_are_rejected_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.read.source.read_task", read_dangerously)
+    bad = {2: "deadly to its reader", 5: "poison", 6: "endless", 11: "odd"}
     texts = {f"d{i:02}": bad.get(i, "ABL1 is a gene.") for i in range(13)}
     shard = Shard(index=0, folder=tmp_path / "shard", inputs=(jsonl(tmp_path / "a.jsonl", texts),))
     stages = stand_in_stages(tmp_path / "calls", timeout_s=2.0)
-    (part,) = run_shard(shard, stages, read_tasks=1, file_rows=100)
-    assert (part.rows, part.rejected, part.mentions) == (13, 3, 10)
-    failed = {row["text"].strip(): row["errors"] for row in read_rows(shard) if row["errors"]}
-    assert {text: [error["kind"] for error in errors] for text, errors in failed.items()} == {
-        "poison": ["crash"],
-        "endless": ["hang"],
-        "odd": ["exception"],
+    (part,) = run_shard(shard, stages, read_tasks=1, file_rows=100, read_timeout_s=30.0)
+    assert (part.rows, part.rejected, part.mentions) == (13, 4, 9)
+    failed = {row["text"].strip() or str(row["raw"]): row["errors"] for row in read_rows(shard) if row["errors"]}
+    kinds = {text: [f"{error['stage']}: {error['kind']}" for error in errors] for text, errors in failed.items()}
+    unread = next(text for text in kinds if "deadly to its reader" in text)
+    assert kinds == {
+        unread: ["read: crash"],
+        "poison": ["extract: crash"],
+        "endless": ["extract: hang"],
+        "odd": ["extract: exception"],
     }
     assert "in match" in failed["endless"][0]["message"]
+
+
+def test_storage_that_is_gone_ends_the_run_by_an_error_that_names_the_file(tmp_path: Path) -> None:
+    shard = Shard(index=0, folder=tmp_path / "shard", inputs=two_files(tmp_path))
+    shard.folder.mkdir()
+    shard.rows.touch()  # where a folder is to be made
+    with pytest.raises(StorageError, match=f"^{shard.rows} can't be written: .*File exists"):
+        list(run_shard(shard, stand_in_stages(tmp_path / "calls"), read_tasks=1, file_rows=4))
+    shard.rows.unlink()
+    Path(shard.inputs[1].path).unlink()
+    with pytest.raises(StorageError, match=f"^{shard.inputs[1].path} was there when the run began, and is gone$"):
+        list(run_shard(shard, stand_in_stages(tmp_path / "calls"), read_tasks=1, file_rows=4))

@@ -10,6 +10,7 @@ import pytest
 
 from engine.read.files import list_inputs, read_file
 from engine.schema import SOURCE_ROW
+from engine.shards import InputFile
 
 pytestmark = pytest.mark.ray
 
@@ -39,7 +40,8 @@ def test_ray_reads_what_the_plain_reader_reads(ray_cluster: str, tmp_path: Path)
     with ray.data.DataContext.current(context):
         blocks = ray.get(
             ray.data.read_datasource(
-                DocumentSource(dict.fromkeys(paths, "auto")), override_num_blocks=3
+                DocumentSource([InputFile(path, size) for path, size in paths.items()], journal=tmp_path / "journal"),
+                override_num_blocks=3,
             ).to_arrow_refs()
         )
     found = pa.concat_tables(blocks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -17,13 +18,17 @@ from engine.stage_actor import Stage
 from jobs import extract as job
 from jobs.ray_session import Capacity
 from jobs.run_record import Fingerprint
-from tests.unit.rows import small_lexicon
+from tests.unit.rows import mention, relation, small_lexicon
 
+STATEMENT = "imatinib inhibits ABL1"
 CRASH = {"stage": "extract", "kind": "crash", "message": "it died"}
 
 
 def stand_in_for_ray(monkeypatch: pytest.MonkeyPatch, *, poison: str = "poison") -> list[int]:
-    """Returns: the shards in the order in which they ran. A text that holds `poison` is rejected by a stage."""
+    """Returns: the shards in the order in which they ran.
+
+    A text that holds `poison` is rejected by a stage; one that holds `STATEMENT` states that.
+    """
     ran: list[int] = []
 
     @contextmanager
@@ -37,12 +42,20 @@ def stand_in_for_ray(monkeypatch: pytest.MonkeyPatch, *, poison: str = "poison")
             rows = [
                 {name: [] for name in schema.DOCUMENT_ROW.names}
                 | row
+                | read(row["text"])
                 | {"errors": [*row["errors"], *killed(row["text"])]}
                 for table in read_file(file.path, format=file.format)
                 for row in table.to_pylist()
             ]
             write_rows(pa.Table.from_pylist(rows, schema=schema.DOCUMENT_ROW), shard.rows)
             yield Progress(rows=len(rows), rejected=0, mentions=0, relations=0)
+
+    def read(text: str) -> dict[str, Any]:
+        if STATEMENT not in text:
+            return {}
+        ends = [mention(text, "imatinib", "Chemical", "mesh:D000068877"), mention(text, "ABL1", "Gene", "hgnc:76")]
+        sentences = [{"start": 0, "end": len(text)}]
+        return {"sentences": sentences, "mentions": ends, "relations": [relation(0, 1, "INHIBITS")]}
 
     def killed(text: str) -> list[dict[str, str]]:
         return [CRASH] if poison in text else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(paths: list[str]) -> list[str]:
+def names(paths: Iterable[str]) -> list[str]:
     return [Path(path).name for path in paths]
 
 
@@ -39,7 +40,8 @@ def test_folders_are_searched_and_strangers_named_in_the_log(folder: Path, caplo
     with caplog.at_level(logging.WARNING):
         found = list_inputs([str(folder)])
     assert names(found) == ["a.XML.GZ", "b.xml", "bare", "c.jsonl"]
-    assert found == sorted(found)
+    assert list(found) == sorted(found)
+    assert all(Path(path).stat().st_size == size for path, size in found.items())
     assert all(Path(path).is_absolute() for path in found)
     log = caplog.text
     assert "README.md" in log
@@ -55,7 +57,7 @@ def test_order_and_repetition_of_inputs_do_not_matter(folder: Path) -> None:
 
 def test_a_file_that_was_named_is_never_left_out(folder: Path) -> None:
     path = str(folder / "README.md")
-    assert list_inputs([path, str(folder)]) == sorted([path, *list_inputs([str(folder)])])
+    assert list(list_inputs([path, str(folder)])) == sorted([path, *list_inputs([str(folder)])])
     (table,) = read_file(path)
     (row,) = table.to_pylist()
     assert row["errors"][0]["kind"] == "unknown_format"

@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.read.files import list_inputs, read_file
 from engine.schema import Span
 from engine.segment import split_sentences
+from engine.storage import is_remote
 from engine.train.annotated import CorpusError
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,9 @@ class Text:
 
 
 def find_texts(paths: Sequence[str]) -> list[Path]:
-    """The files for files, folders and globs. Raises: CorpusError if one names nothing."""
+    """The files for local files, folders and globs. Raises: CorpusError if one names nothing."""
+    if remote := [path for path in paths if is_remote(path)]:
+        raise CorpusError(f"texts are read from local files, not from {remote[0]}")
     try:
         return [Path(file) for file in list_inputs(paths)]
     except FileNotFoundError as fault:

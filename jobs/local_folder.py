@@ -1,0 +1,32 @@
+"""A folder on the command line that is to be written: a local one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.storage import StorageError, is_remote, plain_path
+
+
+class LocalFolder(click.Path):
+    """The path of a folder, given as a path or by `file://`; other URIs are refused."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder's path. Raises: click.BadParameter for a URI of anything else."""
+        try:
+            local = plain_path(str(value))
+        except StorageError as error:
+            self.fail(str(error), param, ctx)
+        if is_remote(local):
+            self.fail(
+                f"{local.partition('://')[0]}://... is written by no command: a run goes on by renaming files, which "
+                "object stores can't; give a local or mounted folder, and copy it when the run is finished",
+                param,
+                ctx,
+            )
+        return super().convert(local, param, ctx)
