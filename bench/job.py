@@ -1,13 +1,13 @@
 """Speed and memory of the whole job, `hypograph extract`, held against the plain encoder on the same texts.
 
-    python -m bench.job [--seconds 120] [--floor 0.35] [--memory-gb 6]
+    python -m bench.job [--seconds 120] [--floor 0.35] [--memory-gb 6] [--padding 0.1]
 
 The input is the demo's 400 records in several copies, each copy under PMIDs of its own, so that the job reads,
 extracts, links and writes every one of them. Two sizes are run: the small one gives the texts for the encoder, the
 large one, chosen to last about `--seconds`, gives the rates; the wall time of the command counts, start included.
-Fails if the ratio is below its floor, if memory is above its limit or grows with the input, if the large run does
-not find what the small one found, once a copy, or if the small one does not find what the recorded result of the
-same version and model found. The last line of stdout is one JSON object.
+Fails if the ratio is below its floor, if padding or memory is above its limit, if memory grows with the input, if the
+large run does not find what the small one found, once a copy, or if the small one does not find what the recorded
+result of the same version and model found. The last line of stdout is one JSON object.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.encoder import EncoderRate, default_encoder, measure_encoder
-from bench.machine import describe_machine, list_versions, measure_matrix_peak
+from bench.encoder import default_encoder, measure_folder
 from bench.memory import Outcome, run_watched
 from bench.run_folder import read_table
 from engine.model.checkpoint import fast_dtype
+from jobs.bench import MOST_PADDING
+from jobs.speed.encoder import EncoderRate
+from jobs.speed.machine import describe_machine, list_versions, measure_matrix_peak
 
 RESULTS: Final = Path(__file__).parent / "results"
 RECORDS: Final = Path(__file__).parent.parent / "jobs/demo/records.xml.gz"
@@ -149,15 +151,26 @@ def choose_copies(rate: EncoderRate, *, small: JobRun, seconds: float) -> int:
 
 
 def find_faults(
-    small: JobRun, large: JobRun, *, ratio: float, floor: float, memory_gb: float, kept: Mapping[str, Any] | None = None
+    small: JobRun,
+    large: JobRun,
+    *,
+    ratio: float,
+    floor: float,
+    memory_gb: float,
+    padding: float,
+    most_padding: float,
+    kept: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """What is below a floor, above a limit, or counted differently; empty if all is well.
 
-    `kept` is the small run as a recorded result of the same model counted it.
+    `padding`: its share of what the encoder reads. `kept`: the small run as a recorded result of the same model counted
+    it.
     """
     faults = []
     if ratio < floor:
         faults.append(f"the whole job runs at {ratio:.3f} of the plain encoder, the floor is {floor}")
+    if padding > most_padding:
+        faults.append(f"{padding:.1%} of what the encoder reads is padding, the limit is {most_padding:.0%}")
     if large.peak_memory_gb > memory_gb:
         faults.append(f"peak memory is {large.peak_memory_gb} GB, the limit is {memory_gb} GB")
     if large.peak_memory_gb > small.peak_memory_gb * _MEMORY_GROWTH:
@@ -204,9 +217,10 @@ def summarise(small: JobRun, large: JobRun, rate: EncoderRate) -> dict[str, Any]
 @click.option("--seconds", default=120.0, show_default=True, help="About how long the large run should last.")
 @click.option("--floor", default=0.35, show_default=True, help="Least ratio of the whole job to the plain encoder.")
 @click.option("--memory-gb", default=6.0, show_default=True, help="Most memory of the whole job, in GB.")
+@click.option("--padding", default=MOST_PADDING, show_default=True, help="Most padding in what the encoder reads.")
 @click.option("--dtype", default="auto", show_default=True, help="Number format of job and encoder alike.")
 @click.option("--encoder", type=click.Path(path_type=Path), help="Folder of the plain encoder; default: the package's.")
-def main(seconds: float, floor: float, memory_gb: float, dtype: str, encoder: Path | None) -> None:
+def main(seconds: float, floor: float, memory_gb: float, padding: float, dtype: str, encoder: Path | None) -> None:
     """Measure the whole job against the plain encoder."""
     peak = measure_matrix_peak()
     dtype = str(fast_dtype("cpu", dtype)).removeprefix("torch.")
@@ -216,11 +230,20 @@ def main(seconds: float, floor: float, memory_gb: float, dtype: str, encoder: Pa
         out = folder / f"run{_SMALL_COPIES}"
         output = {"checksum": checksum(out), **read_record(out)}
         click.echo("bench.job: the plain encoder on the same texts ...", err=True)
-        rate = measure_encoder(read_texts(out), model=encoder or default_encoder(), dtype=dtype)
+        rate = measure_folder(read_texts(out), model=encoder or default_encoder(), dtype=dtype)
         large = run_job(folder, choose_copies(rate, small=small, seconds=seconds), dtype=dtype)
     figures = summarise(small, large, rate)
     kept = read_kept(output["model_revision"])
-    faults = find_faults(small, large, ratio=figures["ratio"], floor=floor, memory_gb=memory_gb, kept=kept)
+    faults = find_faults(
+        small,
+        large,
+        ratio=figures["ratio"],
+        floor=floor,
+        memory_gb=memory_gb,
+        padding=output["padding_share"],
+        most_padding=padding,
+        kept=kept,
+    )
     summary = {
         "bench": "job",
         "machine": describe_machine(),

@@ -21,12 +21,12 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.machine import describe_machine, list_versions
 from engine.schema import FLAT_TABLES, PREDICATES, Span, evidence_id, triple_id
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import TRIPLE_TYPES
 from graph.store import Store, open_store
 from graph.write import BATCH_ROWS, load_folder
+from jobs.speed.machine import describe_machine, list_versions
 
 _LABELS = {"Gene": "hgnc:", "Chemical": "mesh:D", "Disease": "mondo:"}
 

@@ -25,11 +25,11 @@ from typing import Any, Final
 import click
 import pyarrow as pa
 
-from bench.machine import describe_machine
 from bench.mutants import LEFT, MUTATIONS, RIGHT, SHAPES, Text, mutant
 from engine.read.files import read_file, read_tables
 from engine.schema import SOURCE_ROW
 from engine.segment import Segmenter
+from jobs.speed.machine import describe_machine
 
 RECORDS: Final = Path(__file__).parent.parent / "jobs" / "demo" / "records.xml.gz"
 FILE_S: Final = 30.0  # of CPU; to cut a megabyte of "A. " into sentences takes 12

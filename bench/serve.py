@@ -26,12 +26,12 @@ from urllib.parse import urlsplit
 import click
 import pyarrow as pa
 
-from bench.machine import describe_machine, list_versions
 from engine.pipeline import PipelineSettings, build_stages
 from engine.read.files import read_file
 from engine.stage_actor import check_result
 from jobs.serve import serving
 from jobs.settings import SHIPPED_MODEL, ServeSettings
+from jobs.speed.machine import describe_machine, list_versions
 
 RECORDS: Final = Path(__file__).parent.parent / "jobs" / "demo" / "records.xml.gz"
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,6 +120,12 @@ def judge_deaths(places: list[str], timeout_s: float | None, what: str) -> tuple
     if places[-1]:
         return "hang", f"it took longer than {timeout_s or 0:g} s alone, at {places[-1]}"
     return "crash", f"the process died {len(places)} times while it held this {what}"
+
+
+def count_actors(folder: Path) -> dict[str, int]:
+    """How many actors of each stage left a journal."""
+    names = (path.name.split(".") for path in folder.glob("*.json"))
+    return dict(Counter(parts[0] for parts in names if len(parts) == 3))  # STAGE.ACTOR.json; a death has a part more
 
 
 def sum_journals(folder: Path) -> dict[str, dict[str, float]]:

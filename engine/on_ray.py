@@ -15,18 +15,17 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine import schema
 from engine.generate.request import EngineDeathError, EngineUnavailableError
 from engine.journal import JOURNAL_FOLDER
-from engine.output import finished_keys, row_keys, write_rows
+from engine.output import RowCounts, count_rows, finished_keys, row_keys, write_rows
 from engine.shards import EXTRACTED_ROWS, Shard
 from engine.stage_actor import Stage, StageActor
 from engine.storage import StorageError
@@ -36,20 +35,10 @@ WRITE_CPUS: Final = 0.25
 _MIB: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What one finished row file held."""
-
-    rows: int
-    rejected: int
-    mentions: int
-    relations: int
-
-
 def run_shard(
     shard: Shard, stages: Sequence[Stage], *, read_tasks: int, file_rows: int, read_timeout_s: float | None = None
-) -> Iterator[Progress]:
-    """Runs one shard on Ray, yielding as each row file is complete; records of an earlier attempt are skipped.
+) -> Iterator[RowCounts]:
+    """Runs one shard on Ray, yielding counts as each row file is complete; records of an earlier attempt are skipped.
 
     `read_timeout_s`: how long reading a table of records may take, and then each of them alone; None for ever.
     Raises: EngineUnavailableError if a stage's engine can't be reached or can't run its model; StorageError if an input
@@ -87,7 +76,7 @@ def run_shard(
     )
     try:
         for row in written.iter_rows():
-            yield Progress(**row)
+            yield RowCounts(**row)
         return
     except RayError as error:
         fault = _find_fault(str(error))
@@ -155,10 +144,4 @@ def _skip_finished(rows: pa.Table, done: Any) -> pa.Table:
 
 def _write(rows: pa.Table, folder: Path) -> pa.Table:
     write_rows(rows, folder)
-    counts = {
-        "rows": len(rows),
-        "rejected": pc.sum(pc.greater(pc.list_value_length(rows["errors"]), 0)).as_py() or 0,
-        "mentions": pc.sum(pc.list_value_length(rows["mentions"])).as_py() or 0,
-        "relations": pc.sum(pc.list_value_length(rows["relations"])).as_py() or 0,
-    }
-    return pa.Table.from_pylist([counts])
+    return pa.Table.from_pylist([asdict(count_rows(rows))])

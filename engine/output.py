@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 KEY_COLUMNS: Final = ("source_file", "record", "doc_id")
 _BATCH_ROWS: Final = 2048
+_COUNTED: Final = ("errors.list.element.kind", "mentions.list.element.start", "relations.list.element.head")
 
 
 def row_keys(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -60,6 +62,36 @@ def finished_keys(folder: Path) -> np.ndarray[Any, np.dtype[np.int64]]:
 def row_files(folder: Path) -> list[Path]:
     """The row files of a shard, by name."""
     return sorted(folder.glob("*.parquet"))
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """What document rows hold; `rejected` are rows with an error."""
+
+    rows: int = 0
+    rejected: int = 0
+    mentions: int = 0
+    relations: int = 0
+
+    def __add__(self, other: RowCounts) -> RowCounts:
+        return RowCounts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+
+def count_rows(rows: pa.Table) -> RowCounts:
+    """Counts rows and what their lists hold."""
+    lengths = {name: pc.fill_null(pc.list_value_length(rows[name]), 0) for name in ("errors", "mentions", "relations")}
+    return RowCounts(
+        rows=len(rows),
+        rejected=pc.sum(pc.greater(lengths["errors"], 0)).as_py() or 0,
+        mentions=pc.sum(lengths["mentions"]).as_py() or 0,
+        relations=pc.sum(lengths["relations"]).as_py() or 0,
+    )
+
+
+def count_file(path: Path) -> RowCounts:
+    """Counts what a row file holds; of each list one field is read."""
+    with pq.ParquetFile(path) as file:
+        return count_rows(file.read(columns=list(_COUNTED)))
 
 
 @contextmanager

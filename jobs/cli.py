@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "run": ("jobs.run", "Extract and load: each shard is in the graph as soon as it is complete."),
     "extract": ("jobs.extract", "Read documents, extract and link relations, write Parquet."),
     "submit": ("jobs.submit", "Run extract, or run, as a job of a Ray cluster."),
+    "bench": ("jobs.bench", "Measure this machine, and estimate what all of PubMed would take."),
     "runs": ("jobs.runs", "List runs: state, counts, rejects, cost."),
     "replay": ("jobs.replay", "Extract once more what a run rejected."),
     "generate": ("jobs.generate", "Let a language model verify doubtful relations and extract new ones."),

@@ -28,14 +28,15 @@ from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.on_ray import run_shard
-from engine.output import finished_keys, write_flat_tables, write_json
+from engine.output import RowCounts, count_file, finished_keys, row_files, write_flat_tables, write_json
 from engine.read.files import list_inputs
 from engine.read.format import AUTO
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage
 from engine.storage import StorageError, writing
 from jobs.local_folder import LocalFolder
-from jobs.progress import ProgressLine
+from jobs.metrics import serve_metrics
+from jobs.progress import ProgressLine, estimate_documents
 from jobs.ray_session import Capacity, ray_session, resolve
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
 from jobs.settings import Settings, load_settings, settings_options
@@ -185,14 +186,18 @@ def _run_shards(
 ) -> None:
     with writing(record.out):
         record.out.mkdir(parents=True, exist_ok=True)
-    with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
+    expected = estimate_documents(shards)
+    with (
+        serve_metrics(record, host=settings.metrics_host, port=settings.metrics_port, to_come=expected),
+        ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity,
+    ):
         resolved = resolve(settings, capacity, own_names=own_names)
         stages = pipeline.build_stages(resolved)
         pipeline.check_stages(stages)
         if not settings.wait_for_nodes:
             _check_resources(stages, capacity)
         record.write(capacity=asdict(capacity))
-        progress = ProgressLine([file for shard in shards for file in shard.inputs], every_s=settings.progress_s)
+        progress = ProgressLine(expected, every_s=settings.progress_s)
         for shard in shards:
             started = time.monotonic()
             parts = run_shard(
@@ -240,10 +245,13 @@ def finish_shard(
     )
     rejects = pq.read_table(shard.folder / "reject.parquet", columns=["source_file", "record", "stage", "kind"])
     rows = rejects.to_pylist()
+    held = sum(map(count_file, row_files(shard.rows)), RowCounts())
     stages = sum_journals(shard.folder / JOURNAL_FOLDER) | {"tables": {"seconds": time.monotonic() - started}}
     content = {
         "inputs": [file.path for file in shard.inputs],
         "records": len(finished_keys(shard.rows)),
+        "mentions": held.mentions,
+        "relations": held.relations,
         "rejected": len({(row["source_file"], row["record"]) for row in rows}),
         "rejects": dict(Counter(f"{row['stage']}: {row['kind']}" for row in rows)),
         "tables": counts,

@@ -33,10 +33,11 @@ from engine.storage import writing
 from jobs.extract import finish_shard, goes_on, open_lexicon, say
 from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
 from jobs.local_folder import LocalFolder
-from jobs.progress import ProgressLine
+from jobs.metrics import serve_metrics
+from jobs.progress import ProgressLine, estimate_documents
 from jobs.ray_session import Capacity, ray_session
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, read_record, summarise
-from jobs.settings import add_options, load
+from jobs.settings import METRICS_HOST, METRICS_PORT, add_options, load
 
 CACHE_NAME: Final = "answers.sqlite"
 
@@ -71,6 +72,8 @@ class GenerateSettings(GeneratorSettings):
     )
     object_store_mb: int = Field(512, ge=80, description="Shared memory of a private Ray, in MiB.")
     progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
+    metrics_port: int | None = METRICS_PORT
+    metrics_host: str = METRICS_HOST
 
 
 @click.command()
@@ -206,10 +209,14 @@ def _run_shards(
 ) -> None:
     with writing(record.out):
         record.out.mkdir(parents=True, exist_ok=True)
-    with ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity:
+    expected = estimate_documents(shards)
+    with (
+        serve_metrics(record, host=settings.metrics_host, port=settings.metrics_port, to_come=expected),
+        ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity,
+    ):
         stage = build_stage(settings, capacity, chosen=chosen, tasks=tasks, cache=cache)
         record.write(capacity=asdict(capacity))
-        progress = ProgressLine([file for shard in shards for file in shard.inputs], every_s=settings.progress_s)
+        progress = ProgressLine(expected, every_s=settings.progress_s)
         for shard in shards:
             started = time.monotonic()
             for part in run_shard(shard, [stage], read_tasks=1, file_rows=settings.file_rows):

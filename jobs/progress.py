@@ -14,7 +14,7 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from engine.shards import EXTRACTED_ROWS, InputFile
+from engine.shards import EXTRACTED_ROWS, InputFile, Shard
 from engine.storage import is_remote, open_input
 
 _SAMPLE_BYTES: Final = 1 << 20
@@ -42,8 +42,9 @@ def estimate_records(file: InputFile) -> int:
     return round(marks * max(1.0, file.bytes / max(1, used)))
 
 
-def estimate_all(inputs: Sequence[InputFile]) -> int:
-    """About how many records the files hold; of remote ones the first alone is looked into, for looking costs."""
+def estimate_documents(shards: Sequence[Shard]) -> int:
+    """About how many records some shards' files hold; of remote ones the first alone is looked into, for it costs."""
+    inputs = [file for shard in shards for file in shard.inputs]
     remote = [file for file in inputs if is_remote(file.path)]
     total = sum(estimate_records(file) for file in inputs if not is_remote(file.path))
     if remote:
@@ -55,8 +56,9 @@ def estimate_all(inputs: Sequence[InputFile]) -> int:
 class ProgressLine:
     """Prints a line every `every_s` seconds."""
 
-    def __init__(self, inputs: Sequence[InputFile], *, every_s: float) -> None:
-        self._total = estimate_all(inputs)
+    def __init__(self, expected: int, *, every_s: float) -> None:
+        """`expected`: about how many documents there are."""
+        self._expected = expected
         self._every_s = every_s
         self._started = self._printed = time.monotonic()
         self._rows = self._rejected = 0
@@ -73,7 +75,7 @@ class ProgressLine:
         """What is printed."""
         seconds = max(1e-9, time.monotonic() - self._started)
         rate = self._rows / seconds
-        total = max(self._total, self._rows)
+        total = max(self._expected, self._rows)
         left = f"{format_s((total - self._rows) / rate)} left" if self._rows else "no rate yet"
         return (
             f"{self._rows:,} of about {total:,} documents, {rate:,.1f}/s, {self._rejected:,} rejected, "

@@ -181,7 +181,7 @@ def _born(pid: int) -> str | None:
 
 
 def summarise(done: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Sums over the shards: records, rejects by kind, rows of each table, seconds and counters of each stage."""
+    """Sums over the shards: records and what they hold, rejects by kind, rows of tables, costs of stages."""
     rejects: Counter[str] = Counter()
     rows: Counter[str] = Counter()
     stages: dict[str, Counter[str]] = {}
@@ -193,6 +193,8 @@ def summarise(done: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "shards": len(done),
         "records": sum(shard["records"] for shard in done),
+        "mentions": sum(shard.get("mentions", 0) for shard in done),  # shards of an earlier version don't say
+        "relations": sum(shard.get("relations", 0) for shard in done),
         "rejected": sum(shard["rejected"] for shard in done),
         "rejects": dict(sorted(rejects.items())),
         "tables": dict(rows),

@@ -22,6 +22,11 @@ from engine.read.format import AUTO
 
 SHIPPED_MODEL: Final = Path(__file__).parent.parent / "engine" / "weights" / "encoder"
 
+METRICS_PORT: Final = Field(
+    None, ge=1, le=65535, description="Port where Prometheus reads how far the run is, at /metrics; by default none."
+)
+METRICS_HOST: Final = Field("127.0.0.1", description="Address that --metrics-port listens on.")
+
 if TYPE_CHECKING:
     FormatName = str
 else:
@@ -73,6 +78,8 @@ class Settings(_ReaderSettings):
     object_store_mb: int = Field(512, ge=80, description="Shared memory of a private Ray, in MiB.")
     wait_for_nodes: bool = Field(False, description="Start although the nodes are not there yet (autoscaling).")
     progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
+    metrics_port: int | None = METRICS_PORT
+    metrics_host: str = METRICS_HOST
 
 
 class ServeSettings(_ReaderSettings):

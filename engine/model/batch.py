@@ -51,21 +51,26 @@ class PairBatch:
         return PairBatch(self.head_words[rows], self.tail_words[rows], self.context_words[rows], self.type_pair[rows])
 
 
-def collate_windows(
-    words: Sequence[Words], windows: Sequence[Sequence[Window]], *, cls_id: int, sep_id: int, pad_id: int
-) -> EncoderBatch:
-    """Lay out the windows of several documents as padded rows, each between `cls_id` and `sep_id`."""
-    offsets = np.cumsum([0, *(len(w) for w in words)])
-    n_words = int(offsets[-1])
-    flat = [(document, window) for document, rows in enumerate(windows) for window in rows]
-    lengths = [int(words[d].first[w.last] - words[d].first[w.first]) + 2 for d, w in flat]
-    shape = (len(flat), max(lengths, default=2))
+def window_tokens(words: Words, window: Window) -> int:
+    """Pieces that the encoder reads of a window, its two special ones included."""
+    return int(words.first[window.last] - words.first[window.first]) + 2
+
+
+def collate_windows(windows: Sequence[tuple[Words, Window]], *, cls_id: int, sep_id: int, pad_id: int) -> EncoderBatch:
+    """Lay out windows, each with its document's words, as padded rows between `cls_id` and `sep_id`.
+
+    The flat list of words is those that the windows own, window after window: of all windows of some documents in
+    their order, these documents' words.
+    """
+    lengths = [window_tokens(source, window) for source, window in windows]
+    firsts = np.cumsum([0, *(window.own_last - window.own_first for _, window in windows)])
+    n_words = int(firsts[-1])
+    shape = (len(windows), max(lengths, default=2))
     ids = np.full(shape, pad_id, dtype=np.int64)
     word = np.full(shape, n_words, dtype=np.int64)
     mask = np.zeros(shape, dtype=np.int64)
     cues = np.zeros((*shape, len(CUES)), dtype=np.float32)
-    for row, ((document, window), length) in enumerate(zip(flat, lengths, strict=True)):
-        source = words[document]
+    for row, ((source, window), length) in enumerate(zip(windows, lengths, strict=True)):
         low, high = int(source.first[window.first]), int(source.first[window.last])
         ids[row, 0], ids[row, length - 1] = cls_id, sep_id
         ids[row, 1 : length - 1] = source.ids[low:high]
@@ -74,7 +79,7 @@ def collate_windows(
         owner = np.repeat(np.arange(window.first, window.last), counts)
         owned = (owner >= window.own_first) & (owner < window.own_last)
         cues[row, 1 : length - 1] = source.cues[owner]
-        word[row, 1 : length - 1] = np.where(owned, owner + offsets[document], n_words)
+        word[row, 1 : length - 1] = np.where(owned, owner - window.own_first + firsts[row], n_words)
     return EncoderBatch(ids, mask, word, cues, n_words, sum(lengths))
 
 

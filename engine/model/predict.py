@@ -1,6 +1,7 @@
 """Texts to spans and scored pairs: batching around the network, the same for training, evaluation and extraction.
 
-Knows nothing of tables or files. Batches are filled longest first to a token budget, so padding stays a few per cent.
+Knows nothing of tables or files. The encoder reads windows by their length, whichever document they are of, so that
+padding stays a few per cent; the heads read a document's words together again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from engine.model.batch import PairBatch, collate_pairs, collate_units, collate_windows, fill_budget
+from engine.model.batch import PairBatch, collate_pairs, collate_units, collate_windows, fill_budget, window_tokens
 from engine.model.chain import read_chains
 from engine.model.checkpoint import special_ids
 from engine.model.config import BIO, ExtractorConfig
@@ -26,6 +27,9 @@ from engine.schema import DOCUMENT_LEVEL, ClassLabel, Span
 BUDGET_TOKENS = 2048
 GPU_BUDGET_TOKENS = 32768
 _PAIR_BUDGET_WORDS = 4096
+# Words, padded to the longest document, whose encoder states are held at once: 50 MB at 384 numbers a word. They are
+# those of 100 abstracts or more: the more windows there are to choose from, the better those of a pass agree in length.
+_ROUND_WORDS = 32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +94,44 @@ class Predictor:
             for w, document in zip(words, documents, strict=True)
         ]
         predictions: dict[int, Prediction] = {}
-        for group in fill_budget(
-            [_length(w, x) for w, x in zip(words, windows, strict=True)], budget_tokens=self.budget_tokens
-        ):
+        for group in fill_budget([len(w) for w in words], budget_tokens=_ROUND_WORDS):
             group = [i for i in group if len(words[i])]
             if group:
-                read = self._predict_group(
+                read = self._predict_round(
                     [documents[i] for i in group], [words[i] for i in group], [windows[i] for i in group]
                 )
                 predictions.update(zip(group, read, strict=True))
         nothing = Prediction([], [], [], np.zeros((0, len(self.config.labels)), dtype=np.float32))
         return [predictions.get(i, nothing) for i in range(len(documents))]
 
-    @torch.inference_mode()
-    def _predict_group(
-        self, documents: list[Document], words: list[Words], windows: list[list[Window]]
-    ) -> list[Prediction]:
+    def _encode(self, words: Sequence[Words], windows: Sequence[Sequence[Window]]) -> torch.Tensor:
+        """The encoder's states of the documents' words, one document after another, shape (N, H)."""
+        placed = [(document, window) for document, cut in enumerate(windows) for window in cut]
+        lengths = [window_tokens(words[document], window) for document, window in placed]
+        offsets = np.cumsum([0, *(len(w) for w in words)])
+        states: list[torch.Tensor] = []
+        places: list[np.ndarray] = []
+        for group in fill_budget(lengths, budget_tokens=self.budget_tokens):
+            chosen = [placed[i] for i in group]
+            states.append(self._encode_pass([(words[document], window) for document, window in chosen]))
+            places += [np.arange(w.own_first, w.own_last) + offsets[document] for document, w in chosen]
+        order = torch.from_numpy(np.argsort(np.concatenate(places)))
+        return torch.cat(states)[order.to(self._device)]
+
+    def _encode_pass(self, windows: Sequence[tuple[Words, Window]]) -> torch.Tensor:
         special = self._special
-        batch = collate_windows(words, windows, cls_id=special.begin, sep_id=special.end, pad_id=special.pad)
+        batch = collate_windows(windows, cls_id=special.begin, sep_id=special.end, pad_id=special.pad)
         self.tokens.real += batch.real_tokens
         self.tokens.padded += batch.ids.size
         arrays = (batch.ids, batch.mask, batch.word, batch.cues)
         ids, mask, word, cues = (torch.from_numpy(array).to(self._device) for array in arrays)
-        states = self.network.encode(ids, mask, word, cues, batch.n_words)  # (N, H)
+        return self.network.encode(ids, mask, word, cues, batch.n_words)
+
+    @torch.inference_mode()
+    def _predict_round(
+        self, documents: list[Document], words: list[Words], windows: list[list[Window]]
+    ) -> list[Prediction]:
+        states = self._encode(words, windows)
         counts = [len(w) for w in words]
         logits, chain = self.network.tag(states).cpu().numpy(), self.network.chain().cpu().numpy()
         tags, probabilities = read_chains(logits, chain, counts)  # (N, heads), (N, heads, 3)
@@ -187,12 +206,6 @@ class Predictor:
 def _units(document: Document, level: str) -> Sequence[Span]:
     """The texts of a document that get a class at this level."""
     return [Span(0, len(document.text))] if level == DOCUMENT_LEVEL else document.sentences
-
-
-def _length(words: Words, windows: Sequence[Window]) -> int:
-    """Padded pieces of a document's longest window, times its windows."""
-    longest = max((int(words.first[w.last] - words.first[w.first]) for w in windows), default=0)
-    return (longest + 2) * max(1, len(windows))
 
 
 def mark_word_types(

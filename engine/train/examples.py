@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.model.batch import collate_units
+from engine.model.batch import collate_units, window_tokens
 from engine.model.config import ExtractorConfig
 from engine.model.pairs import Pair, pair_mentions
 from engine.model.text import Window, WordReader, Words, cut_windows
@@ -67,8 +67,7 @@ class Example:
     @property
     def length_tokens(self) -> int:
         """Padded pieces that the document takes in a batch."""
-        longest = max(int(self.words.first[w.last] - self.words.first[w.first]) for w in self.windows)
-        return (longest + 2) * len(self.windows)
+        return max(window_tokens(self.words, window) for window in self.windows) * len(self.windows)
 
 
 def sentences_of(document: Annotated) -> Sequence[Span]:

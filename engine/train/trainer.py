@@ -102,8 +102,8 @@ class Trainer:
 
     def _losses(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
         special, words = self._special, [example.words for example in examples]
-        windows = [example.windows for example in examples]
-        batch = collate_windows(words, windows, cls_id=special.begin, sep_id=special.end, pad_id=special.pad)
+        windows = [(example.words, window) for example in examples for window in example.windows]
+        batch = collate_windows(windows, cls_id=special.begin, sep_id=special.end, pad_id=special.pad)
         arrays = (batch.ids, batch.mask, batch.word, batch.cues)
         ids, mask, word, cues = (torch.from_numpy(array).to(self._device) for array in arrays)
         masked = torch.rand(batch.n_words + 1, device=self._device) < self.settings.word_dropout

@@ -54,7 +54,7 @@ def test_mentions_survive_the_edges(
     words, sentences = document
     tags = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(words), max_size=len(words))))
     windows = cut_windows(words, sentences, max_tokens=size, overlap_tokens=overlap)
-    batch = collate_windows([words], [windows], cls_id=-1, sep_id=-2, pad_id=-3)
+    batch = collate_windows([(words, window) for window in windows], cls_id=-1, sep_id=-2, pad_id=-3)
     piece_tag = np.append(np.repeat(tags, np.diff(words.first)), 0)
     pooled = np.zeros((batch.n_words + 1, 3))
     np.add.at(pooled, batch.word.ravel(), np.eye(3)[piece_tag[batch.ids.ravel()]])
@@ -62,6 +62,27 @@ def test_mentions_survive_the_edges(
     direct = np.eye(3)[tags][:, None]
     assert np.allclose(stitched, direct)
     assert decode_bio(stitched.argmax(-1), stitched, words) == decode_bio(direct.argmax(-1), direct, words)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(documents(), min_size=1, max_size=4), st.integers(8, 40), st.integers(0, 7), st.data())
+def test_windows_may_be_laid_out_in_any_order(
+    read: list[tuple[Words, list[Span]]], size: int, overlap: int, data: st.DataObject
+) -> None:
+    """Each owned word's pieces carry its place among the words that the chosen windows own, in their order."""
+    windows = [
+        (words, window)
+        for words, sentences in read
+        for window in cut_windows(words, sentences, max_tokens=size, overlap_tokens=overlap)
+    ]
+    chosen = data.draw(st.permutations(windows))
+    batch = collate_windows(chosen, cls_id=-1, sep_id=-2, pad_id=-3)
+    owned = [
+        words.ids[words.first[w] : words.first[w + 1]] for words, x in chosen for w in range(x.own_first, x.own_last)
+    ]
+    assert batch.n_words == len(owned) == sum(len(words) for words, _ in read)
+    for place, pieces in enumerate(owned):
+        assert batch.ids[batch.word == place].tolist() == pieces.tolist()
 
 
 @given(st.lists(st.integers(1, 600), max_size=60), st.integers(64, 2048))

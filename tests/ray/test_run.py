@@ -7,9 +7,11 @@ import gzip
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
 
 from engine import schema
 from engine.link.lexicon import SHIPPED
@@ -58,9 +61,18 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(ray_cluster: str, weights: None, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The output folder of an undisturbed run, beside its summary."""
+    """The output folder of an undisturbed run, beside its summary and its last page of counters."""
     out = tmp_path_factory.mktemp("whole") / "out"
-    summary = extract(list_input_files([str(inputs)]), out=out, settings=SETTINGS)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def keep_counters(_: object) -> None:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as page:
+            (out.parent / "metrics.txt").write_bytes(page.read())
+
+    settings = SETTINGS.model_copy(update={"metrics_port": port})
+    summary = extract(list_input_files([str(inputs)]), out=out, settings=settings, on_shards=keep_counters)
     (out.parent / "summary.json").write_text(json.dumps(summary))
     return out
 
@@ -104,6 +116,19 @@ def test_the_record_says_what_was_done_with_what(whole: Path) -> None:
     assert record["result"]["stages"]["extract"]["rows"] == 20
     assert record["result"]["stages"]["extract"]["tokens"] > 20 * 100
     assert [len(shard) for shard in record["shards"]] == [2, 2]
+
+
+def test_counters_for_prometheus_end_with_what_the_record_says(whole: Path) -> None:
+    result = json.loads((whole / "run.json").read_text())["result"]
+    families = text_string_to_metric_families((whole.parent / "metrics.txt").read_text())
+    found = {(s.name, s.labels.get("stage", "")): s.value for family in families for s in family.samples}
+    assert found["hypograph_documents_total", ""] == result["records"] == 20
+    assert found["hypograph_mentions_total", ""] == result["mentions"] > 20
+    assert found["hypograph_relations_total", ""] == result["relations"] > 5
+    for stage, numbers in result["stages"].items():
+        assert found["hypograph_stage_seconds_total", stage] == numbers["seconds"]
+    read = result["stages"]["extract"]
+    assert found["hypograph_stage_tokens_total", "extract"] == read["tokens"] < read["padded_tokens"]
 
 
 def test_evidence_is_exactly_what_it_was(whole: Path) -> None:

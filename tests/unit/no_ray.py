@@ -10,8 +10,7 @@ import pyarrow as pa
 import pytest
 
 from engine import schema
-from engine.on_ray import Progress
-from engine.output import write_rows
+from engine.output import RowCounts, count_rows, write_rows
 from engine.read.files import read_file
 from engine.shards import Shard
 from engine.stage_actor import Stage
@@ -35,7 +34,7 @@ def stand_in_for_ray(monkeypatch: pytest.MonkeyPatch, *, poison: str = "poison")
     def no_ray(**_: object) -> Iterator[Capacity]:
         yield Capacity(cpus=2.0, gpus=0.0)
 
-    def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[Progress]:
+    def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[RowCounts]:
         assert [stage.name for stage in stages] == ["segment", "extract", "link"]
         ran.append(shard.index)
         for file in shard.inputs:
@@ -47,8 +46,9 @@ def stand_in_for_ray(monkeypatch: pytest.MonkeyPatch, *, poison: str = "poison")
                 for table in read_file(file.path, format=file.format)
                 for row in table.to_pylist()
             ]
-            write_rows(pa.Table.from_pylist(rows, schema=schema.DOCUMENT_ROW), shard.rows)
-            yield Progress(rows=len(rows), rejected=0, mentions=0, relations=0)
+            written = pa.Table.from_pylist(rows, schema=schema.DOCUMENT_ROW)
+            write_rows(written, shard.rows)
+            yield count_rows(written)
 
     def read(text: str) -> dict[str, Any]:
         if STATEMENT not in text:

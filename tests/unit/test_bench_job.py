@@ -10,19 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from bench.encoder import EncoderRate
 from bench.job import JobRun, choose_copies, find_faults, write_copies
-from bench.machine import describe_machine
 from bench.memory import run_watched
+from jobs.speed.encoder import EncoderRate
+from jobs.speed.machine import describe_machine
 
 SMALL = JobRun(2, documents=800, evidence=1000, rejected=0, seconds=40.0, peak_memory_gb=3.0, processes=9)
 LARGE = JobRun(8, documents=3200, evidence=4000, rejected=0, seconds=100.0, peak_memory_gb=3.1, processes=9)
 PMID = re.compile(rb"<MedlineCitation[^>]*>\s*<PMID[^>]*>(\d+)</PMID>")
 
 
-def _faults(large: JobRun = LARGE, *, ratio: float = 0.5, kept: JobRun | None = None) -> list[str]:
+def _faults(
+    large: JobRun = LARGE, *, ratio: float = 0.5, padding: float = 0.05, kept: JobRun | None = None
+) -> list[str]:
     known = None if kept is None else asdict(kept)
-    return find_faults(SMALL, large, ratio=ratio, floor=0.35, memory_gb=6, kept=known)
+    return find_faults(
+        SMALL, large, ratio=ratio, floor=0.35, memory_gb=6, padding=padding, most_padding=0.1, kept=known
+    )
 
 
 def test_copies_hold_the_same_records_under_pmids_of_their_own(tmp_path: Path) -> None:
@@ -54,12 +58,16 @@ def test_each_fault_is_found(fault: str, large: JobRun, ratio: float) -> None:
     assert any(fault in found for found in _faults(large, ratio=ratio))
 
 
+def test_too_much_padding_is_a_fault() -> None:
+    assert _faults(padding=0.121) == ["12.1% of what the encoder reads is padding, the limit is 10%"]
+
+
 def test_another_count_than_the_recorded_one_is_a_fault() -> None:
     assert _faults(kept=replace(SMALL, evidence=1100)) == ["2 copies gave 1000 evidence, expected 1100"]
 
 
 def test_the_large_run_is_chosen_by_the_encoder_and_bounded() -> None:
-    slow = EncoderRate(800, 280_000, 290_000, seconds=50.0, budget_tokens=4096, dtype="float32")
+    slow = EncoderRate(800, 280_000, 290_000, seconds=50.0, budget_tokens=4096, dtype="float32", operations=6e12)
     fast = replace(slow, seconds=0.1)
     assert choose_copies(slow, small=SMALL, seconds=120) == 8
     assert choose_copies(fast, small=replace(SMALL, seconds=31.0), seconds=600) == 60

@@ -81,7 +81,7 @@ def test_a_damaged_file_names_itself(tmp_path: Path) -> None:
 def test_every_piece_of_a_window_carries_its_words_cues() -> None:
     (words,) = tiny_reader().read(["ASPIRIN blocks COX ."])
     windows = cut_windows(words, [Span(0, 20)], max_tokens=12, overlap_tokens=4)
-    batch = collate_windows([words], [windows], cls_id=2, sep_id=3, pad_id=0)
+    batch = collate_windows([(words, window) for window in windows], cls_id=2, sep_id=3, pad_id=0)
     upper, begin = CUES.index("Upper"), CUES.index("Begin Gene")
     window = windows[-1]
     pieces = np.repeat(words.cues[window.first : window.last], np.diff(words.first[window.first : window.last + 1]), 0)

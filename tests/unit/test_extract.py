@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +71,38 @@ def test_batching_does_not_change_the_answer(model: Path) -> None:
         assert [(m["start"], m["end"], m["type"]) for m in alone["mentions"]] == [
             (m["start"], m["end"], m["type"]) for m in row["mentions"]
         ]
+
+
+def test_windows_of_long_and_short_documents_share_passes_and_change_nothing(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts of one to five windows of the tiny model's 64 pieces: read together, in small rounds, and each alone."""
+    from engine.model import predict
+    from engine.model.predict import Document
+
+    words = ["imatinib", "targets", "ABL", "and", "KIT", "in", "leukaemia", "but", "spares", "healthy", "marrow"]
+    texts = [" ".join(itertools.islice(itertools.cycle(words), n)) for n in (3, 40, 7, 25, 11, 0, 33, 5, 18, 29)]
+    types = {"imatinib": CHEMICAL, "ABL": GENE, "KIT": GENE}
+    named = [[(Span(*m.span()), types[m[0]]) for m in re.finditer("|".join(types), text)] for text in texts]
+    documents = [Document(text, [Span(0, len(text))], some) for text, some in zip(texts, named, strict=True)]
+    predictor = Extractor(model=model, threads=1, budget_tokens=256).predictor
+
+    def read(*groups: list[Document]) -> tuple[list[Prediction], float]:
+        predictor.tokens.real = predictor.tokens.padded = 0
+        read = [prediction for group in groups for prediction in predictor.predict(group)]
+        return read, 1 - predictor.tokens.real / predictor.tokens.padded
+
+    together, padding = read(documents)
+    alone, _ = read(*([document] for document in documents))
+    assert padding < 0.1
+    assert sum(len(prediction.pairs) for prediction in together) > 20
+    monkeypatch.setattr(predict, "_ROUND_WORDS", 60)
+    in_rounds, _ = read(documents)
+    for one, other, third in zip(together, alone, in_rounds, strict=True):
+        for found in (other, third):
+            assert (one.mentions, one.pairs) == (found.mentions, found.pairs)
+            assert np.allclose(one.tags, found.tags, atol=1e-5)
+            assert np.allclose(one.scores, found.scores, atol=1e-5)
 
 
 @pytest.mark.parametrize("changed", [{"deleted": True}, {"errors": [{"stage": "read", "kind": "k", "message": "m"}]}])

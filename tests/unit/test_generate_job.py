@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from engine.on_ray import Progress
-from engine.output import write_flat_tables, write_json, write_rows
+from engine.output import RowCounts, count_rows, write_flat_tables, write_json, write_rows
 from engine.shards import InputFile, Shard, plan_to_json
 from engine.stage_actor import Stage, StageActor
 from graph.store import open_store
@@ -52,13 +51,13 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_ray(**_: object) -> Iterator[Capacity]:
         yield Capacity(cpus=2.0, gpus=0.0)
 
-    def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[Progress]:
+    def run_here(shard: Shard, stages: Sequence[Stage], **_: object) -> Iterator[RowCounts]:
         (stage,) = stages
         actor = StageActor(stage=stage, journal=shard.folder / "journal", actor_id="a")
         for file in shard.inputs:
             rows = actor(pq.read_table(file.path))
             write_rows(rows, shard.rows)
-            yield Progress(rows=len(rows), rejected=0, mentions=0, relations=0)
+            yield count_rows(rows)
 
     opened = partial(open_scripted, log=tmp_path / "log")
     chosen = ChosenEngine("scripted", "scripted-1", opened, in_process=True)

@@ -42,11 +42,11 @@ def test_an_unreadable_file_is_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_the_line_says_rate_rejects_and_time_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
-    line = progress.ProgressLine([input_file(tmp_path / "a.jsonl", b"{}\n" * 300)], every_s=10)
+    line = progress.ProgressLine(300, every_s=10)
     clock[0] += 5
     line.add(rows=50, rejected=1)
     assert capsys.readouterr().err == ""

@@ -199,6 +199,15 @@ def test_the_rayjobs_pods_hold_what_the_command_asks_for(manifest: dict[str, Any
     assert int(limits["nvidia.com/gpu"]) * gpus["maxReplicas"] >= found["extract_actors"] * found["extract_gpus"]
 
 
+def test_the_rayjobs_head_names_the_port_of_the_runs_counters_beside_rays_own(manifest: dict[str, Any]) -> None:
+    found = parse(shlex.split(manifest["spec"]["entrypoint"])[2:]).params
+    (head,) = manifest["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in head["ports"]}
+    assert ports.pop("run-metrics") == found["metrics_port"]
+    assert found["metrics_host"] == "0.0.0.0", "Prometheus comes from another pod"
+    assert ports == {"gcs-server": 6379, "dashboard": 8265, "client": 10001, "metrics": 8080}
+
+
 def test_keys_of_the_rayjob_are_those_of_kuberays_v1(manifest: dict[str, Any]) -> None:
     """A misspelt key is dropped by the API server without a word; these are the ones that we may use."""
     spec = manifest["spec"]

@@ -11,10 +11,14 @@ import os
 import platform
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import torch
 
 _PACKAGES: Final = ("hypograph", "torch", "transformers", "tokenizers", "ray", "pyarrow", "kglite", "neo4j")
 _PEAK_SIZE: Final = 2048
+_GPU_PEAK_SIZE: Final = 8192
 _PROBE_SIZE: Final = 256
 
 
@@ -41,26 +45,36 @@ def list_versions() -> dict[str, str]:
     return found
 
 
-def measure_matrix_peak(*, seconds: float = 2.0) -> dict[str, float]:
-    """GFLOP/s of a square matrix product in fp32 and bf16 on all cores, each within about `seconds`.
+def synchronise(device: torch.device) -> None:
+    """Waits until a GPU has done what it was given; a CPU has."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def measure_matrix_peak(*, device: str = "cpu", seconds: float = 2.0) -> dict[str, float]:
+    """GFLOP/s of a square matrix product in fp32 and bf16 on all cores, or on the GPU, each within about `seconds`.
 
     A processor without bf16 instructions may multiply bf16 hundreds of times slower than fp32: a small product is
-    timed first, and the large one is left out where it would not end in time.
+    timed first, and the large one in bf16 is left out where it would not end in time.
     """
     import torch
 
     peaks: dict[str, float] = {}
+    place = torch.device(device)
     for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
         best = 0.0
-        for size in (_PROBE_SIZE, _PEAK_SIZE):
-            matrix = torch.randn(size, size).to(dtype)  # (N, N)
+        for size in (_PROBE_SIZE, _PEAK_SIZE if device == "cpu" else _GPU_PEAK_SIZE):
+            matrix = torch.randn(size, size).to(place, dtype)  # (N, N)
             operations = 2.0 * size**3
-            if best and operations / (best * 1e9) > seconds / 2:
+            if name == "bf16" and best and operations / (best * 1e9) > seconds / 2:
                 break
             ends = time.perf_counter() + seconds / 2
             for _ in range(50):
                 start = time.perf_counter()
                 torch.matmul(matrix, matrix)
+                synchronise(place)
                 best = max(best, operations / (time.perf_counter() - start) / 1e9)
                 if time.perf_counter() > ends:
                     break
