@@ -23,6 +23,7 @@ LABELS: Final = {
     "disease": ("Disease", "Phenotype"),
     "concept": ("Gene", "GeneFamily", "Chemical", "Disease", "Phenotype", "Protein"),
 }
+_WAYS: Final = (("n.id = $text", 0), ("n.name_key = $key", 2), ("$key IN n.synonym_keys", 3))
 _NEAR_LIMIT: Final = 3
 _SCAN_LIMIT: Final = 20_000
 
@@ -43,11 +44,9 @@ def resolve_name(store: Store, text: str, *, type: str) -> Entity:
     Raises: UnknownName if there is none, with the nearest names, or if there are several, with their ids.
     """
     wanted = text.strip()
-    found = _find(store, wanted, LABELS[type])
+    found = _find_best(store, wanted, LABELS[type])
     if not found:
         raise UnknownName(_unknown(store, wanted, type))
-    best = min(entity.rank for entity in found)
-    found = [entity for entity in found if entity.rank == best]
     for label in LABELS[type]:
         first = [entity for entity in found if entity.label == label]
         if first:
@@ -73,17 +72,33 @@ def find_entities(store: Store, text: str, *, type: str = "concept") -> list[Ent
 
 
 def _find(store: Store, text: str, labels: tuple[str, ...]) -> list[Entity]:
-    key = text.lower()
     found: dict[str, Entity] = {}
-    for label in labels:  # one look-up a label, so that each uses that label's index
-        for where, rank in (("n.id = $text", 0), ("n.name_key = $key", 2), ("$key IN n.synonym_keys", 3)):
-            query = f"MATCH (n:{label}) WHERE {where} RETURN n.id AS id, n.name AS name ORDER BY id"
-            for row in store.execute(query, text=text, key=key):
-                exact = 1 if rank == 2 and row["name"] == text else rank
-                found.setdefault(str(row["id"]), Entity(str(row["id"]), str(row["name"]), label, exact))
+    for condition, rank in _WAYS:
+        for entity in _look_up(store, text, labels, condition, rank):
+            found.setdefault(entity.id, entity)
     if not found and ":" in text:
         return _find_id_in_any_case(store, text, labels)
     return sorted(found.values(), key=lambda entity: (entity.rank, entity.id))
+
+
+def _find_best(store: Store, text: str, labels: tuple[str, ...]) -> list[Entity]:
+    """Those of the best rank alone: an id or a name is found by an index, and no synonym is looked for."""
+    for condition, rank in _WAYS:
+        found = _look_up(store, text, labels, condition, rank)
+        if found:
+            best = min(entity.rank for entity in found)
+            return sorted((entity for entity in found if entity.rank == best), key=lambda entity: entity.id)
+    return _find_id_in_any_case(store, text, labels) if ":" in text else []
+
+
+def _look_up(store: Store, text: str, labels: tuple[str, ...], condition: str, rank: int) -> list[Entity]:
+    found = []
+    for label in labels:  # one look-up a label, so that each uses that label's index
+        query = f"MATCH (n:{label}) WHERE {condition} RETURN n.id AS id, n.name AS name ORDER BY id"
+        for row in store.execute(query, text=text, key=text.lower()):
+            exact = 1 if rank == 2 and row["name"] == text else rank
+            found.append(Entity(str(row["id"]), str(row["name"]), label, exact))
+    return found
 
 
 def _find_id_in_any_case(store: Store, text: str, labels: tuple[str, ...]) -> list[Entity]:

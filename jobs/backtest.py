@@ -11,12 +11,14 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from graph.errors import GraphError
+from graph.hypotheses.paths import RANKINGS
 from graph.store import open_store
 from jobs.output import format_answer
 
@@ -50,6 +52,13 @@ _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--min-belief", type=click.FloatRange(0, 1), default=0.1, show_default=True, help="Least belief of an edge."
 )
+@click.option(
+    "--rank",
+    type=click.Choice(list(RANKINGS)),
+    default="specific",
+    show_default=True,
+    help="specific: paths through what joins everything count little; likely: what much is known of comes first.",
+)
 @click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Bootstrap draws of pairs.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the draws.")
 @click.option("--graph", envvar="HYPOGRAPH_GRAPH", metavar="URI", help="neo4j://, bolt:// or an embedded store's path.")
@@ -61,6 +70,7 @@ def command(
     pairs: tuple[str, ...],
     publications: Path | None,
     min_belief: float,
+    rank: str,
     draws: int,
     seed: int,
     graph: str | None,
@@ -68,7 +78,6 @@ def command(
 ) -> None:
     """Rank with the past only and count what came true: precision at k, AUPRC, and its ratio to ranking by degrees."""
     from graph.hypotheses.backtest import ENOUGH_POSITIVES, History, backtest, choose_years
-    from graph.hypotheses.paths import Scoring
     from graph.hypotheses.read import read_everything
 
     if graph is None:
@@ -84,7 +93,7 @@ def command(
         wanted = set(publications.read_text(encoding="utf-8").split())
         claims = [claim for claim in claims if claim.publication in wanted]
     history = History(everything.concepts, claims, humans=everything.humans)
-    scoring = Scoring(min_belief=min_belief)
+    scoring = replace(RANKINGS[rank], min_belief=min_belief)
     chosen = sorted(set(years)) or choose_years(history, pairs, every=every, scoring=scoring)
     if not chosen:
         raise click.ClickException("no two claims of this graph are years apart: there's no past to rank with")
@@ -98,6 +107,7 @@ def command(
         "until": chosen,
         "claims": _count_claims(everything, history),
         "min_belief": min_belief,
+        "rank": rank,
         "draws": draws,
         "results": [_as_json(result) for result in results],
         "seconds": round(time.monotonic() - started, 1),

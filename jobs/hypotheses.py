@@ -20,6 +20,7 @@ import click
 
 from graph.errors import GraphError, QuestionError, UnknownName
 from graph.hypotheses.find import SIGN_BY_EFFECT, TYPE_BY_END, Found, Search, find_hypotheses, what_is_sought
+from graph.hypotheses.paths import RANKINGS
 from graph.hypotheses.read import MAX_DEGREE
 from graph.store import open_store
 
@@ -41,6 +42,13 @@ _WIDTH: Final = 110
     default="any",
     show_default=True,
     help="lowers: would treat, inhibit, protect from; raises: would induce, activate, promote.",
+)
+@click.option(
+    "--rank",
+    type=click.Choice(list(RANKINGS)),
+    default="specific",
+    show_default=True,
+    help="specific: paths through what joins everything count little; likely: what much is known of comes first.",
 )
 @click.option("--until", type=click.IntRange(1), metavar="YEAR", help="Know only what was published until this year.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most hypotheses.")
@@ -70,6 +78,7 @@ def command(
     disease: str | None,
     find: str | None,
     effect: str,
+    rank: str,
     until: int | None,
     limit: int,
     paths: int,
@@ -96,6 +105,7 @@ def command(
         search = Search(
             find=find,
             effect=effect,
+            rank=rank,
             until=until,
             limit=limit,
             paths=paths,

@@ -187,6 +187,7 @@ def _flag(value: Any) -> bool:
 _READ: Final[dict[str, Callable[[Any], Any]]] = {
     "find": str,
     "effect": str,
+    "rank": str,
     "until": int,
     "limit": int,
     "paths": int,

@@ -91,8 +91,8 @@ class Graph:
     ) -> Hypotheses:
         """Rank what paths of two steps suggest of one of the three, or what joins two of them.
 
-        `search` is what `graph.hypotheses.find.Search` takes: find, effect, until, limit, paths, min_belief,
-        any_chemical, max_degree. Raises: QuestionError, UnknownName, QueryTimeout.
+        `search` is what `graph.hypotheses.find.Search` takes: find, effect, rank, until, limit, paths,
+        min_belief, any_chemical, max_degree. Raises: QuestionError, UnknownName, QueryTimeout.
         """
         given = {"drug": drug, "target": target, "disease": disease}
         chosen = {end: name for end, name in given.items() if name is not None}

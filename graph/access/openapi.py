@@ -106,11 +106,15 @@ def _entity_parameters() -> list[dict[str, Any]]:
 
 def _search_parameters() -> list[dict[str, Any]]:
     from graph.hypotheses.find import SIGN_BY_EFFECT, TYPE_BY_END
+    from graph.hypotheses.paths import RANKINGS
 
     return [
         *(_in_query(end, f"name or id of a {end}") for end in TYPE_BY_END),
         _in_query("find", "what to look for around one of them", enum=list(TYPE_BY_END)),
         _in_query("effect", "direction", enum=list(SIGN_BY_EFFECT), default="any"),
+        _in_query(
+            "rank", "put first what few things join, or what much is known of", enum=list(RANKINGS), default="specific"
+        ),
         _in_query("until", "know only what was published until this year", type="integer", minimum=1),
         _in_query("limit", "most hypotheses", type="integer", minimum=1, default=20),
         _in_query("paths", "paths shown of each", type="integer", minimum=1, default=3),

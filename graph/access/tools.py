@@ -128,15 +128,17 @@ class _Tools:
         disease: Name | None = None,
         find: Literal["drug", "target", "disease"] | None = None,
         effect: Literal["any", "lowers", "raises"] = "any",
+        rank: Literal["specific", "likely"] = "specific",
         until: Annotated[int | None, Field(ge=1, description="know only what was published until this year")] = None,
         limit: Annotated[int, Field(ge=1, le=50)] = 10,
     ) -> str:
         """Rank what nobody has written yet but paths of two steps suggest, with sentences for and against each step.
 
         Give one of drug, target and disease to see what might go with it (`find` says what), or two to see what joins
-        them. Scores rank and are no probabilities.
+        them. `specific` puts first what few things join, `likely` what much is known of.
+        Scores rank and are no probabilities.
         """
-        options: dict[str, Any] = {"find": find, "effect": effect, "until": until, "limit": limit}
+        options: dict[str, Any] = {"find": find, "effect": effect, "rank": rank, "until": until, "limit": limit}
         found = await self._run(
             lambda: self._graph.hypotheses(drug=drug, target=target, disease=disease, **options).rows()
         )

@@ -116,7 +116,7 @@ class History:
                 if self._first_claim.get(ends, year + 1) > year:
                     degrees = network.total_degree(a) * network.total_degree(c)
                     affirmed = self._first_affirmed.get(ends)
-                    found.append(Candidate(year, a, c, sums.score(scoring), degrees, affirmed))
+                    found.append(Candidate(year, a, c, ranker.score(a, c, sums), degrees, affirmed))
         return found
 
     def last_year(self) -> int | None:

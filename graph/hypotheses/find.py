@@ -8,12 +8,12 @@ output format.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.errors import QuestionError, UnknownName
 from graph.hypotheses.network import KIND_BY_LABEL, Concept, Network
-from graph.hypotheses.paths import Hypothesis, Scoring, discover, edges_shown, explain
+from graph.hypotheses.paths import RANKINGS, Hypothesis, discover, edges_shown, explain
 from graph.hypotheses.read import MAX_DEGREE, Quote, read_quotes, read_surroundings
 from graph.hypotheses.report import hypothesis_rows
 from graph.names import Entity, resolve_name
@@ -34,10 +34,14 @@ SIGN_BY_EFFECT: Final = {"any": None, "lowers": -1, "raises": 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What is looked for, and how much of it. `until` is a year: only what was published until then is known."""
+    """What is looked for, and how much of it. `until` is a year: only what was published until then is known.
+
+    `rank`: `specific` puts first what few things join, `likely` what much is known of (see `paths.RANKINGS`).
+    """
 
     find: str | None = None
     effect: str = "any"
+    rank: str = "specific"
     until: int | None = None
     limit: int = 20
     paths: int = 3
@@ -48,6 +52,7 @@ class Search:
     def __post_init__(self) -> None:
         _check_choice("find", self.find, (None, *TYPE_BY_END))
         _check_choice("effect", self.effect, tuple(SIGN_BY_EFFECT))
+        _check_choice("rank", self.rank, tuple(RANKINGS))
         for name in ("limit", "paths", "max_degree"):
             _check_number(name, getattr(self, name), least=1)
         if self.until is not None:
@@ -111,7 +116,7 @@ def find_hypotheses(store: Store, given: Mapping[str, str], search: Search | Non
     ids = [entity.id for entity in entities.values()]
     kind = None if sought is None else KIND_BY_END[sought]
     around = read_surroundings(store, ids, sought=kind, until=search.until, max_degree=search.max_degree)
-    network, scoring = around.network, Scoring(min_belief=search.min_belief)
+    network, scoring = around.network, replace(RANKINGS[search.rank], min_belief=search.min_belief)
     merged = [network.merged(id) for id in ids]
     if kind is None:
         hypotheses = [explain(network, *merged, scoring=scoring)]

@@ -12,15 +12,18 @@
 // column: change            raises or lowers the gene
 // column: relations         relationship types along the way
 // column: score             product of the beliefs
-MATCH path = (x:Gene|GeneFamily|Chemical)
-             -[:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|UPREGULATES|DOWNREGULATES*1..2]->
-             (:Gene|GeneFamily {id: $gene})
-WHERE all(r IN relationships(path) WHERE r.belief >= $min_belief) AND x.id <> $gene
-WITH x, nodes(path) AS along, relationships(path) AS edges
-WITH x, size(edges) AS steps, CASE WHEN size(edges) = 2 THEN along[1].name END AS via,
-     reduce(sign = 1, r IN edges | sign * r.sign) AS sign, [r IN edges | type(r)] AS relations,
-     reduce(product = 1.0, r IN edges | product * r.belief) AS score,
-     reduce(key = '', r IN edges | key + r.id + ' ') AS path_id
+MATCH (m:Gene|GeneFamily|Chemical)-[r2:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|UPREGULATES|DOWNREGULATES]->
+      (:Gene|GeneFamily {id: $gene})
+WHERE r2.belief >= $min_belief AND m.id <> $gene
+OPTIONAL MATCH (x:Gene|GeneFamily|Chemical)-[r1:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|UPREGULATES|DOWNREGULATES]->(m)
+WHERE r1.belief >= $min_belief AND x.id <> $gene
+WITH m, r2, collect(CASE WHEN r1 IS NOT NULL THEN {from: x, edge: r1} END) AS before
+UNWIND [{from: m, edge: null}] + before AS step
+WITH step.from AS x, step.edge AS r1, m, r2
+WITH x, CASE WHEN r1 IS NULL THEN 1 ELSE 2 END AS steps, CASE WHEN r1 IS NOT NULL THEN m.name END AS via,
+     coalesce(r1.sign, 1) * r2.sign AS sign,
+     CASE WHEN r1 IS NULL THEN [type(r2)] ELSE [type(r1), type(r2)] END AS relations,
+     coalesce(r1.belief, 1.0) * r2.belief AS score, coalesce(r1.id + ' ', '') + r2.id + ' ' AS path_id
 RETURN x.name AS regulator, x.id AS regulator_id,
        CASE WHEN x:Gene THEN 'Gene' WHEN x:GeneFamily THEN 'GeneFamily' WHEN x:Drug THEN 'Drug'
             ELSE 'Chemical' END AS label,

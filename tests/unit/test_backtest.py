@@ -21,7 +21,7 @@ from graph.store import open_store
 from jobs.backtest import command
 from tests.small_graph import at_random
 
-SCORING = Scoring(min_belief=0.0)
+SCORING = Scoring(min_belief=0.0, inner_damping=0.5, outer_damping=0.5, popularity=0.0)
 
 
 def concept(id: str) -> Concept:

@@ -30,7 +30,7 @@ from tests.small_graph import Publication, Sentence, SmallGraph, at_random, hand
 
 IMATINIB, DASATINIB, METFORMIN, QUERCETIN = "mesh:D000068877", "mesh:D000069439", "mesh:D008687", "mesh:D011794"
 CML, ARTHRITIS, DIABETES = "mondo:0011996", "mondo:0005578", "mondo:0005148"
-PLAIN = Scoring(min_belief=0.0, inner_damping=0.5, outer_damping=0.5)
+PLAIN = Scoring(min_belief=0.0, inner_damping=0.5, outer_damping=0.5, popularity=0.0)
 
 
 def concept(id: str) -> Concept:
@@ -62,7 +62,7 @@ def test_a_path_weighs_its_beliefs_damped_by_the_four_degrees() -> None:
         claim("g1", "PROMOTES", "x3", 0.5),  # degree of g1 towards diseases: 3
         claim("g3", "PROMOTES", "x1", 0.5),  # degree of x1 towards genes: 2
     )
-    scoring = Scoring(min_belief=0.0, inner_damping=0.5, outer_damping=0.25)
+    scoring = Scoring(min_belief=0.0, inner_damping=0.5, outer_damping=0.25, popularity=0.0)
     (best, *_) = [h for h in discover(found, "x1", CHEMICAL, scoring=scoring, limit=9) if h.first.id == "c1"]
     assert best.n_paths == 1
     assert best.score == pytest.approx(0.8 * 0.5 / math.sqrt(2 * 3) / (2 * 2) ** 0.25)
