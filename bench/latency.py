@@ -20,7 +20,6 @@ import click
 import numpy as np
 
 from bench.load import make_shard
-from bench.machine import describe_machine, list_versions
 from bench.sampler import Sampler, read_sampler
 from graph.ask import ask
 from graph.errors import QueryTimeout
@@ -29,6 +28,7 @@ from graph.questions import all_questions
 from graph.schema import TRIPLE_TYPES
 from graph.store import Store, open_store
 from graph.write import load_folder
+from jobs.speed.machine import describe_machine, list_versions
 
 ONE_HOP: Final = (
     "drug-targets",

@@ -10,11 +10,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bench.tables.extractor import render_assertion, render_extractor
-from bench.tables.graph import render_agreement, render_belief, render_believed, render_denied, render_edges
+from bench.tables.graph import (
+    render_agreement,
+    render_backtest,
+    render_belief,
+    render_believed,
+    render_denied,
+    render_edges,
+)
 from bench.tables.linking import render_linking
 from bench.tables.readme import render_demo, render_quality, render_speed
 from bench.tables.results import ROOT, MissingResult, Results, latest_results
-from bench.tables.speed import render_job, render_load, render_serve
+from bench.tables.speed import render_job, render_latency, render_load, render_serve
 from bench.tables.training import render_pretraining, render_search, render_task
 
 __all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
@@ -36,5 +43,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "task": render_task,
     "job": render_job,
     "load": render_load,
+    "latency": render_latency,
+    "backtest": render_backtest,
     "serve": render_serve,
 }

@@ -104,3 +104,32 @@ def _reliability_table(rows: Sequence[tuple[str, ...]]) -> str:
 def _reliability(figures: Mapping[str, Any]) -> tuple[str, ...]:
     shares = (figures[name] for name in ("base_rate", "calibration_error", "brier", "skill"))
     return (f"{figures['n']:,}", *(f"{share:.3f}" for share in shares))
+
+
+def render_backtest(results: Results) -> str:
+    """How well hypotheses are ranked, by ranking and kind of pair."""
+    rows = []
+    for rank in ("specific", "likely"):
+        for part in results.read(f"backtest-{rank}")["results"]:
+            ratio, top = part["ratio"], part["precision_at"]["100"]
+            rows.append(
+                (
+                    f"`{rank}`",
+                    part["pairs"],
+                    f"{part['candidates']:,}",
+                    part["positives"],
+                    f"{top:.2f} / {part['degree_precision_at']['100']:.2f}",
+                    f"{part['auprc']['value']:.4f}",
+                    f"{ratio['value']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})",
+                )
+            )
+    header = (
+        "ranking",
+        "pairs",
+        "candidates",
+        "came true",
+        "of the first 100 / by degrees",
+        "AUPRC",
+        "ratio to degrees",
+    )
+    return markdown(header, rows)

@@ -62,3 +62,24 @@ def render_serve(results: Results) -> str:
     stages = f"The same stages without HTTP and Ray, all documents at once: {found['stages_alone_documents_per_s']:,}"
     load = f"The machine's load average at the end was {found['machine']['load_average']}."
     return f"{machine_line(found)} {alone}:\n\n{table}\n{stages} documents/s. {load}\n"
+
+
+def render_latency(results: Results) -> str:
+    """Seconds of questions on a large graph."""
+    found = results.read("latency")
+    rows = [
+        (name, part["questions"], part["calls"], *(f"{part[key] * 1000:,.0f}" for key in _LATENCY_FIGURES))
+        for name, part in (("one hop, with sentences", found["one_hop"]), ("two hops", found["two_hops"]))
+    ]
+    header = ("questions of", "questions", "calls", *_LATENCY_FIGURES.values())
+    size = f"{found['edges']:,} edges with {found['evidence']:,} pieces of evidence in the {_STORES[found['store']]}"
+    load = f"The machine's load average was {found['machine']['load_average']}."
+    return f"{size}, made up with a seed:\n\n{markdown(header, rows)}\n{load}\n"
+
+
+_STORES: Final = {"kglite": "embedded store", "neo4j": "Neo4j server"}
+_LATENCY_FIGURES: Final = {
+    "median_s": "median, ms",
+    "p95_s": "95th percentile, ms",
+    "first_time_median_s": "first time, ms",
+}

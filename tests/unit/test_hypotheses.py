@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from engine.schema import AFFIRMED, ASSERTIONS, CHEMICAL, DISEASE, GENE, NEGATED, PREDICATE_BY_NAME, triple_id
 from graph.hypotheses.export import PREDICATES, biolink_curie, own_curie, read_kgx, write_graphml, write_kgx
 from graph.hypotheses.network import Claim, Concept, Network, edges_of
-from graph.hypotheses.paths import Hypothesis, Scoring, discover, explain
+from graph.hypotheses.paths import RANKINGS, Hypothesis, Scoring, discover, explain
 from graph.hypotheses.picture import PictureError, as_html, as_svg, draw
 from graph.hypotheses.read import read_everything, read_quotes, read_surroundings
 from graph.hypotheses.subgraph import metrics_of, subgraph_of
@@ -67,6 +67,10 @@ def test_a_path_weighs_its_beliefs_damped_by_the_four_degrees() -> None:
     assert best.n_paths == 1
     assert best.score == pytest.approx(0.8 * 0.5 / math.sqrt(2 * 3) / (2 * 2) ** 0.25)
     assert best.paths[0].weight == pytest.approx(best.score)
+    likely = replace(RANKINGS["likely"], min_belief=0.0)
+    (best, *_) = [h for h in discover(found, "x1", CHEMICAL, scoring=likely, limit=9) if h.first.id == "c1"]
+    assert best.paths[0].weight == pytest.approx(0.8 * 0.5)
+    assert best.score == pytest.approx(0.8 * 0.5 * 2 * 2), "times the edges of c1 and of x1"
 
 
 @pytest.mark.parametrize(
