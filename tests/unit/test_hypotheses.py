@@ -257,9 +257,10 @@ def test_the_surroundings_give_what_the_whole_graph_gives(
     asked = filled = 0
     for id, kind in list(_questions(GRAPHS[name]))[:: 2 if name == "hand" else 7]:
         around = read_surroundings(store, [id], sought=kind, until=until, page_rows=37).network
-        ours = discover(around, around.merged(id), kind, scoring=Scoring(), limit=50)
-        theirs = discover(whole, whole.merged(id), kind, scoring=Scoring(), limit=50)
-        assert ours == theirs, (id, kind)
+        for scoring in RANKINGS.values():
+            ours = discover(around, around.merged(id), kind, scoring=scoring, limit=50)
+            theirs = discover(whole, whole.merged(id), kind, scoring=scoring, limit=50)
+            assert ours == theirs, (id, kind, scoring)
         asked, filled = asked + 1, filled + bool(ours)
     assert filled > asked / 4 or name == "hand"
 
