@@ -4,21 +4,24 @@
     segment   sentences                                                       engine/segment.py
     extract   mentions, typed relations, classes; one encoder pass a window   engine/extract.py
     link      mention -> concept id                                           engine/link
+    generate  a language model verifies and adds relations, where asked for   engine/generate
     write     finished rows to row files                                      engine/output.py
 
-`build_stages` is the plain list of the middle three, each with its class, what it is built with and its pool;
+`build_stages` is the plain list of the middle ones, each with its class, what it is built with and its pool;
 `engine.on_ray.run_shard` puts reading before and writing after it and runs the whole on Ray Data.
 This file knows nothing of Ray, command lines or graphs, and importing it loads no model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine import schema
 from engine.extract import Extractor
+from engine.generate.request import Engine
+from engine.generate.stage import Generator, Tasks
 from engine.link.linker import Linker
 from engine.link.own_names import OwnNames
 from engine.on_ray import READ_CPUS, WRITE_CPUS
@@ -28,7 +31,7 @@ from engine.stage_actor import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineSettings:
-    """What the pipeline needs to know; `jobs.settings` fills it in."""
+    """What the pipeline needs to know; `jobs.settings` fills it in. `generate`: the stage after linking, if any."""
 
     model: Path
     lexicon: Path | None = None
@@ -46,6 +49,7 @@ class PipelineSettings:
     document_timeout_s: float | None = None
     read_tasks: int = 2
     file_rows: int = 1024
+    generate: Stage | None = None
 
 
 def build_stages(settings: PipelineSettings) -> list[Stage]:
@@ -88,7 +92,33 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
         pool_size=settings.link_actors,
         cpus=settings.cpu_stage_cpus,
     )
-    return [segment, extract, link]
+    return [segment, extract, link, *([settings.generate] if settings.generate else [])]
+
+
+def generative_stage(
+    *,
+    open_engine: Callable[[], Engine],
+    cache: Path,
+    tasks: Tasks,
+    engines: int = 1,
+    gpus: float = 0.0,
+    batch_rows: int = 128,
+) -> Stage:
+    """The stage of the language model, over rows that are linked: those of a pipeline, or a finished run's.
+
+    `engines`: engines at once; `gpus`: of each.
+    """
+    return Stage(
+        name=schema.GENERATE_STAGE,
+        actor=Generator,
+        kwargs={"open_engine": open_engine, "cache": cache, "tasks": tasks},
+        needs=("text", "sentences", "mentions", "relations", "errors"),
+        adds=("relations",),
+        batch_rows=batch_rows,
+        pool_size=engines,
+        gpus=gpus,
+        max_deaths=3,  # at the second the prompt is found that did it
+    )
 
 
 def check_stages(stages: Sequence[Stage]) -> None:

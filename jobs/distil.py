@@ -81,9 +81,11 @@ def command(
 
 
 # The student is trained by `finetune`, and takes its options but `--task`: a teacher says nothing of classes, and its
-# texts aren't compared with the documents that a task keeps for measuring.
+# texts aren't compared with the documents that a task keeps for measuring. Nor `--generator`: another kind of model.
 command.params += [
-    option for option in finetune_command.params if isinstance(option, click.Option) and option.name != "task_file"
+    option
+    for option in finetune_command.params
+    if isinstance(option, click.Option) and option.name not in ("task_file", "generator")
 ]
 
 

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ import click
 import pyarrow.parquet as pq
 
 from engine import pipeline
+from engine.generate.request import EngineUnavailableError
 from engine.journal import JOURNAL_FOLDER, sum_journals
 from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
@@ -31,9 +32,12 @@ from engine.on_ray import run_shard
 from engine.output import RowCounts, count_file, finished_keys, row_files, write_flat_tables, write_json
 from engine.read.files import list_inputs
 from engine.read.format import AUTO
+from engine.schema import GENERATE_STAGE
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage
 from engine.storage import StorageError, writing
+from jobs.generation import Generation, plan_generation
+from jobs.generator_options import TaskSettings
 from jobs.local_folder import LocalFolder
 from jobs.metrics import serve_metrics
 from jobs.progress import ProgressLine, estimate_documents
@@ -83,29 +87,63 @@ def extract(
     """
     started = time.monotonic()
     out = out.absolute()
+    generation = _plan_generation(settings)
     settings = find_model(settings)
     with goes_on(out):
-        record = _extract(files, out=out, settings=settings, overwrite=overwrite, on_shards=on_shards)
+        record = _extract(
+            files, out=out, settings=settings, generation=generation, overwrite=overwrite, on_shards=on_shards
+        )
         result = summarise(record.done())
-    return {"out": str(out), "run_id": record.run_id, **result, "wall_s": round(time.monotonic() - started, 2)}
+    about = generation.summarise(result) if generation else {}
+    return {"out": str(out), "run_id": record.run_id, **result, **about, "wall_s": round(time.monotonic() - started, 2)}
 
 
 def _extract(
-    files: Sequence[InputFile], *, out: Path, settings: Settings, overwrite: bool, on_shards: OnShards | None
+    files: Sequence[InputFile],
+    *,
+    out: Path,
+    settings: Settings,
+    generation: Generation | None,
+    overwrite: bool,
+    on_shards: OnShards | None,
 ) -> RunRecord:
     lexicon, own_names, fingerprint = _open_weights(settings)
+    fingerprint = replace(fingerprint, generator=generation.revision if generation else None)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
-    record = _plan(record, files, settings)
+    record = replace(_plan(record, files, settings), generators=generation.extractors if generation else {})
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(files)} input files in {len(record.shards)} shards, {len(record.shards) - len(todo)} of them finished")
     finished = [shard for shard in record.shards if shard not in todo]
     if on_shards and finished:
         on_shards(finished)
+    if generation and generation.warning:
+        say(generation.warning)
     if todo:
-        _run_shards(todo, record, settings=settings, lexicon=lexicon, own_names=own_names, on_shards=on_shards)
+        try:
+            _run_shards(
+                todo,
+                record,
+                settings=settings,
+                lexicon=lexicon,
+                own_names=own_names,
+                generation=generation,
+                on_shards=on_shards,
+            )
+        except EngineUnavailableError as error:
+            raise click.ClickException(f"{error}; the same command goes on") from error
     elif not record.is_current():  # an earlier call died between finishing the last shard and writing the record
         record.write(capacity={})
     return record
+
+
+def _plan_generation(settings: Settings) -> Generation | None:
+    """What the language model is asked, if one was named. Raises: click.UsageError, click.ClickException."""
+    if settings.generate is not None:
+        return plan_generation(settings, settings.generate)
+    stray = sorted(settings.model_fields_set & TaskSettings.model_fields.keys())
+    if stray:
+        raise click.UsageError(f"--{stray[0].replace('_', '-')} is nothing without --generate")
+    return None
 
 
 @contextmanager
@@ -182,6 +220,7 @@ def _run_shards(
     settings: Settings,
     lexicon: Lexicon,
     own_names: OwnNames | None,
+    generation: Generation | None,
     on_shards: OnShards | None,
 ) -> None:
     with writing(record.out):
@@ -191,7 +230,8 @@ def _run_shards(
         serve_metrics(record, host=settings.metrics_host, port=settings.metrics_port, to_come=expected),
         ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity,
     ):
-        resolved = resolve(settings, capacity, own_names=own_names)
+        generate = _build_generative_stage(generation, settings, capacity, record.out) if generation else None
+        resolved = resolve(settings, capacity, own_names=own_names, generate=generate)
         stages = pipeline.build_stages(resolved)
         pipeline.check_stages(stages)
         if not settings.wait_for_nodes:
@@ -216,6 +256,14 @@ def _run_shards(
                 on_shards([shard])
 
 
+def _build_generative_stage(generation: Generation, settings: Settings, capacity: Capacity, out: Path) -> Stage:
+    """The stage, which leaves the extractors the GPUs that were asked for, by default one of several."""
+    spare = (settings.extract_actors or 1) * (1.0 if settings.extract_gpus is None else settings.extract_gpus)
+    return generation.build_stage(
+        capacity, out=out, batch_rows=settings.batch_rows, spare_gpus=0.0 if settings.device == "cpu" else spare
+    )
+
+
 def _check_resources(stages: Sequence[Stage], capacity: Capacity) -> None:
     try:
         pipeline.check_resources(stages, cpus=capacity.cpus, gpus=capacity.gpus)
@@ -223,25 +271,15 @@ def _check_resources(stages: Sequence[Stage], capacity: Capacity) -> None:
         raise click.ClickException(f"{error} (--wait-for-nodes starts all the same)") from error
 
 
-def finish_shard(
-    shard: Shard,
-    record: RunRecord,
-    *,
-    lexicon: Lexicon,
-    seconds: float,
-    generators: Mapping[str, str] | None = None,
-) -> None:
-    """Derives a shard's flat tables and marks it complete.
-
-    `seconds`: what its rows took. `generators`: the model revision of each extractor that is not the encoder.
-    """
+def finish_shard(shard: Shard, record: RunRecord, *, lexicon: Lexicon, seconds: float) -> None:
+    """Derives a shard's flat tables and marks it complete; `seconds`: what its rows took."""
     started = time.monotonic()
     counts = write_flat_tables(
         shard,
         lexicon=lexicon,
         model_revision=record.fingerprint.model_revision,
         run_id=record.run_id,
-        generators=generators,
+        generators=record.generators,
     )
     rejects = pq.read_table(shard.folder / "reject.parquet", columns=["source_file", "record", "stage", "kind"])
     rows = rejects.to_pylist()
@@ -252,7 +290,7 @@ def finish_shard(
         "records": len(finished_keys(shard.rows)),
         "mentions": held.mentions,
         "relations": held.relations,
-        "rejected": len({(row["source_file"], row["record"]) for row in rows}),
+        "rejected": len({(row["source_file"], row["record"]) for row in rows if row["stage"] != GENERATE_STAGE}),
         "rejects": dict(Counter(f"{row['stage']}: {row['kind']}" for row in rows)),
         "tables": counts,
         "stages": stages,
@@ -262,11 +300,15 @@ def finish_shard(
 
 
 def finish(command_name: str, summary: dict[str, Any], settings: Settings) -> None:
-    """Prints the summary as the last line of stdout; exit code 1 if too many records were rejected."""
+    """Prints the summary as the last line of stdout; exit code 1 if too many records or prompts were rejected."""
     share = summary["rejected"] / max(1, summary["records"])
-    failed = share > settings.max_reject_share
+    unanswered = summary.get("unanswered_share", 0.0)
+    failed = max(share, unanswered) > settings.max_reject_share
     if summary["rejected"]:
         say(f"{summary['rejected']} of {summary['records']} records were rejected: {summary['rejects']}")
+    if unanswered:
+        say(f"{unanswered:.2%} of the prompts were not answered")
+    if summary["rejected"] or unanswered:
         say(f"why, with file and record: {summary['out']}/shards/*/reject.parquet")
     if failed:
         say(f"that is more than --max-reject-share {settings.max_reject_share:g}: exit code 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,9 +21,28 @@ if TYPE_CHECKING:
     from engine.train.task import Task
 
 DEFAULTS = FinetuneSettings()
+GENERATOR_FLAG: Final = "--generator"
 
 
-@click.command()
+class FinetuneCommand(click.Command):
+    """The command below, or, where `--generator` is given, that of `jobs.finetune_generator`, whose options differ."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command that is meant."""
+        if any(arg.partition("=")[0] == GENERATOR_FLAG for arg in args):
+            from jobs.finetune_generator import command as of_generator
+
+            return of_generator.make_context(info_name, args, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the context is of."""
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
+
+
+@click.command(cls=FinetuneCommand)
 @click.argument("encoder", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
@@ -143,6 +162,12 @@ DEFAULTS = FinetuneSettings()
     default=DEFAULTS.seed,
     show_default=True,
     help="Seed of the order, the dropout and the fresh heads.",
+)
+@click.option(
+    GENERATOR_FLAG,
+    metavar="MODEL",
+    expose_value=False,
+    help="Train a language model instead: `finetune --generator MODEL OUT`; its options: `--generator MODEL --help`.",
 )
 def command(workers: int, **options: Any) -> None:
     """Train an extractor that starts from ENCODER and leave it in OUT.

@@ -7,61 +7,40 @@ output, so doing it again asks nothing. This file knows nothing of graphs.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 from pydantic import Field
 
-from engine.generate.prompts import ask_claim, ask_relations
 from engine.generate.request import EngineUnavailableError
-from engine.generate.stage import PREFIX, Generator, Tasks
-from engine.generate.triples import RelationType, open_relation_types
-from engine.generate.verify import open_combination
 from engine.link.lexicon import Lexicon
-from engine.on_ray import READ_CPUS, WRITE_CPUS, run_shard
+from engine.on_ray import run_shard
 from engine.output import row_files
-from engine.schema import GENERATE_STAGE
 from engine.shards import EXTRACTED_ROWS, InputFile, Shard, plan_from_json
-from engine.stage_actor import Stage
 from engine.storage import writing
 from jobs.extract import finish_shard, goes_on, open_lexicon, say
-from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
+from jobs.generation import Generation, plan_generation
+from jobs.generator_options import GeneratorSettings, TaskSettings
 from jobs.local_folder import LocalFolder
 from jobs.metrics import serve_metrics
 from jobs.progress import ProgressLine, estimate_documents
-from jobs.ray_session import Capacity, ray_session
+from jobs.ray_session import ray_session
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, read_record, summarise
 from jobs.settings import METRICS_HOST, METRICS_PORT, add_options, load
 
-CACHE_NAME: Final = "answers.sqlite"
 
-
-class GenerateSettings(GeneratorSettings):
+class GenerateSettings(TaskSettings, GeneratorSettings):
     """Settings of `hypograph generate`."""
 
-    verify: bool = Field(True, description="Verify relations whose score lies in the doubtful band.")
-    verify_from: float = Field(0.2, ge=0, le=1, description="Lower end of the doubtful band, a score.")
-    verify_to: float = Field(0.8, ge=0, le=1, description="Upper end of the doubtful band, a score.")
-    extract: str | None = Field(None, description="Relation types to extract, parted by commas; by default none.")
-    relation_types: Path | None = Field(
-        None, description="TOML file that describes them; the shipped one if not given."
-    )
-    least_score: float = Field(
-        0.5, ge=0, le=1, description="Verifier's score below which an extracted relation is dropped."
-    )
-    answer_tokens: int = Field(512, ge=32, description="Most tokens of one answer.")
-    cache: Path | None = Field(None, description="File of answers; by default answers.sqlite in --out.")
     names: Path | None = Field(None, description="Names of your own that the run was linked with.")
     lexicon: Path | None = Field(
         None, description="Lexicon that the run was linked with; the shipped one if not given."
     )
-    replicas: int | None = Field(None, ge=1, description="Engines; by default as many as the GPUs hold, else one.")
     batch_rows: int = Field(256, ge=1, description="Documents handed to an engine at once.")
     file_rows: int = Field(1024, ge=1, description="Documents in one row file: what a killed run may lose.")
     max_reject_share: float = Field(
@@ -100,74 +79,34 @@ def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: boo
     """
     started = time.monotonic()
     run, out = run.absolute(), out.absolute()
-    types = _relation_types(settings)
-    chosen = choose_engine(settings)
-    tasks = _tasks(settings, chosen, types)
+    generation = plan_generation(settings, settings.generator)
     before, lexicon = _open_run(run, settings)
-    fingerprint = Fingerprint(
-        before["model_revision"], lexicon.version, code_revision(), generator=_generator_revision(chosen, tasks)
-    )
+    fingerprint = Fingerprint(before["model_revision"], lexicon.version, code_revision(), generator=generation.revision)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
-    record = replace(record, shards=tuple(_plan(run, out, before, record.shards)))
+    generators = {**before.get("generators", {}), **generation.extractors}
+    record = replace(record, shards=tuple(_plan(run, out, before, record.shards)), generators=generators)
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(record.shards)} shards to take from {run}, {len(record.shards) - len(todo)} of them finished")
-    calibrated = open_combination(chosen.name).fitted
-    if settings.verify and not calibrated:
-        say(
-            f"no coefficients were fitted for {chosen.name}: scores are joined by the default, and are no probabilities"
-        )
+    if generation.warning:
+        say(generation.warning)
     if todo:
-        cache = (settings.cache or out / CACHE_NAME).absolute()
         try:
             with goes_on(out):
-                _run_shards(todo, record, settings=settings, chosen=chosen, tasks=tasks, cache=cache, lexicon=lexicon)
+                _run_shards(todo, record, settings=settings, generation=generation, lexicon=lexicon)
         except EngineUnavailableError as error:
             raise click.ClickException(f"{error}; the same command goes on") from error
     elif not record.is_current():
         record.write(capacity={})
     result = summarise(record.done())
-    costs = result["stages"].get(GENERATE_STAGE, {})
-    share = costs.get("rejected", 0) / max(1, costs.get("verify_prompts", 0) + costs.get("extract_prompts", 0))
+    about = generation.summarise(result)
     return {
         "out": str(out),
         "run_id": record.run_id,
-        "generator": chosen.name,
-        "generator_revision": chosen.revision,
-        "calibrated": calibrated,
         **result,
-        "reject_share": round(share, 6),
-        "ok": share <= settings.max_reject_share,
+        **about,
+        "ok": about["unanswered_share"] <= settings.max_reject_share,
         "wall_s": round(time.monotonic() - started, 2),
     }
-
-
-def _relation_types(settings: GenerateSettings) -> list[RelationType]:
-    names = [name.strip() for name in (settings.extract or "").split(",") if name.strip()]
-    if not names and not settings.verify:
-        raise click.UsageError("nothing to do: neither --verify nor --extract NAME")
-    if settings.verify_from > settings.verify_to:
-        raise click.UsageError(f"--verify-from {settings.verify_from} is above --verify-to {settings.verify_to}")
-    try:
-        return open_relation_types(names, **({"table": settings.relation_types} if settings.relation_types else {}))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _tasks(settings: GenerateSettings, chosen: ChosenEngine, types: Sequence[RelationType]) -> Tasks:
-    return Tasks(
-        generator=chosen.name,
-        band=(settings.verify_from, settings.verify_to) if settings.verify else None,
-        types=tuple(types),
-        max_tokens=settings.answer_tokens,
-        least_score=settings.least_score,
-    )
-
-
-def _generator_revision(chosen: ChosenEngine, tasks: Tasks) -> str:
-    """What decides the answers besides the documents: the weights, and all that is asked of them."""
-    prompts = (ask_claim("", "").key, ask_relations("", (), {}, max_tokens=tasks.max_tokens).key)
-    content = repr((chosen.revision, tasks, prompts, asdict(open_combination(chosen.name))))
-    return f"{chosen.revision} {hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}"
 
 
 def _open_run(run: Path, settings: GenerateSettings) -> tuple[Mapping[str, Any], Lexicon]:
@@ -202,9 +141,7 @@ def _run_shards(
     record: RunRecord,
     *,
     settings: GenerateSettings,
-    chosen: ChosenEngine,
-    tasks: Tasks,
-    cache: Path,
+    generation: Generation,
     lexicon: Lexicon,
 ) -> None:
     with writing(record.out):
@@ -214,48 +151,16 @@ def _run_shards(
         serve_metrics(record, host=settings.metrics_host, port=settings.metrics_port, to_come=expected),
         ray_session(address=settings.ray_address, object_store_mb=settings.object_store_mb) as capacity,
     ):
-        stage = build_stage(settings, capacity, chosen=chosen, tasks=tasks, cache=cache)
+        stage = generation.build_stage(capacity, out=record.out, batch_rows=settings.batch_rows)
         record.write(capacity=asdict(capacity))
         progress = ProgressLine(expected, every_s=settings.progress_s)
         for shard in shards:
             started = time.monotonic()
             for part in run_shard(shard, [stage], read_tasks=1, file_rows=settings.file_rows):
                 progress.add(rows=part.rows, rejected=part.rejected)
-            finish_shard(
-                shard,
-                record,
-                lexicon=lexicon,
-                seconds=time.monotonic() - started,
-                generators={PREFIX + chosen.name: chosen.revision},
-            )
+            finish_shard(shard, record, lexicon=lexicon, seconds=time.monotonic() - started)
             record.write(capacity=asdict(capacity))
             say(f"shard {shard.index} is complete: {progress.text()}")
-
-
-def build_stage(
-    settings: GenerateSettings, capacity: Capacity, *, chosen: ChosenEngine, tasks: Tasks, cache: Path
-) -> Stage:
-    """The stage with its pool: a GPU, or several, an engine where Ray has them.
-
-    Raises: click.ClickException if the pool doesn't fit.
-    """
-    gpus = float(settings.tensor_parallel) if chosen.in_process and capacity.gpus >= 1 else 0.0
-    replicas = settings.replicas or max(1, int(capacity.gpus // gpus) if gpus else 1)
-    if replicas * gpus > capacity.gpus:
-        raise click.ClickException(f"{replicas} engines need {replicas * gpus:g} GPUs and Ray has {capacity.gpus:g}")
-    cpus = min(0.5, max(0.1, (capacity.cpus - 2 * (READ_CPUS + WRITE_CPUS)) / replicas))
-    return Stage(
-        name=GENERATE_STAGE,
-        actor=Generator,
-        kwargs={"open_engine": chosen.open, "cache": cache, "tasks": tasks},
-        needs=("text", "sentences", "mentions", "relations", "errors"),
-        adds=("relations",),
-        batch_rows=settings.batch_rows,
-        pool_size=replicas,
-        cpus=cpus,
-        gpus=gpus,
-        max_deaths=3,  # at the second the prompt is found that did it
-    )
 
 
 if __name__ == "__main__":

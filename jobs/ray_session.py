@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.link.own_names import OwnNames
 from engine.pipeline import PipelineSettings
+from engine.stage_actor import Stage
 from jobs.settings import Settings
 
 
@@ -68,8 +69,15 @@ def _capacity() -> Capacity:
     return Capacity(cpus=resources.get("CPU", 0.0), gpus=resources.get("GPU", 0.0))
 
 
-def resolve(settings: Settings, capacity: Capacity, *, own_names: OwnNames | None = None) -> PipelineSettings:
-    """Fills in what the settings leave to the machine, pool sizes and GPUs; `own_names` is what `names` holds."""
+def resolve(
+    settings: Settings, capacity: Capacity, *, own_names: OwnNames | None = None, generate: Stage | None = None
+) -> PipelineSettings:
+    """Fills in what the settings leave to the machine, pool sizes and GPUs; `own_names` is what `names` holds.
+
+    `generate`: the generative stage, if there is one; its GPUs are taken.
+    """
+    if generate:
+        capacity = replace(capacity, gpus=capacity.gpus - generate.pool_size * generate.gpus)
     gpus = settings.extract_gpus
     if gpus is None:
         gpus = 1.0 if capacity.gpus >= 1 and settings.device != "cpu" else 0.0
@@ -91,4 +99,5 @@ def resolve(settings: Settings, capacity: Capacity, *, own_names: OwnNames | Non
         read_tasks=settings.read_tasks or max(1, cores // 2),
         document_timeout_s=settings.document_timeout_s,
         file_rows=settings.file_rows,
+        generate=generate,
     )

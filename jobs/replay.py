@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from engine.output import atomic_path, write_json
 from engine.replay import list_rejects, read_rejects
-from engine.schema import SOURCE_ROW
+from engine.schema import GENERATE_STAGE, SOURCE_ROW
 from engine.shards import INPUT_FOLDER, InputFile, Shard
 from engine.storage import writing
 from jobs.extract import extract, finish, goes_on, say
@@ -25,7 +25,7 @@ from jobs.local_folder import LocalFolder
 from jobs.run_record import check_folder, read_shards
 from jobs.settings import load_settings, settings_options
 
-STAGES: Final = ("read", "segment", "extract", "link")
+STAGES: Final = ("read", "segment", "extract", "link", GENERATE_STAGE)
 _BATCH_ROWS: Final = 1024
 
 

@@ -15,7 +15,7 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -54,7 +54,10 @@ def code_revision() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run and the folder that it writes to."""
+    """One run and the folder that it writes to.
+
+    `generators`: the model revision of each extractor that is no encoder, by its name; an earlier run's included.
+    """
 
     out: Path
     run_id: str
@@ -62,6 +65,7 @@ class RunRecord:
     fingerprint: Fingerprint
     settings: Mapping[str, Any]
     shards: tuple[Shard, ...]
+    generators: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -89,6 +93,7 @@ class RunRecord:
             "started": self.started,
             "written": _now(),
             **{name: getattr(self.fingerprint, name) for name in Fingerprint.__slots__},
+            "generators": self.generators,
             "versions": {"python": platform.python_version(), **_versions()},
             "machine": machine,
             "driver": {"host": platform.node(), "pid": os.getpid(), "born": _born(os.getpid())},

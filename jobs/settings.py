@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from engine.read.files import FORMAT_NAMES
 from engine.read.format import AUTO
+from jobs.generator_options import GENERATOR, TaskSettings
 
 SHIPPED_MODEL: Final = Path(__file__).parent.parent / "engine" / "weights" / "encoder"
 
@@ -45,8 +46,8 @@ class _ReaderSettings(BaseModel):
     dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
 
 
-class Settings(_ReaderSettings):
-    """Settings of `hypograph extract` and `hypograph run`."""
+class Settings(TaskSettings, _ReaderSettings):
+    """Settings of `hypograph extract` and `hypograph run`; those of the generative stage count where there is one."""
 
     format: FormatName = Field(AUTO, description="Format of the inputs; by default by each file's name and beginning.")
     batch_rows: int = Field(128, ge=1, description="Documents handed to a stage at once.")
@@ -70,12 +71,19 @@ class Settings(_ReaderSettings):
     shard_files: int = Field(32, ge=1, description="Most input files in one shard.")
     shard_mb: int = Field(512, ge=1, description="Most input in one shard, in MiB as it lies on disk.")
     max_reject_share: float = Field(
-        0.01, ge=0, le=1, description="Share of rejected records, 0 to 1, above which the run ends with exit code 1."
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of rejected records, or of unanswered prompts, 0 to 1, above which the run ends with exit "
+        "code 1.",
     )
     ray_address: str | None = Field(
         None, description="Ray cluster to join; by default RAY_ADDRESS, else a private one on this machine."
     )
     object_store_mb: int = Field(512, ge=80, description="Shared memory of a private Ray, in MiB.")
+    generate: str | None = Field(
+        None, description=f"Let a language model verify and add relations in the same run. {GENERATOR}"
+    )
     wait_for_nodes: bool = Field(False, description="Start although the nodes are not there yet (autoscaling).")
     progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
     metrics_port: int | None = METRICS_PORT

@@ -102,7 +102,7 @@ def _as_flags(values: Mapping[str, Any]) -> list[str]:
             words.append(f"--{flag}" if value else f"--no-{flag}")
         else:
             # A model may be a Hugging Face id, which looks like a relative path and is none.
-            path = isinstance(value, Path) and value.exists()
+            path = (isinstance(value, Path) or name == "generate") and Path(value).exists()
             words += [f"--{flag}", os.path.abspath(value) if path else str(value)]
     return words
 

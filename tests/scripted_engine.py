@@ -28,11 +28,18 @@ class ScriptedEngine:
                 log.writelines(f"{request.user.splitlines()[0]}\n" for request in requests)
         if any("poison" in request.user for request in requests):
             raise EngineDeathError("poisoned")
-        return [_verdict(request) if request.choices else _relations(request) for request in requests]
+        return [_say(request) for request in requests]
 
 
 def open_scripted(*, log: Path | None = None) -> ScriptedEngine:
     return ScriptedEngine(log=log)
+
+
+def _say(request: Request) -> Answer:
+    if request.choices:
+        return _verdict(request)
+    wants_triples = "triples" in json.loads(request.schema or "{}")["properties"]
+    return _relations(request) if wants_triples else _translation(request)
 
 
 def _verdict(request: Request) -> Answer:
@@ -52,3 +59,17 @@ def _relations(request: Request) -> Answer:
     predicate = json.loads(request.schema or "")["properties"]["triples"]["items"]["properties"]["predicate"]["enum"][0]
     triple = {"quote": quote, "subject": "E1", "predicate": predicate, "object": "E2", "assertion": "affirmed"}
     return Answer(text=json.dumps({"triples": [triple]}), prompt_tokens=20, answer_tokens=30)
+
+
+def _translation(request: Request) -> Answer:
+    """The sentence after "xx": "forgetful" ones lose a placeholder, with "once" at the first attempt only.
+
+    Where it says "miscounting", 12 becomes 13.
+    """
+    text = request.user.split("\n\n")[0].partition(": ")[2]
+    said = f"xx {text}"
+    if "forgetful" in text and (request.seed == 0 or "once" not in text):
+        said = said.replace("[[1]]", "it", 1)
+    if "miscounting" in text:
+        said = said.replace("12", "13")
+    return Answer(text=json.dumps({"translation": said}), prompt_tokens=20, answer_tokens=10)

@@ -57,12 +57,14 @@ class OpenAIEngine:
 
     def check(self) -> None:
         """See that the endpoint is up and has the model. Raises: EngineUnavailableError."""
-        content = json.loads(self._fetch("/models", None))
-        names = [entry.get("id") for entry in content.get("data", ()) if isinstance(entry, dict)]
+        names = self.models()
         if self._model not in names:
-            raise EngineUnavailableError(
-                f"{self._url} has no model {self._model!r}; it has {', '.join(map(str, names))}"
-            )
+            raise EngineUnavailableError(f"{self._url} has no model {self._model!r}; it has {', '.join(names)}")
+
+    def models(self) -> list[str]:
+        """Names of the models that the endpoint has. Raises: EngineUnavailableError."""
+        content = json.loads(self._fetch("/models", None))
+        return [str(entry.get("id")) for entry in content.get("data", ()) if isinstance(entry, dict)]
 
     def answer(self, requests: Sequence[Request], /) -> list[Answer]:
         """One answer a request, in order."""

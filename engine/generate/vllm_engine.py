@@ -18,7 +18,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
-from engine.generate.request import Answer, EngineDeathError, EngineUnavailableError, Request, sum_by_choice
+from engine.generate.adapter import Adapter
+from engine.generate.chat import check_chat, choice_tokens, prompt_tokens
+from engine.generate.request import Answer, EngineDeathError, Request, sum_by_choice
 
 _SAMPLE_BYTES: Final = 1 << 20
 _MOST_LOGPROBS: Final = 20
@@ -26,13 +28,14 @@ _LOOK_S: Final = 1.0  # how often a waiting caller looks whether the engine stil
 
 
 class VllmEngine:
-    """A model in vLLM. `tensor_parallel`: GPUs that share one model."""
+    """A model in vLLM. `adapter`: laid over its weights. `tensor_parallel`: GPUs that share one model."""
 
     def __init__(
         self,
         *,
         model: Path,
         revision: str,
+        adapter: Adapter | None = None,
         dtype: str = "auto",
         tensor_parallel: int = 1,
         context_tokens: int = 4096,
@@ -60,18 +63,19 @@ class VllmEngine:
             enable_prefix_caching=True,
             disable_log_stats=True,
             seed=0,
+            **({"enable_lora": True, "max_lora_rank": adapter.vllm_rank} if adapter else {}),
         )
+        self._over_weights = {"lora_request": _lora_request(adapter)} if adapter else {}
         self._processes = [child for child in multiprocessing.active_children() if child not in others]
         self._tokenizer = self._llm.get_tokenizer()
-        if not getattr(self._tokenizer, "chat_template", None):
-            raise EngineUnavailableError(f"{model} has no chat template: it is no instruct model")
+        check_chat(self._tokenizer, model)
         self._choice_tokens: dict[tuple[str, ...], dict[int, str]] = {}
 
     def answer(self, requests: Sequence[Request], /) -> list[Answer]:
         """One answer a request, all of them in one continuous batch."""
         from vllm.v1.engine.exceptions import EngineDeadError
 
-        prompts = [self._tokens_of(request) for request in requests]
+        prompts = [prompt_tokens(self._tokenizer, request) for request in requests]
         most = [self._context_tokens - request.max_tokens for request in requests]
         fits = [i for i, tokens in enumerate(prompts) if len(tokens) <= most[i]]
         answers = [
@@ -93,7 +97,7 @@ class VllmEngine:
         def work() -> None:
             try:
                 inputs = [{"prompt_token_ids": list(tokens)} for tokens in prompts]
-                done.set_result(self._llm.generate(inputs, list(sampling), use_tqdm=False))
+                done.set_result(self._llm.generate(inputs, list(sampling), use_tqdm=False, **self._over_weights))
             except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
                 done.set_exception(error)
 
@@ -106,12 +110,6 @@ class VllmEngine:
                     raise EngineDeathError(
                         f"vLLM's engine was killed with {len(prompts)} prompts in flight"
                     ) from waited
-
-    def _tokens_of(self, request: Request) -> list[int]:
-        tokens: list[int] = self._tokenizer.apply_chat_template(
-            request.messages(), add_generation_prompt=True, tokenize=True, return_dict=False
-        )
-        return list(tokens)
 
     def _sampling(self, request: Request) -> Any:
         from vllm import SamplingParams
@@ -143,18 +141,15 @@ class VllmEngine:
         )
 
     def _tokens_by_choice(self, choices: tuple[str, ...]) -> dict[int, str]:
-        """The first tokens that a choice may begin with, spelled as it is, in small letters, or after a space."""
         if choices not in self._choice_tokens:
-            tokens: dict[int, str] = {}
-            for choice in choices:
-                for spelling in (choice, choice.lower(), f" {choice}"):
-                    token = self._tokenizer.encode(spelling, add_special_tokens=False)[0]
-                    if tokens.setdefault(token, choice) != choice and spelling == choice:
-                        raise EngineUnavailableError(
-                            f"{choice!r} and {tokens[token]!r} begin with one token of this model"
-                        )
-            self._choice_tokens[choices] = tokens
+            self._choice_tokens[choices] = choice_tokens(self._tokenizer, choices)
         return self._choice_tokens[choices]
+
+
+def _lora_request(adapter: Adapter) -> Any:
+    from vllm.lora.request import LoRARequest
+
+    return LoRARequest(adapter.name, 1, str(adapter.folder))
 
 
 def generator_revision(folder: Path) -> str:

@@ -175,13 +175,14 @@ def _label_pair(
     true |= {p for h, t, p in stated if (h, t) == (pair.head, pair.tail)}
     if types[0] == types[1]:
         true |= {p for h, t, p in stated if (t, h) == (pair.head, pair.tail) and p in config.symmetric}
-    denied = not true and _near_negation(document.text, head, tail)
+    denied = not true and near_negation(document.text, head, tail)
     for column, (head_type, tail_type, predicate) in enumerate(config.labels):
         if (head_type, tail_type) == types and predicate in asked and not denied:
             row[column] = predicate in true
     return row
 
 
-def _near_negation(text: str, head: GoldMention, tail: GoldMention) -> bool:
+def near_negation(text: str, head: GoldMention, tail: GoldMention) -> bool:
+    """Whether a cue of negation stands shortly before two mentions, or between them."""
     first, last = min(head.start, tail.start), max(head.end, tail.end)
     return _NEGATION_CUE.search(text, max(0, first - _CUE_REACH_CHARS), last) is not None

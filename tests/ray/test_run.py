@@ -25,9 +25,12 @@ from engine import schema
 from engine.link.lexicon import SHIPPED
 from engine.output import row_files
 from engine.shards import Shard
+from jobs import generation
 from jobs.cli import main
 from jobs.extract import extract, list_input_files
+from jobs.generator_options import ChosenEngine
 from jobs.settings import SHIPPED_MODEL, Settings
+from tests.scripted_engine import open_scripted
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster", "weights")]
 
@@ -137,9 +140,34 @@ def test_evidence_is_exactly_what_it_was(whole: Path) -> None:
     if os.environ.get("HYPOGRAPH_UPDATE_GOLDEN"):
         with GOLDEN.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter="\t", lineterminator="\n").writerows([GOLDEN_COLUMNS, *found])
+    assert found == read_golden()
+
+
+def read_golden() -> list[tuple[str, ...]]:
     with GOLDEN.open(encoding="utf-8", newline="") as file:
-        _, *expected = map(tuple, csv.reader(file, delimiter="\t"))
-    assert found == expected
+        _, *rows = map(tuple, csv.reader(file, delimiter="\t"))
+    return rows
+
+
+def test_a_language_model_reads_what_the_pipeline_links(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = ChosenEngine("scripted", "scripted-1", open_scripted, in_process=True)
+    monkeypatch.setattr(generation, "choose_engine", lambda *_: chosen)
+    asked = {"generate": "scripted", "verify_from": 0.0, "verify_to": 1.0, "extract": "COEXPRESSED_WITH"}
+    settings = Settings(**SETTINGS.model_dump(exclude_unset=True), **asked)
+    summary = extract(list_input_files([str(inputs / "0.xml.gz")]), out=tmp_path / "out", settings=settings)
+    tables = read_tables(tmp_path / "out")
+    ours = [row for row in tables["evidence"] if row["extractor"] == "encoder"]
+    assert all(row["verifier_score"] is not None and row["classifier_score"] is not None for row in ours)
+    documents = {row["doc_id"] for row in tables["document"]}
+    expected = [row for row in read_golden() if row[0] in documents]
+    assert sorted(tuple(row[name] or "" for name in GOLDEN_COLUMNS) for row in ours) == expected
+    assert (len(documents), len(expected) > 0) == (5, True)
+    costs = summary["stages"]["generate"]
+    assert (costs["rows"], costs["verify_prompts"] > 0) == (5, True)
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["generator"].startswith("scripted-1 ")
 
 
 def test_the_same_command_again_reads_nothing(whole: Path, inputs: Path) -> None:

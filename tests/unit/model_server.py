@@ -16,9 +16,13 @@ from tests.scripted_engine import ScriptedEngine
 
 @dataclass
 class ModelServer:
-    """`faults`: status codes that the next requests get instead; `seen`: headers and bodies of those that came."""
+    """`faults`: status codes that the next requests get instead; `seen`: headers and bodies of those that came.
+
+    `models`: names of the models that it has.
+    """
 
     url: str = ""
+    models: list[str] = field(default_factory=lambda: ["scripted"])
     faults: list[int] = field(default_factory=list)
     seen: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
 
@@ -29,7 +33,7 @@ def model_server() -> Iterator[ModelServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._send(200, {"data": [{"id": "scripted"}]})
+            self._send(200, {"data": [{"id": name} for name in state.models]})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -115,7 +115,7 @@ def test_the_command_cites_publications_of_the_graph(
     names = [hand_written().entity(i).name for i in (edge.subject, edge.object)]
     answer = said(("One thing acts on the other.", ["1"]), ("It is new.", []))
     chosen = ChosenEngine("writer", "writer-1", lambda: Writer(answer), in_process=False)
-    monkeypatch.setattr(job, "choose_engine", lambda _: chosen)
+    monkeypatch.setattr(job, "choose_engine", lambda *_: chosen)
     arguments = [*names, "--graph", graph, "--generator", "writer", "--cache", str(tmp_path / "c")]
     result = CliRunner().invoke(job.command, arguments)
     assert result.exit_code == 0, result.output
@@ -123,7 +123,7 @@ def test_the_command_cites_publications_of_the_graph(
     assert first.startswith("One thing acts on the other. [PMID:")
     summary = json.loads(last)
     assert (summary["sentences"], summary["dropped"]) == (1, {"uncited": 1})
-    monkeypatch.setattr(job, "choose_engine", lambda _: ChosenEngine("w", "writer-1", Writer, in_process=False))
+    monkeypatch.setattr(job, "choose_engine", lambda *_: ChosenEngine("w", "writer-1", Writer, in_process=False))
     again = CliRunner().invoke(job.command, arguments)
     assert again.stdout.splitlines()[0] == first, "a rerun asks nothing"
 
@@ -132,10 +132,11 @@ def test_evidence_of_a_concept_or_of_publications_is_read(graph: str) -> None:
     small = hand_written()
     edge = next(e for e in small.edges())
     with open_store(graph, read_only=True) as store:
-        _, of_concept = job.read_evidence(store, [small.entity(edge.subject).name], [], limit=10)
+        _, of_concept, concepts = job.read_evidence(store, [small.entity(edge.subject).name], [], limit=10)
         publication = of_concept[0].publication
-        topic, of_publication = job.read_evidence(store, [], [publication], limit=10)
+        topic, of_publication, _ = job.read_evidence(store, [], [publication], limit=10)
     assert topic == "1 publications"
+    assert small.entity(edge.subject).name in concepts
     assert {e.publication for e in of_publication} == {publication}
     assert of_concept[0].text in {e.text for e in of_publication}
 

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from engine.generate.stage import Generator
+from engine.pipeline import build_stages, check_resources, check_stages
 from jobs import extract as job
+from jobs import generation
+from jobs.generator_options import ChosenEngine
+from jobs.ray_session import Capacity, resolve
+from jobs.settings import Settings
+from tests.scripted_engine import open_scripted
+from tests.unit import no_ray
 from tests.unit.no_ray import stand_in_for_ray
 
 
@@ -95,3 +103,81 @@ def test_pools_that_do_not_fit_are_refused_before_a_shard_runs(tmp_path: Path, r
     assert "need 4 GPUs and Ray has 0" in result.output
     assert run_order == []
     assert run(tmp_path, "--extract-gpus", "1", "--extract-actors", "4", "--wait-for-nodes")[0].exit_code == 0
+
+
+def choose_scripted(monkeypatch: pytest.MonkeyPatch, revision: str = "scripted-1") -> None:
+    chosen = ChosenEngine("scripted", revision, open_scripted, in_process=True)
+    monkeypatch.setattr(generation, "choose_engine", lambda *_: chosen)
+
+
+def test_a_language_model_is_one_more_stage_and_part_of_the_record(
+    tmp_path: Path, run_order: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose_scripted(monkeypatch)
+    write_inputs(tmp_path, line(1) + line(2))
+    result, summary = run(tmp_path, "--generate", "scripted", "--verify-from", "0.1")
+    assert result.exit_code == 0, result.output
+    assert (summary["generator"], summary["calibrated"], summary["unanswered_share"]) == ("scripted", False, 0.0)
+    assert "no coefficients were fitted for scripted" in result.stderr
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["generator"].startswith("scripted-1 ")
+    assert (record["settings"]["generate"], record["settings"]["verify_from"]) == ("scripted", 0.1)
+    assert record["result"]["stages"]["generate"]["rows"] == 2
+    for flags in (["--generate", "scripted"], []):
+        result, _ = run(tmp_path, *flags)
+        assert (result.exit_code, "was begun with generator scripted-1" in result.stderr) == (1, True)
+
+
+def test_unanswered_prompts_end_with_exit_code_1_and_reject_no_document(
+    tmp_path: Path, run_order: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose_scripted(monkeypatch)
+    write_inputs(tmp_path, line(1))
+    unanswered = {"stage": "generate", "kind": "unanswered", "message": "it was silent"}
+    monkeypatch.setattr(no_ray, "CRASH", unanswered)
+    monkeypatch.setattr(Generator, "counters", {"verify_prompts": 4, "rejected": 1})
+    write_inputs(tmp_path, line(1).replace("Imatinib", "poison"))
+    result, summary = run(tmp_path, "--generate", "scripted")
+    assert (result.exit_code, summary["rejected"], summary["unanswered_share"]) == (1, 0, 0.25)
+    assert summary["rejects"] == {"generate: unanswered": 1}
+    assert "25.00% of the prompts were not answered" in result.stderr
+    assert run(tmp_path, "--generate", "scripted", "--max-reject-share", "0.25")[0].exit_code == 0
+
+
+def test_options_of_the_language_model_are_nothing_without_one(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1))
+    result, _ = run(tmp_path, "--extract", "COEXPRESSED_WITH")
+    assert (result.exit_code, "--extract is nothing without --generate" in result.stderr) == (2, True)
+    result, _ = run(tmp_path, "--generate", "x", "--no-verify")
+    assert (result.exit_code, "nothing to do" in result.stderr) == (2, True)
+    assert run_order == []
+
+
+@pytest.mark.parametrize(
+    ("gpus", "settings", "engines", "extractors"),
+    [
+        (4.0, {}, 3, (1, 1.0)),
+        (1.0, {}, 1, (4, 0.0)),
+        (4.0, {"tensor_parallel": 4}, 1, (4, 0.0)),
+        (4.0, {"extract_gpus": 0.5, "extract_actors": 2}, 3, (2, 0.5)),
+        (4.0, {"device": "cpu"}, 4, (4, 0.0)),
+    ],
+)
+def test_extractors_and_engines_share_the_gpus(
+    gpus: float,
+    settings: dict[str, Any],
+    engines: int,
+    extractors: tuple[int, float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    choose_scripted(monkeypatch)
+    chosen, capacity = Settings(generate="scripted", **settings), Capacity(cpus=4.0, gpus=gpus)
+    planned = generation.plan_generation(chosen, "scripted")
+    stage = job._build_generative_stage(planned, chosen, capacity, tmp_path)
+    resolved = resolve(chosen, capacity, generate=stage)
+    stages = build_stages(resolved)
+    check_stages(stages)
+    check_resources(stages, cpus=capacity.cpus, gpus=capacity.gpus)
+    assert [stage.name for stage in stages] == ["segment", "extract", "link", "generate"]
+    assert (stage.pool_size, (resolved.extract_actors, resolved.extract_gpus)) == (engines, extractors)

@@ -18,8 +18,9 @@ from engine.shards import InputFile, Shard, plan_to_json
 from engine.stage_actor import Stage, StageActor
 from graph.store import open_store
 from jobs import generate as job
+from jobs import generation
 from jobs import load as load_job
-from jobs.generator_options import ChosenEngine
+from jobs.generator_options import ChosenEngine, TaskSettings
 from jobs.ray_session import Capacity
 from tests.scripted_engine import open_scripted
 from tests.unit.rows import small_lexicon, table
@@ -63,7 +64,7 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = ChosenEngine("scripted", "scripted-1", opened, in_process=True)
     monkeypatch.setattr(job, "ray_session", no_ray)
     monkeypatch.setattr(job, "run_shard", run_here)
-    monkeypatch.setattr(job, "choose_engine", lambda _: chosen)
+    monkeypatch.setattr(generation, "choose_engine", lambda *_: chosen)
     monkeypatch.setattr(job, "open_lexicon", lambda *_: small_lexicon())
 
 
@@ -99,6 +100,24 @@ def test_extracted_relations_are_evidence_of_the_generator(finished_run: Path) -
     assert (new["extractor"], new["model_revision"]) == ("generator:scripted", "scripted-1")
     assert new["triple_id"].startswith("T:")
     assert summary["tables"]["triple"] == 2
+
+
+def test_what_an_earlier_generator_extracted_stays_its_own(finished_run: Path) -> None:
+    generate(finished_run, "--extract", "COEXPRESSED_WITH")
+    first = finished_run.parent / "out"
+    result = CliRunner().invoke(
+        job.command, [str(first), "--out", str(first.parent / "two"), "--generator", "scripted"]
+    )
+    assert result.exit_code == 0, result.output
+    record = json.loads((first / "run.json").read_text())
+    assert record["generators"] == {"generator:scripted": "scripted-1"}
+    write_json(first / "run.json", {**record, "generators": {"generator:scripted": "older"}})
+    choose_other = ChosenEngine("other", "other-1", open_scripted, in_process=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generation, "choose_engine", lambda *_: choose_other)
+        arguments = [str(first), "--out", str(first.parent / "three"), "--generator", "other"]
+        assert CliRunner().invoke(job.command, arguments).exit_code == 0
+    assert evidence(first.parent / "three")["COEXPRESSED_WITH"]["model_revision"] == "older"
 
 
 def test_the_record_tells_prompts_tokens_seconds_and_cache_hits(finished_run: Path) -> None:
@@ -177,22 +196,16 @@ def test_another_lexicon_or_no_run_is_refused(finished_run: Path, tmp_path: Path
     assert "holds no run.json" in generate(tmp_path / "empty")[0].stderr
 
 
-def test_engines_take_the_gpus_that_ray_has() -> None:
-    chosen = ChosenEngine("m", "r", open_scripted, in_process=True)
-    tasks = job.Tasks(generator="m")
-
-    def pool(gpus: float, **settings: int) -> tuple[int, float]:
-        stage = job.build_stage(
-            job.GenerateSettings(generator="m", **settings),  # type: ignore[arg-type]
-            Capacity(cpus=8.0, gpus=gpus),
-            chosen=chosen,
-            tasks=tasks,
-            cache=Path("c"),
-        )
+def test_engines_take_the_gpus_that_ray_has(tmp_path: Path) -> None:
+    def pool(gpus: float, spare: float = 0.0, **settings: int) -> tuple[int, float]:
+        planned = generation.plan_generation(TaskSettings(**settings), "m")  # type: ignore[arg-type]
+        stage = planned.build_stage(Capacity(cpus=8.0, gpus=gpus), out=tmp_path, batch_rows=1, spare_gpus=spare)
         return stage.pool_size, stage.gpus
 
     assert pool(0.0) == (1, 0.0)
     assert pool(4.0) == (4, 1.0)
     assert pool(4.0, tensor_parallel=2) == (2, 2.0)
+    assert pool(4.0, spare=1.0) == (3, 1.0)
+    assert pool(1.0, spare=1.0) == (1, 1.0), "one GPU is the language model's"
     with pytest.raises(job.click.ClickException, match="need 4 GPUs and Ray has 2"):
         pool(2.0, tensor_parallel=2, replicas=2)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.model.config import CheckpointError, ExtractorConfig
-from engine.train.pretrain.chart import Series, draw_chart, round_ticks
+from engine.train.chart import Series, draw_chart, round_ticks
 from engine.train.pretrain.settings import PretrainSettings
 from engine.train.pretrain.windows import tokenize
 from jobs.cli import main

@@ -8,11 +8,12 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from engine.generate import vllm_engine
+from engine.generate.adapter import Adapter
 from engine.generate.request import EngineDeathError, EngineUnavailableError, Request
 from engine.generate.vllm_engine import VllmEngine
 
@@ -37,14 +38,18 @@ class FakeLLM:
     """Puts all weight on "Y"; dies of "fault", and answers nothing to "hang"."""
 
     tokenizer: Any = Tokenizer()
+    built: ClassVar[dict[str, object]] = {}
+    adapters: ClassVar[list[object]] = []
 
-    def __init__(self, model: str, **_: object) -> None:
+    def __init__(self, model: str, **options: object) -> None:
         self.model = model
+        self.built.update(options)
 
     def get_tokenizer(self) -> Any:
         return self.tokenizer
 
-    def generate(self, inputs: Sequence[dict[str, list[int]]], sampling: Sequence[Any], **_: object) -> list[Any]:
+    def generate(self, inputs: Sequence[dict[str, list[int]]], sampling: Sequence[Any], **given: Any) -> list[Any]:
+        self.adapters.append(given.get("lora_request"))
         texts = ["".join(map(chr, one["prompt_token_ids"])) for one in inputs]
         if "fault" in texts:
             raise DeadEngineError("fatal")
@@ -76,6 +81,7 @@ def alive(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     parts = {
         "vllm": {"LLM": FakeLLM, "SamplingParams": SimpleNamespace},
         "vllm.sampling_params": {"StructuredOutputsParams": SimpleNamespace},
+        "vllm.lora.request": {"LoRARequest": lambda *given: given},
         "vllm.v1.engine.exceptions": {"EngineDeadError": DeadEngineError},
     }
     for name, content in parts.items():
@@ -129,3 +135,10 @@ def test_a_model_without_a_chat_template_is_refused(alive: list[bool], monkeypat
     monkeypatch.setattr(FakeLLM, "tokenizer", SimpleNamespace(chat_template=None))
     with pytest.raises(EngineUnavailableError, match="no instruct model"):
         engine()
+
+
+def test_an_adapter_goes_with_every_prompt(alive: list[bool]) -> None:
+    adapter = Adapter(Path("/a/mine"), "mine", rank=12, revision="r2")
+    VllmEngine(model=Path("m"), revision="r", adapter=adapter, context_tokens=10).answer([ask("a")])
+    assert (FakeLLM.built["enable_lora"], FakeLLM.built["max_lora_rank"]) == (True, 16)
+    assert FakeLLM.adapters[-1] == ("mine", 1, "/a/mine")

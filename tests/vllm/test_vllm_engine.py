@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.generate.adapter import open_adapter
+from engine.generate.chat import choice_tokens, prompt_tokens
 from engine.generate.prompts import CHOICES, Choice, ask_claim, ask_relations
-from engine.generate.request import EngineDeathError
+from engine.generate.request import EngineDeathError, sum_by_choice
 from engine.generate.triples import parse_answer
 from engine.generate.verify import read_verdict
 from engine.generate.vllm_engine import VllmEngine, generator_revision
+from tests.tiny_llama import save_tiny_llama
 
 pytestmark = [
     pytest.mark.vllm,
@@ -26,37 +29,6 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # vLLM's own imports warn
 ]
 ENTITIES = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
-
-
-def save_tiny_llama(folder: Path) -> Path:
-    """Two layers of random weights, a tokenizer of 400 pieces, a chat template."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet)
-    tokenizer.train_from_iterator(["Yes No Unclear imatinib inhibits ABL1"] * 10, trainer)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>")
-    fast.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:"
-    fast.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(fast),
-        hidden_size=128,
-        intermediate_size=256,
-        num_hidden_layers=2,
-        num_attention_heads=2,  # heads of 64: vLLM's CPU attention has no smaller ones
-        num_key_value_heads=2,
-        max_position_embeddings=2048,
-        bos_token_id=0,
-        eos_token_id=1,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +86,35 @@ def test_the_revision_is_the_folder_s_content(model: Path, tmp_path: Path) -> No
     assert generator_revision(tmp_path) != generator_revision(model)
     with pytest.raises(FileNotFoundError, match="is no language model"):
         generator_revision(tmp_path.parent)
+
+
+def test_an_adapter_changes_the_answers_as_peft_does(model: Path, engine: VllmEngine, tmp_path: Path) -> None:
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.manual_seed(1)
+    config = LoraConfig(r=4, lora_alpha=64, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False)
+    adapted = get_peft_model(AutoModelForCausalLM.from_pretrained(model), config).eval()
+    adapted.save_pretrained(tmp_path / "adapter")
+    claim = ask_claim("Imatinib inhibits ABL1.", "imatinib inhibits ABL1")
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    with torch.inference_mode():
+        logits = adapted(torch.tensor([prompt_tokens(tokenizer, claim)])).logits[0, -1]
+    first = choice_tokens(tokenizer, CHOICES)
+    expected = sum_by_choice(zip(first.values(), logits.log_softmax(dim=-1)[list(first)].tolist(), strict=True))
+    revision = generator_revision(model)
+    over = VllmEngine(
+        model=model,
+        revision=revision,
+        adapter=open_adapter(tmp_path / "adapter", base_revision=revision),
+        context_tokens=2048,
+        cpu_cache_gb=1,
+        sequences=16,
+    )
+    ((changed,), (plain,)) = over.answer([claim]), engine.answer([claim])
+    assert changed.logprobs == pytest.approx(expected, abs=0.03)
+    assert plain.logprobs != pytest.approx(expected, abs=0.05)
 
 
 def test_a_killed_engine_is_reported_as_dead(engine: VllmEngine) -> None:  # the last one: nothing works after it

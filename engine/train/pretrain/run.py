@@ -14,7 +14,7 @@ from typing import Final
 import torch
 
 from engine.model.checkpoint import describe_start, open_tokenizer
-from engine.train.pretrain.curve import LossCurve
+from engine.train.curve import LossCurve
 from engine.train.pretrain.documents import TextError, hold_out, read_documents
 from engine.train.pretrain.masking import MaskedBatch, Vocabulary
 from engine.train.pretrain.network import PretrainNetwork
@@ -119,7 +119,7 @@ class _Run:
         self.held_out = held_out
         self.facts = facts
         self.history: list[dict[str, object]] = []
-        self.curve = LossCurve(out)
+        self.curve = LossCurve(out, title="Masked words", loss="loss a hidden piece, nats", held_out="held-out text")
         self.writes = steps.workers.rank == 0
         self._identity = {**asdict(steps.settings), "text": facts["text"]}
         self._before_s = 0.0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from engine.train.pretrain.chart import Point, Series, draw_chart
+from engine.train.chart import Point, Series, draw_chart
 
 LINES_FILE: Final = "loss.jsonl"
 PICTURE_FILE: Final = "loss.svg"
@@ -21,8 +21,10 @@ _DRAWN_POINTS: Final = 200
 class LossCurve:
     """The rows of one run: `{"step": ..., "loss": ...}` a step, `{"step": ..., "held_out_loss": ...}` an evaluation."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, *, title: str, loss: str, held_out: str) -> None:
+        """`title`, and what a `loss` is and what is `held_out`, in the picture's words."""
         self._out = out
+        self._title, self._loss, self._held_out = title, loss, held_out
         self._path = out / LINES_FILE
 
     def cut(self, step: int) -> None:
@@ -50,8 +52,8 @@ class LossCurve:
         rows = self.rows()
         trained = [(float(row["step"]), float(row["loss"])) for row in rows if "loss" in row]
         held_out = [(float(row["step"]), float(row["held_out_loss"])) for row in rows if "held_out_loss" in row]
-        series = [Series("training", smooth(trained)), Series("held-out text", held_out, dots=True)]
-        picture = draw_chart(series, title="Masked words", x_label="step", y_label="loss a hidden piece, nats")
+        series = [Series("training", smooth(trained)), Series(self._held_out, held_out, dots=True)]
+        picture = draw_chart(series, title=self._title, x_label="step", y_label=self._loss)
         (self._out / PICTURE_FILE).write_text(picture, encoding="utf-8")
 
 

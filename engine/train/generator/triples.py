@@ -1,0 +1,127 @@
+"""Extraction lessons: a document's passages, asked about as at run time, with the triples that gold has for them.
+
+A passage is left out where gold can't say all that it states: where the corpus speaks of some pairs only, or where
+more triples hold than an answer may list. Pure; knows nothing of models or tokens.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from engine.generate.prompts import ask_relations
+from engine.generate.request import Answer, Request
+from engine.generate.triples import (
+    Passage,
+    RelationType,
+    check_triples,
+    find_passages,
+    open_relation_types,
+    parse_answer,
+)
+from engine.schema import AFFIRMED, Mention, Span
+from engine.train.annotated import Annotated
+from engine.train.examples import near_negation, sentences_of
+
+TABLE: Final = Path(__file__).with_name("relations.toml")
+MOST_TRIPLES: Final = 8
+
+Said = tuple[int, int, str]  # the mentions of a pair, and a predicate
+
+
+def triple_lessons(
+    document: Annotated, stated: Sequence[Said], drawn: random.Random, *, max_tokens: int
+) -> list[tuple[Request, str]]:
+    """Prompts and answers; of the passages that state nothing as many as of the others, and at least one."""
+    if document.asked is not None:
+        return []
+    mentions = _mentions(document)
+    told: list[tuple[Request, str]] = []
+    silent: list[tuple[Request, str]] = []
+    for passage in find_passages(document.text, sentences_of(document), mentions, _types(document)):
+        inside = [said for said in stated if all(_is_in(passage.span, mentions[end]) for end in said[:2])]
+        triples = _triples(document, passage, inside, mentions)
+        if triples is None or len(triples) > MOST_TRIPLES:
+            continue
+        answer = json.dumps({"triples": triples}, separators=(",", ":"), ensure_ascii=False)
+        if _holds(answer, passage, document.text, mentions, len(triples)):
+            (told if triples else silent).append((_ask(document, passage, max_tokens), answer))
+    return told + drawn.sample(silent, min(len(silent), max(1, len(told))))
+
+
+def _types(document: Annotated) -> list[RelationType]:
+    """The predicates that the corpus annotates, between the types for which it does."""
+    names = frozenset(name for predicates in document.predicates.values() for name in predicates)
+    return [
+        replace(kind, pairs=tuple(pair for pair, predicates in document.predicates.items() if kind.name in predicates))
+        for kind in _described(names)
+    ]
+
+
+@cache
+def _described(names: frozenset[str]) -> list[RelationType]:
+    return open_relation_types(sorted(names), table=TABLE)
+
+
+def _mentions(document: Annotated) -> list[Mention]:
+    """The mentions as linked ones; where a corpus numbers each mention for itself, its words decide."""
+    by_words = bool(document.relations) or not document.concept_relations
+    return [
+        Mention(
+            m.start,
+            m.end,
+            m.type,
+            1.0,
+            m.concept if m.concept and not by_words else document.text[m.start : m.end].lower(),
+        )
+        for m in document.mentions
+    ]
+
+
+def _triples(
+    document: Annotated, passage: Passage, stated: Sequence[Said], mentions: Sequence[Mention]
+) -> list[dict[str, Any]] | None:
+    """The relations as triples, each once; None if one can't be quoted by a sentence, or may be a denied one."""
+    number = {concept: entity for entity, concept in passage.concepts.items()}
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for head, tail, predicate in sorted(stated, key=lambda said: (mentions[said[0]].start, mentions[said[1]].start)):
+        ends = mentions[head], mentions[tail]
+        quote = next((s for s in sentences_of(document) if all(_is_in(s, end) for end in ends)), None)
+        if quote is None or not is_affirmed(document, head, tail):
+            return None
+        subject, object_ = (number[str(end.concept_id)] for end in ends)
+        words = document.text[quote.start : quote.end]
+        triple = {"quote": words, "subject": subject, "predicate": predicate, "object": object_, "assertion": AFFIRMED}
+        found.setdefault((subject, predicate, object_), triple)
+    return list(found.values())
+
+
+def is_affirmed(document: Annotated, head: int, tail: int) -> bool:
+    """Whether a gold relation is surely no denied one: where gold may list these, no cue of negation stands near it."""
+    sure = not document.lists_denied and not document.concept_relations
+    return sure or not near_negation(document.text, document.mentions[head], document.mentions[tail])
+
+
+def _is_in(span: Span, mention: Mention) -> bool:
+    return span.start <= mention.start and mention.end <= span.end
+
+
+def _ask(document: Annotated, passage: Passage, max_tokens: int) -> Request:
+    return ask_relations(
+        document.text[passage.span.start : passage.span.end],
+        passage.entities,
+        {kind.name: kind.description for kind in passage.types},
+        max_tokens=max_tokens,
+        max_triples=MOST_TRIPLES,
+    )
+
+
+def _holds(answer: str, passage: Passage, text: str, mentions: Sequence[Mention], count: int) -> bool:
+    """Whether the generative stage would keep every triple of the answer."""
+    said = parse_answer(Answer(text=answer))
+    return not isinstance(said, str) and len(check_triples(said, passage, text, mentions)[0]) == count

@@ -1,0 +1,121 @@
+"""`hypograph finetune --generator`: train a LoRA adapter over a language model on claims and triples made of gold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.model.config import CheckpointError
+from engine.model.hub import model_folder
+from engine.train.annotated import CorpusError
+from engine.train.generator.settings import GeneratorSettings
+from jobs.worker_group import begin_work, threads_option
+
+_DEFAULTS = GeneratorSettings()
+
+
+@click.command()
+@click.option(
+    "--generator", required=True, metavar="MODEL", help="The instruct model to train: a folder or a Hugging Face id."
+)
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("../shared/data"),
+    show_default=True,
+    help="Folder that holds gold/.",
+)
+@click.option(
+    "--rank", type=click.IntRange(1, 512), default=_DEFAULTS.rank, show_default=True, help="Rank of the adapter."
+)
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, min_open=True),
+    default=_DEFAULTS.scale,
+    show_default=True,
+    help="LoRA's alpha, over the rank.",
+)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=_DEFAULTS.dropout,
+    show_default=True,
+    help="Share of the adapter's inputs dropped.",
+)
+@click.option("--rate", type=float, default=_DEFAULTS.rate, show_default=True, help="Peak learning rate.")
+@click.option(
+    "--passes",
+    type=click.FloatRange(0, min_open=True),
+    default=_DEFAULTS.passes,
+    show_default=True,
+    help="How often the lessons are read.",
+)
+@click.option("--steps", type=click.IntRange(1), help="Steps of the whole run [default: all that --passes give].")
+@click.option(
+    "--max-tokens",
+    type=click.IntRange(64),
+    default=_DEFAULTS.max_tokens,
+    show_default=True,
+    help="Prompt and answer together; longer lessons are left out.",
+)
+@click.option(
+    "--micro-batch-tokens",
+    type=click.IntRange(64),
+    default=_DEFAULTS.micro_batch_tokens,
+    show_default=True,
+    help="Padded tokens of a micro-batch: what must fit into memory.",
+)
+@click.option(
+    "--micro-batches",
+    type=click.IntRange(1),
+    default=_DEFAULTS.micro_batches,
+    show_default=True,
+    help="Micro-batches of a step.",
+)
+@click.option(
+    "--evaluations",
+    type=click.IntRange(1),
+    default=_DEFAULTS.evaluations,
+    show_default=True,
+    help="How often the held-out part is scored after the start.",
+)
+@click.option(
+    "--checkpoint-every-steps",
+    type=click.IntRange(1),
+    default=_DEFAULTS.checkpoint_every_steps,
+    show_default=True,
+    help="Steps between two states to go on from.",
+)
+@click.option(
+    "--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of the lessons, their order and dropout."
+)
+@threads_option
+@click.option(
+    "--max-steps", type=click.IntRange(1), help="Pause after this many steps; the same command without it goes on."
+)
+def command(generator: str, out: Path, data: Path, threads: int | None, max_steps: int | None, **options: Any) -> None:
+    """Train an adapter that makes MODEL judge claims and extract relations, and leave it in OUT.
+
+    Lessons come from the training splits of the gold corpora, in the prompts of `hypograph generate`. A run that was
+    killed goes on by the same command.
+    """
+    from engine.train.generator.run import finetune_generator
+    from engine.train.state import StateError
+
+    begin_work(threads)
+    try:
+        report = finetune_generator(
+            model_folder(generator).absolute(),
+            out.absolute(),
+            data=data.absolute(),
+            settings=GeneratorSettings(**options),
+            max_steps=max_steps,
+        )
+    except (CheckpointError, CorpusError, StateError) as error:
+        raise click.ClickException(str(error)) from error
+    shown = ("generator", "generator_revision", "steps", "seconds", "history")
+    click.echo(json.dumps({"command": "finetune", "out": str(out), **{name: report[name] for name in shown}}))

@@ -1,0 +1,193 @@
+"""What gold teaches a generator: claims and triples from hand-made documents, as tokens, in steps."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.generate.prompts import ask_claim, state_claim
+from engine.generate.request import Answer
+from engine.generate.triples import parse_answer
+from engine.schema import CHEMICAL, DISEASE, GENE, PREDICATE_BY_NAME
+from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
+from engine.train.corpora import BC5CDR, BIORED
+from engine.train.generator.lessons import Lesson, build_lessons
+from engine.train.generator.settings import GeneratorSettings
+from engine.train.generator.steps import collate
+from engine.train.generator.tokens import TokenLesson, fingerprint, plan_steps, tokenize
+from engine.train.generator.triples import TABLE
+
+CG = {(CHEMICAL, GENE): frozenset({"INHIBITS", "ACTIVATES"})}
+TEXT = "Imatinib inhibits ABL1 and KIT. Aspirin was given with ABL1. Aspirin did not inhibit KIT."
+
+
+def found(text: str, name: str, kind: str, *, nth: int = 0, concept: str | None = None) -> GoldMention:
+    start = -1
+    for _ in range(nth + 1):
+        start = text.index(name, start + 1)
+    return GoldMention(start, start + len(name), kind, concept)
+
+
+MENTIONS = (
+    found(TEXT, "Imatinib", CHEMICAL, concept="T1"),
+    found(TEXT, "ABL1", GENE, concept="T2"),
+    found(TEXT, "KIT", GENE, concept="T3"),
+    found(TEXT, "Aspirin", CHEMICAL, concept="T4"),
+    found(TEXT, "ABL1", GENE, nth=1, concept="T5"),
+    found(TEXT, "Aspirin", CHEMICAL, nth=1, concept="T6"),
+    found(TEXT, "KIT", GENE, nth=1, concept="T7"),
+)
+
+
+def drugprot(**other: Any) -> Annotated:
+    relations = (GoldRelation(0, 1, "INHIBITS"), GoldRelation(0, 2, "INHIBITS"))
+    given = {"mentions": MENTIONS, "relations": relations, "predicates": CG} | other
+    return Annotated("d1", "drugprot", TEXT, **given)
+
+
+def claims(lessons: list[Lesson]) -> dict[str, str]:
+    return {
+        lesson.request.user.split("Claim: ")[1].split(".\n")[0]: lesson.answer
+        for lesson in lessons
+        if lesson.kind != "triples"
+    }
+
+
+def triples(lessons: list[Lesson]) -> list[list[tuple[str, str, str, str]]]:
+    answers = [parse_answer(Answer(text=lesson.answer)) for lesson in lessons if lesson.kind == "triples"]
+    assert not any(isinstance(answer, str) for answer in answers)
+    return [[(t.subject, t.predicate, t.object, t.quote) for t in answer] for answer in answers]  # type: ignore[union-attr]
+
+
+def test_claims_are_stated_denied_or_neither() -> None:
+    said = claims(build_lessons([drugprot()], seed=1))
+    neither = {claim for claim, answer in said.items() if answer == "Unclear"}
+    assert {claim: answer for claim, answer in said.items() if claim not in neither} == {
+        "Imatinib inhibits ABL1": "Yes",
+        "It is not so that Imatinib inhibits ABL1": "No",
+        "Imatinib inhibits KIT": "Yes",
+        "It is not so that Imatinib inhibits KIT": "No",
+        "Aspirin inhibits KIT": "No",
+        "It is not so that Aspirin inhibits KIT": "Yes",
+    }
+    (unclear,) = neither
+    assert unclear.removeprefix("It is not so that ") in {"Aspirin inhibits ABL1", "Aspirin activates ABL1"}
+
+
+def test_prompts_are_those_of_the_run_time() -> None:
+    lesson = build_lessons([drugprot()], seed=1)[0]
+    claim = state_claim("Imatinib", "INHIBITS", "ABL1", assertion="affirmed")
+    assert lesson.request == ask_claim("Imatinib inhibits ABL1 and KIT.", claim)
+
+
+def test_triples_are_quoted_by_their_sentence() -> None:
+    quote = "Imatinib inhibits ABL1 and KIT."
+    lessons = build_lessons([drugprot()], seed=1)
+    assert triples(lessons) == [[("E1", "INHIBITS", "E2", quote), ("E1", "INHIBITS", "E3", quote)]]
+    (lesson,) = (lesson for lesson in lessons if lesson.kind == "triples")
+    assert "INHIBITS: the chemical inhibits" in lesson.request.user
+    assert "TREATS" not in lesson.request.user, "what the corpus does not annotate is not asked"
+    assert " " not in lesson.answer.replace(quote, "").strip(), "JSON without white space, as the engine is held to"
+
+
+def test_a_corpus_of_documents_takes_the_closest_mentions_of_one_sentence() -> None:
+    text = (
+        "Aspirin, so they say, after years causes asthma. In rats aspirin causes asthma. Aspirin did not help asthma."
+    )
+    kinds = (("Aspirin", CHEMICAL, "C1", 0), ("asthma", DISEASE, "D1", 0), ("aspirin", CHEMICAL, "C1", 0))
+    mentions = [found(text, name, kind, concept=concept, nth=nth) for name, kind, concept, nth in kinds]
+    mentions += [found(text, "asthma", DISEASE, nth=1, concept="D1")]
+    relation = ConceptRelation("C1", "D1", "INDUCES")
+    document = Annotated(
+        "d", "bc5cdr", text, tuple(mentions), concept_relations=(relation,), predicates=BC5CDR.predicates
+    )
+    lessons = build_lessons([document], seed=1)
+    assert claims(lessons) == {
+        "aspirin causes or worsens asthma": "Yes",
+        "It is not so that aspirin causes or worsens asthma": "No",
+    }
+    assert all("In rats" in lesson.request.user.split("\n\n")[0] for lesson in lessons if lesson.kind != "triples")
+
+
+def test_what_may_be_denied_or_is_not_known_teaches_nothing() -> None:
+    denied = drugprot(relations=(GoldRelation(5, 6, "INHIBITS"),), lists_denied=True)
+    assert not any("Aspirin inhibits KIT" in claim for claim in claims(build_lessons([denied], seed=1)))
+    text = "Without aspirin KIT fell."
+    mentions = (found(text, "aspirin", CHEMICAL), found(text, "KIT", GENE))
+    unread = Annotated("d2", "drugprot", text, mentions, predicates=CG)
+    assert claims(build_lessons([unread], seed=1)) == {}, "near a cue of negation a pair may be denied"
+    asked = drugprot(asked={(0, 1): CG[CHEMICAL, GENE], (0, 2): CG[CHEMICAL, GENE]})
+    lessons = build_lessons([asked], seed=1)
+    assert "Unclear" not in claims(lessons).values(), "of other pairs the corpus says nothing"
+    assert triples(lessons) == []
+
+
+def test_a_document_s_lessons_depend_on_the_seed_alone() -> None:
+    other = drugprot(relations=())
+    assert build_lessons([drugprot(), other], seed=1)[: len(build_lessons([drugprot()], seed=1))] == build_lessons(
+        [drugprot()], seed=1
+    )
+    assert build_lessons([drugprot()], seed=1) == build_lessons([drugprot()], seed=1)
+
+
+def test_every_predicate_that_gold_has_is_described() -> None:
+    import tomllib
+
+    entries = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    assert entries.keys() == PREDICATE_BY_NAME.keys() - {"COEXPRESSED_WITH"}
+    assert {p for predicates in BIORED.predicates.values() for p in predicates} <= entries.keys()
+
+
+class Letters:
+    """A letter is a token; the answer ends with 0."""
+
+    eos_token_id = 0
+
+    def apply_chat_template(self, messages: list[dict[str, str]], **_: object) -> list[int]:
+        return [ord(letter) for message in messages for letter in message["content"]]
+
+    def encode(self, text: str, **_: object) -> list[int]:
+        return [ord(letter) for letter in text]
+
+
+def test_lessons_that_are_too_long_are_left_out() -> None:
+    lessons = build_lessons([drugprot()], seed=1)
+    everything = tokenize(lessons, Letters(), max_tokens=10_000)
+    assert len(everything) == len(lessons)
+    assert everything[0].answer == (*map(ord, "Yes"), 0)
+    longest = max(map(len, everything))
+    assert len(tokenize(lessons, Letters(), max_tokens=longest - 1)) == len(lessons) - 1
+    short = build_lessons([drugprot()], seed=1, answer_tokens=8)
+    assert {lesson.kind for lesson in tokenize(short, Letters(), max_tokens=10_000)} == {"Yes", "No", "Unclear"}
+
+
+def test_each_pass_reads_each_lesson_once() -> None:
+    drawn = random.Random(0)
+    lessons = [TokenLesson("Yes", (1,) * drawn.randint(3, 30), (2, 0)) for _ in range(700)]
+    settings = GeneratorSettings(passes=2.5, micro_batch_tokens=64, micro_batches=3)
+    plan = plan_steps(lessons, settings)
+    read = [i for step in plan for batch in step for i in batch]
+    counts = np.bincount(read, minlength=700)
+    assert (len(read), counts.min(), counts.max()) == (1750, 2, 3)
+    assert all(len(batch) * max(len(lessons[i]) for i in batch) <= 64 for step in plan for batch in step)
+    assert all(len(step) == 3 for step in plan[:-1])
+    assert plan == plan_steps(lessons, settings)
+    assert len(plan_steps(lessons, GeneratorSettings(steps=4, micro_batch_tokens=64))) == 4
+    assert fingerprint(lessons) != fingerprint(lessons[::-1])
+
+
+def test_the_loss_is_on_the_answer_alone() -> None:
+    ids, mask, targets = collate([TokenLesson("Yes", (5, 6, 7), (8, 0)), TokenLesson("No", (5,), (9, 0))])
+    assert ids.tolist() == [[5, 6, 7, 8, 0], [5, 9, 0, 0, 0]]
+    assert mask.tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]
+    assert targets.tolist() == [[-100, -100, 8, 0, -100], [9, 0, -100, -100, -100]]
+
+
+@pytest.mark.parametrize("answer", ["Yes", "No", "Unclear"])
+def test_answers_of_claims_are_the_choices(answer: str) -> None:
+    lessons = [lesson for lesson in build_lessons([drugprot()], seed=1) if lesson.kind == answer]
+    assert lessons
+    assert all(lesson.answer == answer and answer in lesson.request.choices for lesson in lessons)
