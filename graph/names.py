@@ -44,9 +44,10 @@ def resolve_name(store: Store, text: str, *, type: str) -> Entity:
     Raises: UnknownName if there is none, with the nearest names, or if there are several, with their ids.
     """
     wanted = text.strip()
-    found = _find_best(store, wanted, LABELS[type])
+    found = _find(store, wanted, LABELS[type], best_only=True)
     if not found:
         raise UnknownName(_unknown(store, wanted, type))
+    found = [entity for entity in found if entity.rank == found[0].rank]
     for label in LABELS[type]:
         first = [entity for entity in found if entity.label == label]
         if first:
@@ -71,24 +72,17 @@ def find_entities(store: Store, text: str, *, type: str = "concept") -> list[Ent
     return _find(store, text.strip(), LABELS[type])
 
 
-def _find(store: Store, text: str, labels: tuple[str, ...]) -> list[Entity]:
+def _find(store: Store, text: str, labels: tuple[str, ...], *, best_only: bool = False) -> list[Entity]:
+    """Best first. With `best_only` no worse way is tried: an id or a name is found by an index, a synonym by a scan."""
     found: dict[str, Entity] = {}
     for condition, rank in _WAYS:
         for entity in _look_up(store, text, labels, condition, rank):
             found.setdefault(entity.id, entity)
+        if found and best_only:
+            break
     if not found and ":" in text:
         return _find_id_in_any_case(store, text, labels)
     return sorted(found.values(), key=lambda entity: (entity.rank, entity.id))
-
-
-def _find_best(store: Store, text: str, labels: tuple[str, ...]) -> list[Entity]:
-    """Those of the best rank alone: an id or a name is found by an index, and no synonym is looked for."""
-    for condition, rank in _WAYS:
-        found = _look_up(store, text, labels, condition, rank)
-        if found:
-            best = min(entity.rank for entity in found)
-            return sorted((entity for entity in found if entity.rank == best), key=lambda entity: entity.id)
-    return _find_id_in_any_case(store, text, labels) if ":" in text else []
 
 
 def _look_up(store: Store, text: str, labels: tuple[str, ...], condition: str, rank: int) -> list[Entity]:

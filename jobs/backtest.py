@@ -20,6 +20,7 @@ import click
 from graph.errors import GraphError
 from graph.hypotheses.paths import RANKINGS
 from graph.store import open_store
+from jobs.hypotheses import rank_option
 from jobs.output import format_answer
 
 if TYPE_CHECKING:
@@ -52,13 +53,7 @@ _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--min-belief", type=click.FloatRange(0, 1), default=0.1, show_default=True, help="Least belief of an edge."
 )
-@click.option(
-    "--rank",
-    type=click.Choice(list(RANKINGS)),
-    default="specific",
-    show_default=True,
-    help="specific: paths through what joins everything count little; likely: what much is known of comes first.",
-)
+@rank_option
 @click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Bootstrap draws of pairs.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the draws.")
 @click.option("--graph", envvar="HYPOGRAPH_GRAPH", metavar="URI", help="neo4j://, bolt:// or an embedded store's path.")

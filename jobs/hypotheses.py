@@ -31,6 +31,15 @@ _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _WIDTH: Final = 110
 
 
+rank_option = click.option(
+    "--rank",
+    type=click.Choice(list(RANKINGS)),
+    default="specific",
+    show_default=True,
+    help="specific: paths through what joins everything count little; likely: what much is known of comes first.",
+)
+
+
 @click.command()
 @click.option("--drug", metavar="NAME", help="A drug or chemical, by name or id.")
 @click.option("--target", metavar="NAME", help="A gene or gene family.")
@@ -43,13 +52,7 @@ _WIDTH: Final = 110
     show_default=True,
     help="lowers: would treat, inhibit, protect from; raises: would induce, activate, promote.",
 )
-@click.option(
-    "--rank",
-    type=click.Choice(list(RANKINGS)),
-    default="specific",
-    show_default=True,
-    help="specific: paths through what joins everything count little; likely: what much is known of comes first.",
-)
+@rank_option
 @click.option("--until", type=click.IntRange(1), metavar="YEAR", help="Know only what was published until this year.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most hypotheses.")
 @click.option("--paths", type=click.IntRange(1), default=3, show_default=True, help="Paths shown of each.")

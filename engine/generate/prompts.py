@@ -99,9 +99,15 @@ def ask_relations(
     described = "\n".join(f"{name}: {text}" for name, text in descriptions.items())
     ids = [entity.id for entity in entities]
     schema = relations_schema(ids, list(descriptions), quote_chars=len(passage), max_triples=max_triples)
+    user = f"Passage: {passage}\n\nEntities:\n{listed}\n\nRelations to find:\n{described}\n\nAnswer in JSON."
+    return ask_json(_EXTRACT, user, schema, max_tokens=max_tokens, attempt=attempt)
+
+
+def ask_json(system: str, user: str, schema: Mapping[str, Any], *, max_tokens: int, attempt: int) -> Request:
+    """The request for an answer that is bound to a JSON schema; a later `attempt` is drawn at another temperature."""
     return Request(
-        system=_EXTRACT,
-        user=f"Passage: {passage}\n\nEntities:\n{listed}\n\nRelations to find:\n{described}\n\nAnswer in JSON.",
+        system=system,
+        user=user,
         schema=json.dumps(schema, separators=(",", ":")),
         max_tokens=max_tokens,
         temperature=0.0 if attempt == 0 else 0.5,

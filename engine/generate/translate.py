@@ -9,7 +9,6 @@ not translated, for the vocabularies have them in English. Knows nothing of grap
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.generate.ask import Asker
 from engine.generate.parse import parse_object
+from engine.generate.prompts import ask_json
 from engine.generate.request import Answer, Request
 from engine.schema import Span
 
@@ -136,14 +136,8 @@ def ask_translation(text: str, language: str, *, max_tokens: int, attempt: int =
         "required": ["translation"],
         "additionalProperties": False,
     }
-    return Request(
-        system=_SYSTEM,
-        user=f"Translate into {language}: {text}\n\nAnswer in JSON.",
-        schema=json.dumps(schema, separators=(",", ":")),
-        max_tokens=max_tokens,
-        temperature=0.0 if attempt == 0 else 0.5,
-        seed=attempt,
-    )
+    user = f"Translate into {language}: {text}\n\nAnswer in JSON."
+    return ask_json(_SYSTEM, user, schema, max_tokens=max_tokens, attempt=attempt)
 
 
 @dataclass(frozen=True, slots=True)
