@@ -20,19 +20,17 @@ FORBIDDEN = -1e4  # finite, so that sums of it stay numbers
 
 
 def chain_loss(logits: Tensor, tags: Tensor, starts: Tensor, transitions: Tensor) -> Tensor:
-    """Negative log-likelihood of `tags`, summed over the words of one or several documents.
+    """Negative log-likelihood of `tags`, summed over the words and heads of one or several documents.
 
-    Shapes: `logits` (N, T), `tags` (N,), `starts` (N,) true at each document's first word, `transitions` (T, T), from
-    and to -> ().
+    Shapes: `logits` (N, H, T), `tags` (N, H), `starts` (N,) true at each document's first word, `transitions`
+    (H, T, T), from and to -> ().
     """
     import torch
 
-    before = torch.where(starts, _O, tags.roll(1))
-    stated = logits.gather(1, tags[:, None])[:, 0] + transitions[before, tags]
-    steps = transitions + logits[:, None, :]  # (N, T, T)
-    # A step from O, whatever stood before: so the product over documents falls apart into the documents' own.
-    steps = torch.where(starts[:, None, None], steps[:, _O, None], steps)
-    return _product(steps)[_O].logsumexp(0) - stated.sum()
+    before = torch.where(starts[:, None], _O, tags.roll(1, 0))
+    heads = torch.arange(tags.shape[1], device=tags.device)
+    stated = logits.gather(2, tags[:, :, None])[:, :, 0] + transitions[heads, before, tags]  # (N, H)
+    return _log_of_all(logits, starts, transitions) - stated.sum()
 
 
 def chain_marginals(logits: Tensor, starts: Tensor, transitions: Tensor) -> Tensor:
@@ -44,11 +42,18 @@ def chain_marginals(logits: Tensor, starts: Tensor, transitions: Tensor) -> Tens
     import torch
 
     emitted = logits.log_softmax(-1)  # changes nothing but how large the sum grows, and so how it is rounded
-    steps = transitions + emitted[:, :, None, :]  # (N, H, T, T)
-    steps = torch.where(starts[:, None, None, None], steps[:, :, _O, None], steps)
-    total = _product(steps)[:, _O].logsumexp(-1).sum()
-    (marginals,) = torch.autograd.grad(total, emitted, create_graph=True)
+    (marginals,) = torch.autograd.grad(_log_of_all(emitted, starts, transitions), emitted, create_graph=True)
     return marginals
+
+
+def _log_of_all(logits: Tensor, starts: Tensor, transitions: Tensor) -> Tensor:
+    """The logarithm of the sum over all sequences, added up over documents and heads; shapes as in `chain_loss`."""
+    import torch
+
+    steps = transitions + logits[:, :, None, :]  # (N, H, T, T)
+    # A step from O, whatever stood before: so the product over documents falls apart into the documents' own.
+    steps = torch.where(starts[:, None, None, None], steps[:, :, _O, None], steps)
+    return _product(steps)[:, _O].logsumexp(-1).sum()
 
 
 def _product(steps: Tensor) -> Tensor:

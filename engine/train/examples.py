@@ -78,10 +78,11 @@ def sentences_of(document: Annotated) -> Sequence[Span]:
 def build_examples(documents: Sequence[Annotated], reader: WordReader, config: ExtractorConfig) -> list[Example]:
     """Tokenize and label documents; those without any word are left out."""
     words = reader.read([document.text for document in documents])
-    return [_build(document, w, config) for document, w in zip(documents, words, strict=True) if len(w)]
+    return [build_example(document, w, config) for document, w in zip(documents, words, strict=True) if len(w)]
 
 
-def _build(document: Annotated, words: Words, config: ExtractorConfig) -> Example:
+def build_example(document: Annotated, words: Words, config: ExtractorConfig) -> Example:
+    """Label a document whose words are read already."""
     sentences = sentences_of(document)
     type_pairs = config.type_pairs
     numbers = [i for i, m in enumerate(document.mentions) if any(m.type in pair for pair in type_pairs)]

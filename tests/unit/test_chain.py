@@ -36,13 +36,14 @@ def documents(logits: np.ndarray) -> list[np.ndarray]:
 def test_the_loss_is_that_of_all_sequences(scores: tuple[np.ndarray, np.ndarray]) -> None:
     torch = pytest.importorskip("torch")
     logits, transitions = scores
-    tags = np.array([0, 1, 2, 0, 1, 1, 1])
+    tags = np.array([[0, 1, 2, 0, 1, 1, 1], [1, 2, 0, 0, 0, 1, 2]]).T
     expected = 0.0
-    for part, gold in zip(documents(logits[:, 0]), documents(tags), strict=True):
-        paths = enumerate_paths(part, transitions[0])
-        expected += np.logaddexp.reduce(list(paths.values())) - paths[tuple(gold.tolist())]
+    for head in range(HEADS):
+        for part, gold in zip(documents(logits[:, head]), documents(tags[:, head]), strict=True):
+            paths = enumerate_paths(part, transitions[head])
+            expected += np.logaddexp.reduce(list(paths.values())) - paths[tuple(gold.tolist())]
     starts = np.isin(np.arange(len(tags)), np.cumsum([0, *COUNTS[:-1]]))
-    loss = chain_loss(*(torch.from_numpy(array) for array in (logits[:, 0], tags, starts, transitions[0])))
+    loss = chain_loss(*(torch.from_numpy(array) for array in (logits, tags, starts, transitions)))
     assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 

@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from engine.model.config import CheckpointError, ExtractorConfig
-from engine.schema import Span
+from engine.schema import CHEMICAL, DISEASE, Span
+from engine.segment import split_sentences
 from engine.train.annotated import CorpusError
 from engine.train.card import _describe_runs
 from engine.train.distil.answers import Answer, AnswerFolder, check_questions
-from engine.train.distil.examples import project_tags, read_taught_examples
+from engine.train.distil.examples import build_taught_example, project_tags, read_taught_examples
 from engine.train.distil.texts import find_texts, read_texts
 from engine.train.leak import read_training_of
 from engine.train.settings import FinetuneSettings
@@ -54,6 +55,38 @@ def answer(text: str, words: Sequence[str], tags: Sequence[tuple[float, float]])
     return Answer(
         "x", text, [Span(0, len(text))], [], np.array(starts, np.int32), np.array(ends, np.int32), kept, *none
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # The teacher took both for harm; only the first says in so many words what it is.
+        ("Patients with asthma were randomized to aspirin.", {"TREATS": 1.0, "INDUCES": 0.0}),
+        ("Aspirin was given to rats. Asthma was seen beside aspirin.", {"TREATS": 0.0, "INDUCES": 0.75}),
+    ],
+)
+def test_wording_goes_before_the_teacher(text: str, expected: dict[str, float]) -> None:
+    reader, config = tiny_reader(), CONFIG
+    (words,) = reader.read([text])
+    named = [(CHEMICAL, "aspirin"), (DISEASE, "asthma")]
+    places = [(type, text.lower().rindex(name)) for type, name in named]
+    mentions = [(Span(at, at + len(name)), type) for (type, at), (_, name) in zip(places, named, strict=True)]
+    induces = config.labels.index((CHEMICAL, DISEASE, "INDUCES"))
+    said = replace(
+        answer(text, [text], [(0, 0)]),
+        sentences=split_sentences(text, []),
+        mentions=mentions,
+        pairs=np.array([[0, 1, induces]], np.int32),
+        scores=np.array([0.75], np.float16),
+        starts=words.starts,
+        ends=words.ends,
+        tags=np.zeros((len(words), len(config.mention_heads), 2), np.float16),
+    )
+    built = build_taught_example(said, words, config)
+    assert built.soft is not None
+    assert len(built.pairs) == 1
+    of_label = {p: float(v) for (_, _, p), v in zip(config.labels, built.soft.labels[0], strict=True) if p in expected}
+    assert of_label == expected
 
 
 @pytest.mark.parametrize(
