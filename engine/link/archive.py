@@ -75,13 +75,15 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "hypograph"
 
 
-def unpack_once(shipped: Path, *, expand: Callable[[dict[str, Array]], dict[str, Array]]) -> Path:
-    """The unpacked twin of a shipped file, made on first use and keyed by the shipped bytes' sha256.
+def unpack_once(shipped: Path, *, expand: Callable[[dict[str, Array]], dict[str, Array]], expanded: int) -> Path:
+    """The unpacked twin of a shipped file, made on first use.
+
+    Its name is the shipped bytes' sha256 with `expanded`, which stands for what `expand` adds.
 
     Several processes at once are safe: each writes a file of its own and renames it onto the same name.
     """
     shipped_bytes = shipped.read_bytes()
-    target = cache_folder() / "lexicon" / f"{hashlib.sha256(shipped_bytes).hexdigest()[:32]}.lex"
+    target = cache_folder() / "lexicon" / f"{hashlib.sha256(shipped_bytes).hexdigest()[:32]}-{expanded}.lex"
     if target.exists():
         return target
     arrays, about = read_archive(decompress(shipped_bytes, source=str(shipped)), source=str(shipped))

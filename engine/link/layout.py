@@ -11,12 +11,14 @@ from typing import Final
 import numpy as np
 
 from engine.link.archive import Array
-from engine.link.words import words_hash, words_key
+from engine.link.near import near_arrays
+from engine.link.words import join_words, words_hash, words_of_name
 from engine.schema import LEXICON_PREDICATES as PREDICATES
 
-__all__ = ["LAYOUT", "PREDICATES", "TAGGED_AS", "TAXA", "TYPES", "expand", "string_arrays"]
+__all__ = ["EXPANDED", "LAYOUT", "PREDICATES", "TAGGED_AS", "TAXA", "TYPES", "expand", "string_arrays"]
 
-LAYOUT: Final = 2  # raised when arrays come or go
+LAYOUT: Final = 2  # raised when shipped arrays come or go
+EXPANDED: Final = 1  # raised when those that `expand` adds do
 TAGGED_AS: Final = {  # the tagger's type of each label that it can mean
     "Gene": "Gene",
     "GeneFamily": "Gene",
@@ -52,15 +54,23 @@ def expand(shipped: dict[str, Array]) -> dict[str, Array]:
 
 
 def _words_index(arrays: dict[str, Array]) -> dict[str, Array]:
-    """Disease names by their sets of words: `words_hash`, sorted, and the surface form of each, `words_surface`."""
+    """Disease names by their sets of words: `words_hash`, sorted, and the surface form of each, `words_surface`.
+
+    And by the runs of letters of these words (`near`).
+    """
     kinds = arrays["concept_type"][arrays["posting_concept"]]
     surfaces = np.unique(arrays["posting_surface"][np.isin(kinds, [TYPES.index(t) for t in ("Disease", "Phenotype")])])
     blob, offsets = arrays["surface_blob"].tobytes(), arrays["surface_offset"]
-    keys = [words_key(blob[offsets[i] : offsets[i + 1]].decode()) for i in surfaces.tolist()]
+    words = [words_of_name(blob[offsets[i] : offsets[i + 1]].decode()) for i in surfaces.tolist()]
+    keys = [join_words(some) for some in words]
     held = np.array([bool(key) for key in keys], bool)
     hashes = np.array([words_hash(key) for key in keys if key], np.uint32)
     order = np.argsort(hashes, kind="stable")
-    return {"words_hash": hashes[order], "words_surface": surfaces[held][order].astype(np.uint32)}
+    return {
+        "words_hash": hashes[order],
+        "words_surface": surfaces[held][order].astype(np.uint32),
+        **near_arrays(surfaces, words),
+    }
 
 
 def string_arrays(name: str, values: Sequence[str]) -> dict[str, Array]:

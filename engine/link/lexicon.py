@@ -17,10 +17,11 @@ from typing import Any, Final
 
 from engine.link.archive import ArchiveError, Array, open_archive, unpack_once
 from engine.link.entry import LexiconEdge
-from engine.link.layout import LAYOUT, PREDICATES, TAGGED_AS, TAXA, TYPES, expand
+from engine.link.layout import EXPANDED, LAYOUT, PREDICATES, TAGGED_AS, TAXA, TYPES, expand
+from engine.link.near import Near, NearNames
 from engine.link.normalise import NEAR, NORMALISER, case_fit, name_key
 from engine.link.senses import Sense
-from engine.link.words import words_hash, words_key
+from engine.link.words import words_hash, words_key, words_of_name
 from engine.schema import ENTITY_TYPES
 
 SHIPPED: Final = Path(__file__).parent.parent / "weights" / "lexicon" / "lexicon.zst"
@@ -63,7 +64,7 @@ def find_lexicon(path: Path | None = None) -> Path:
     path = SHIPPED if path is None else path
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no lexicon here; make one with `hypograph lexicon build`")
-    return unpack_once(path, expand=expand) if path.suffix == ".zst" else path
+    return unpack_once(path, expand=expand, expanded=EXPANDED) if path.suffix == ".zst" else path
 
 
 class Lexicon:
@@ -74,6 +75,8 @@ class Lexicon:
         made, ours = (about["normaliser"], about.get("layout", 1)), (NORMALISER, LAYOUT)
         if made != ours:
             raise ArchiveError(f"{path}: built with normaliser and layout {made}, this code has {ours}; build it again")
+        if "near_run" not in arrays:
+            raise ArchiveError(f"{path}: unpacked by an earlier version; open the packed file instead")
         self._use(arrays, about)
 
     @classmethod
@@ -87,6 +90,7 @@ class Lexicon:
         self.version: str = about["version"]
         self.counts: dict[str, int] = about["counts"]
         self._a = {name: array.data for name, array in arrays.items()}  # indexing gives plain ints, fast
+        self._near = NearNames(arrays)
         self._key_at = lru_cache(maxsize=1 << 14)(self._key)
 
     @classmethod
@@ -123,6 +127,15 @@ class Lexicon:
                 self._add_holders(best, index, surface, NEAR, "Disease")
             place += 1
         return tuple(sorted(best.values()))
+
+    def candidates_near(self, name: str, *, limit: int) -> tuple[tuple[Near, tuple[Candidate, ...]], ...]:
+        """The diseases' names most like this one, the likest first, with what each may mean."""
+        found = []
+        for near in self._near.search(words_of_name(name), limit=limit):
+            best: dict[int, Candidate] = {}
+            self._add_holders(best, near.surface, self._string("surface", near.surface), NEAR, "Disease")
+            found.append((near, tuple(sorted(best.values()))))
+        return tuple(found)
 
     def senses(self, short: str) -> tuple[Sense, ...]:
         """What a short form stands for in abstracts that define it, commonest first."""

@@ -88,7 +88,15 @@ class Linker:
             parts = best_reading(name, type, lambda part: self._link(document, part.text, start + part.start, type))
             if parts:
                 return tuple((start + part.start, start + part.end, found) for part, found in parts)
-        return ((start, end, link),)
+        return ((start, end, link or self._near(document, name, type)),)
+
+    def _near(self, document: _Document, name: str, type: str) -> Link | None:
+        """By likeness alone, where nothing else says what a name means; an undefined short form is like too many."""
+        long = document.long_form(name) or document.spelt_out(name)
+        if long is None and self._resolver.is_short_form(name):
+            return None
+        link = self._resolver.resolve_near(long or name, type)
+        return link if link is not None and link_score(type, link.how) >= LINE else None
 
     def _link(self, document: _Document, name: str, start: int, type: str) -> Link | None:
         if type not in ENTITY_TYPES:

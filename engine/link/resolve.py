@@ -17,6 +17,7 @@ from typing import Final
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK
 from engine.link.genes import HUMAN, MOUSE, RAT
 from engine.link.lexicon import Candidate, Lexicon
+from engine.link.likest import SEARCHED, likest, single_best
 from engine.link.normalise import IDENTICAL, NEAR, bare, name_key
 from engine.link.scores import FAMILY_PREFIX, kind_of
 from engine.link.senses import Meaning, meanings, weigh, words_of
@@ -54,6 +55,7 @@ class Resolver:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.resolve = lru_cache(maxsize=_MEMO)(lambda *asked: _told_apart(self._resolve(*asked)))
+        self.resolve_near = lru_cache(maxsize=_MEMO)(self._by_likeness)
         self._meanings = lru_cache(maxsize=_MEMO)(self._meanings_of)
 
     def weigh(self, name: str, type: str, species: tuple[str, ...], words: frozenset[int]) -> tuple[Link | None, bool]:
@@ -74,7 +76,7 @@ class Resolver:
             self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in ENTITY_TYPES
         )
         if gene is None and chemical is None and disease is None and _GENE_END.search(long):
-            best = _single_best(self._of_human(self.lexicon.candidates(short, "Gene")))
+            best = single_best(self._of_human(self.lexicon.candidates(short, "Gene")))
             if best is not None and best.rank <= FULL_NAME and best.case == IDENTICAL:
                 gene = Link(best.concept_id, "symbol")
         return (
@@ -108,7 +110,7 @@ class Resolver:
         found = self.lexicon.candidates(name, type)
         if not senses:
             groups = self._groups(self._of_human(found) or found)
-            best = _single_best([held[0] for held in groups.values()])
+            best = single_best([held[0] for held in groups.values()])
             if best is not None and not _says_too_little(best, type):
                 return ()
         return meanings(senses, type, self._listed(found))
@@ -160,15 +162,22 @@ class Resolver:
                 return link
         return None
 
+    def _by_likeness(self, name: str, type: str) -> Link | None:
+        """The disease whose names are spelt most like a name that is no other's; its chance is in the way."""
+        if type != "Disease" or self._means_another(name, type):
+            return None
+        best = likest(self.lexicon.candidates_near(name, limit=SEARCHED))
+        return None if best is None else Link(best[0].concept_id, f"near:{min(9, int(best[1] * 10))}")
+
     def _disease(self, kind: str, found: Sequence[Candidate]) -> Link | None:
-        best = _single_best(found)
+        best = single_best(found)
         return None if best is None or best.rank == WEAK else Link(best.concept_id, f"{kind}:{best.rank}:{best.case}")
 
     def _choose(self, found: Sequence[Candidate], kind: str, type: str, species: tuple[str, ...]) -> Link | None:
         """The one best candidate, or None if two are equally good or the best is a homonym."""
         if type == "Gene":
             return self._choose_gene(found, kind, species)
-        best = _single_best(found)
+        best = single_best(found)
         if best is None or _says_too_little(best, type):
             return None
         return Link(best.concept_id, f"{kind}:{best.rank}:{best.case}")
@@ -238,7 +247,7 @@ class Resolver:
         agreeing = [
             c for c in candidates if any(_overlap(words, _words(n)) >= _ALIKE for n in self._names_of(c.concept_id))
         ]
-        best = _single_best(agreeing)
+        best = single_best(agreeing)
         if best is not None:
             return Link(best.concept_id, "agreeing")
         said = words_of(long)
@@ -248,7 +257,7 @@ class Resolver:
             link = self._likeliest(choices, type, species, said)
             if link is not None:
                 return Link(link.concept_id, "agreeing-words")
-        best = _single_best(candidates)
+        best = single_best(candidates)
         telling = len(name) >= 4 and (any(c.isdigit() for c in name) or (best is not None and best.rank == CURATED))
         if best is not None and telling and best.rank <= PREFERRED and self._as_written(best, found) != NEAR:
             return Link(best.concept_id, "symbol")
@@ -278,16 +287,6 @@ def _says_too_little(best: Candidate, type: str) -> bool:
     """
     name = bare(best.surface)
     return best.rank == WEAK or (best.rank == SYNONYM and name.isalpha() and len(name) <= _TOO_SHORT[type])
-
-
-def _single_best(found: Sequence[Candidate]) -> Candidate | None:
-    """The candidate that beats all others in rank, or in case at the same rank; None if there is no such one."""
-    if not found:
-        return None
-    ordered = sorted(found, key=lambda c: (c.rank, c.case))
-    if len(ordered) > 1 and (ordered[0].rank, ordered[0].case) == (ordered[1].rank, ordered[1].case):
-        return None
-    return ordered[0]
 
 
 def _words(name: str) -> frozenset[str]:

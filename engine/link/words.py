@@ -109,13 +109,23 @@ _LESS: Final = frozenset(
 
 def words_key(name: str) -> str:
     """The name's words, each in one form, sorted; empty for a name of fewer than two telling words."""
-    words = _words(name)
+    return join_words(words_of_name(name))
+
+
+def join_words(words: frozenset[str]) -> str:
+    """The key of a set of words; empty for fewer than two."""
     return " ".join(sorted(words)) if len(words) > 1 else ""
+
+
+def words_of_name(name: str) -> frozenset[str]:
+    """The name's telling words, each in one form: letters a to z, digits and plus signs."""
+    plain = _ARTICLE.sub(" ", _POSSESSIVE.sub("", fold(name)))
+    return frozenset(_form(w) for w in _SPLIT.split(plain.lower()) if w and w not in _IDLE)
 
 
 def plain_key(name: str) -> str:
     """The key of "ORGAN disease" for an organ's damage or toxicity, of "ORGAN insufficiency" for less function."""
-    words = _words(name)
+    words = words_of_name(name)
     said = words & _PLAIN.keys()
     organ = words - said - _BEFORE_PLAIN - _LESS
     if len(said) != 1 or len(organ) != 1 or not organ <= ORGANS or ("function" in said) != bool(words & _LESS):
@@ -129,11 +139,6 @@ def words_hash(key: str) -> int:
 
 
 ORGANS: Final = frozenset(_ORGANS.values()) | {"cardiovascular", "epididymis", "thyroid", "cerebellum", "joint"}
-
-
-def _words(name: str) -> frozenset[str]:
-    plain = _ARTICLE.sub(" ", _POSSESSIVE.sub("", fold(name)))
-    return frozenset(_form(w) for w in _SPLIT.split(plain.lower()) if w and w not in _IDLE)
 
 
 def _form(word: str) -> str:

@@ -170,6 +170,19 @@ def test_variants_are_tried(linker: Linker) -> None:
     assert link(linker, "VLCAD-deficient cells", ("VLCAD-deficient", "Disease")) != [None]
 
 
+def test_a_disease_is_found_by_how_its_names_are_spelt(linker: Linker) -> None:
+    """Only of whole mentions that nothing else links, and never of a short form that nobody defines."""
+    text = "It caused gastroduodenal ulcerations, and GDUL."
+    spans = [(10, 36, "Disease"), (42, 46, "Disease")]
+    assert linker.link_document(text, spans) == [None, None]
+    ((_, _, spelt),), ((_, _, short),) = linker.link_parts(text, spans)
+    assert spelt is not None
+    concept = linker.lexicon.concept(spelt.concept_id)
+    assert concept is not None
+    assert concept.name == "peptic ulcer disease"
+    assert short is None
+
+
 def test_what_is_unknown_stays_unlinked(linker: Linker) -> None:
     assert link(linker, "The compound XYZ-98765q was new.", ("XYZ-98765q", "Chemical")) == [None]
 
