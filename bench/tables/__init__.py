@@ -22,7 +22,7 @@ from bench.tables.linking import render_linking
 from bench.tables.readme import render_demo, render_quality, render_speed
 from bench.tables.results import ROOT, MissingResult, Results, latest_results
 from bench.tables.speed import render_job, render_latency, render_load, render_serve
-from bench.tables.training import render_pretraining, render_search, render_task
+from bench.tables.training import render_gpu, render_pretraining, render_search, render_task
 
 __all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
 
@@ -41,6 +41,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "search": render_search,
     "pretraining": render_pretraining,
     "task": render_task,
+    "gpu": render_gpu,
     "job": render_job,
     "load": render_load,
     "latency": render_latency,

@@ -1,4 +1,4 @@
-"""Tables of training: a search, a task of one's own, pretraining."""
+"""Tables of training: a search, a task of one's own, pretraining, training on a GPU."""
 
 from __future__ import annotations
 
@@ -61,6 +61,24 @@ def render_pretraining(results: Results) -> str:
     )
     text += f"{last['accuracy']:.0%} are guessed right, perplexity {last['perplexity']:.1f}; before "
     return f"{text}{first['accuracy']:.0%}, with an untrained head.\n\n{table}"
+
+
+def render_gpu(results: Results) -> str:
+    """How fast one GPU trains, and what pretraining on it leaves of the loss."""
+    found = results.read("gpu")
+    rows = []
+    for name in ("pretrain", "finetune"):
+        steps, tokens, seconds = (found[name][key] for key in ("steps", "read_tokens", "seconds"))
+        rows.append((name, f"{steps:,}", f"{tokens / steps:,.0f}", f"{seconds}", f"{tokens / seconds:,.0f}"))
+    table = markdown(("one process of", "steps", "tokens a step", "seconds", "tokens/s"), rows)
+    run, last = found["pretrain"], found["pretrain"]["history"][-1]
+    times = run["read_tokens"] / run["tokens"]
+    return (
+        f"One {found['device']}, the encoder of 22 M parameters, bfloat16:\n\n{table}\n"
+        f"Pretraining read {run['tokens'] / 1e6:.1f} M tokens of abstracts and papers {times:.1f} times; then "
+        f"{last['accuracy']:.0%} of the hidden word pieces of {run['held_out_documents']} other documents are guessed "
+        f"right, perplexity {last['perplexity']:.2f}.\n"
+    )
 
 
 def _all_scores(evaluation: Mapping[str, Any]) -> list[tuple[tuple[str, str], Mapping[str, Any]]]:
