@@ -6,6 +6,7 @@ A relation is denied where a negation scope covers one of its ends: in "X did no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,11 @@ SPECULATION_SCOPE: Final = "SpeculationScope"
 SCOPE_ASSERTIONS: Final = {NEGATION_SCOPE: NEGATED, SPECULATION_SCOPE: SPECULATED}
 
 
+# "with or without", "with and without", "with/without": both are meant, so nothing is denied.
+_BEFORE_CHARS: Final = 24
+_EITHER: Final = re.compile(r"\bwith(?: ?/ ?|,? (?:or|and|and ?/ ?or|versus|vs\.?) )(?=without\b)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A stretch of text that is denied or doubted; `score` is the tagger's."""
@@ -25,6 +31,14 @@ class Scope:
     span: Span
     assertion: str
     score: float
+
+
+def leaves_open(text: str, scope: Span) -> bool:
+    """Whether a scope of denial begins with words that leave it open ("with or without X"), which deny nothing."""
+    return any(
+        either.start() <= scope.start <= either.end()
+        for either in _EITHER.finditer(text, max(0, scope.start - _BEFORE_CHARS), scope.start + _BEFORE_CHARS)
+    )
 
 
 def judge_assertion(head: Span, tail: Span, scopes: Sequence[Scope]) -> tuple[str, float | None]:

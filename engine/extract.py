@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion
+from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, leaves_open
 from engine.model.decode import VAGUE, average_mirrors, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
@@ -91,7 +91,7 @@ class Extractor:
             if isinstance(found, str):
                 errors[i].append({"stage": STAGE, "kind": "unreadable", "message": found})
                 continue
-            named, stated = assemble(found, self.config)
+            named, stated = assemble(found, self.config, rows[i]["text"])
             mentions[i] = [_struct(m, Mention.__slots__) for m in named]
             relations[i] = [_struct(r, Relation.__slots__) for r in stated]
             labels[i] = [_struct(label, ClassLabel.__slots__) for label in found.labels]
@@ -111,15 +111,15 @@ class Extractor:
         return self._read(documents[:middle]) + self._read(documents[middle:])
 
 
-def assemble(prediction: Prediction, config: ExtractorConfig) -> tuple[list[Mention], list[Relation]]:
+def assemble(prediction: Prediction, config: ExtractorConfig, text: str) -> tuple[list[Mention], list[Relation]]:
     """Turn a prediction into mentions and the relations that reach their thresholds, in order of their ends."""
     heads = config.mention_heads
     score_of = {(s.start, s.end, heads[s.head]): s.score for s in prediction.spans}
     mentions = [Mention(s.start, s.end, type, score_of[s.start, s.end, type]) for s, type in prediction.mentions]
-    return mentions, read_relations(prediction, config)
+    return mentions, read_relations(prediction, config, text)
 
 
-def read_relations(prediction: Prediction, config: ExtractorConfig) -> list[Relation]:
+def read_relations(prediction: Prediction, config: ExtractorConfig, text: str) -> list[Relation]:
     """What the pairs state, and whether it holds; one statement for two mentions at most, in order of their ends.
 
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
@@ -127,7 +127,7 @@ def read_relations(prediction: Prediction, config: ExtractorConfig) -> list[Rela
     """
     if not prediction.pairs:
         return []
-    scopes = _find_scopes(prediction, config)
+    scopes = _find_scopes(prediction, config, text)
     spans = [span for span, _ in prediction.mentions]
     judged = [judge_assertion(spans[pair.head], spans[pair.tail], scopes) for pair in prediction.pairs]
     denied = np.asarray([assertion == NEGATED for assertion, _ in judged])
@@ -145,13 +145,14 @@ def read_relations(prediction: Prediction, config: ExtractorConfig) -> list[Rela
     return sorted((said for _, said in best.values()), key=lambda said: (said.head, said.tail))
 
 
-def _find_scopes(prediction: Prediction, config: ExtractorConfig) -> list[Scope]:
+def _find_scopes(prediction: Prediction, config: ExtractorConfig, text: str) -> list[Scope]:
     heads = config.mention_heads
-    return [
+    scopes = [
         Scope(Span(s.start, s.end), SCOPE_ASSERTIONS[heads[s.head]], s.score)
         for s in prediction.spans
         if heads[s.head] in SCOPE_ASSERTIONS
     ]
+    return [scope for scope in scopes if scope.assertion != NEGATED or not leaves_open(text, scope.span)]
 
 
 def _struct(item: Mention | Relation | ClassLabel, names: Sequence[str]) -> dict[str, object]:

@@ -139,6 +139,9 @@ def test_the_revision_follows_the_files(tmp_path: Path) -> None:
     assert first != model_revision(save_tiny_model(tmp_path / "c", seed=1))
 
 
+NO_TEXT = " " * 40  # it denies nothing and leaves nothing open
+
+
 def prediction(
     pairs: list[Pair], said: list[dict[str, float]], types: list[str], scopes: list[ScoredSpan]
 ) -> Prediction:
@@ -159,7 +162,7 @@ def pair(head: int, tail: int, type_pair: int) -> Pair:
 def test_relations_reach_their_threshold_and_carry_the_assertion() -> None:
     denial = ScoredSpan(8, 15, HEADS.index("NegationScope"), 0.8)
     read = prediction([pair(0, 1, CHEMICAL_GENE)], [{"INHIBITS": 0.7, "BINDS": 0.4}], [CHEMICAL, GENE], [denial])
-    mentions, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
+    mentions, relations = assemble(read, ExtractorConfig(mention_heads=HEADS), NO_TEXT)
     assert [m.type for m in mentions] == [CHEMICAL, GENE]
     assert [(r.predicate, round(r.score, 2), r.assertion, r.assertion_score) for r in relations] == [
         ("INHIBITS", 0.7, "negated", 0.8)
@@ -174,7 +177,7 @@ def test_where_the_text_denies_all_labels_together_decide() -> None:
 
     def said(scores: dict[str, float], *scopes: ScoredSpan, config: ExtractorConfig = config) -> list[str]:
         read = prediction([pair(0, 1, CHEMICAL_GENE)], [scores], [CHEMICAL, GENE], list(scopes))
-        return [f"{r.predicate} {r.assertion}" for r in assemble(read, config)[1]]
+        return [f"{r.predicate} {r.assertion}" for r in assemble(read, config, NO_TEXT)[1]]
 
     unsure = {"INHIBITS": 0.2, "DOWNREGULATES": 0.3}
     assert said(unsure, denial) == ["DOWNREGULATES negated"]
@@ -187,7 +190,7 @@ def test_where_the_text_denies_all_labels_together_decide() -> None:
 def test_symmetric_predicates_are_said_once_with_the_mean_of_both_orders() -> None:
     pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
     read = prediction(pairs, [{"BINDS": 0.6}, {"BINDS": 0.8, "UPREGULATES": 0.6}], [GENE, GENE], [])
-    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
+    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS), NO_TEXT)
     assert [(r.head, r.tail, r.predicate, round(r.score, 2)) for r in relations] == [(0, 1, "BINDS", 0.7)]
 
 
@@ -197,14 +200,14 @@ def test_a_pair_states_what_exceeds_its_threshold_by_most() -> None:
     thresholds[config.labels.index((CHEMICAL, GENE, "BINDS"))] = 0.2
     thresholds[config.labels.index((CHEMICAL, GENE, "INHIBITS"))] = 0.7
     read = prediction([pair(0, 1, CHEMICAL_GENE)], [{"INHIBITS": 0.72, "BINDS": 0.4}], [CHEMICAL, GENE], [])
-    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS, thresholds=tuple(thresholds)))
+    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS, thresholds=tuple(thresholds)), NO_TEXT)
     assert [r.predicate for r in relations] == ["BINDS"]
 
 
 def test_a_vague_predicate_gives_way_to_a_precise_one() -> None:
     pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
     read = prediction(pairs, [{"INTERACTS_WITH": 0.9}, {"INTERACTS_WITH": 0.9, "UPREGULATES": 0.6}], [GENE, GENE], [])
-    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS))
+    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS), NO_TEXT)
     assert [(r.head, r.tail, r.predicate) for r in relations] == [(1, 0, "UPREGULATES")]
 
 
@@ -213,7 +216,28 @@ def test_of_two_denied_orders_the_one_that_is_sure_speaks() -> None:
     config = ExtractorConfig(mention_heads=HEADS, denied_threshold=0.4)
     said = [{"INTERACTS_WITH": 0.9}, {"INTERACTS_WITH": 0.5, "UPREGULATES": 0.2, "DOWNREGULATES": 0.3}]
     read = prediction([pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)], said, [GENE, GENE], [denial])
-    assert [r.predicate for r in assemble(read, config)[1]] == ["INTERACTS_WITH"]
+    assert [r.predicate for r in assemble(read, config, NO_TEXT)[1]] == ["INTERACTS_WITH"]
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion"),
+    [
+        ("COX by aspirin or without ibuprofen.", "negated"),
+        ("COX and aspirin with or without cox.", "affirmed"),
+        ("COX and aspirin with/without COX-2.", "affirmed"),
+    ],
+)
+def test_with_or_without_denies_nothing(text: str, assertion: str) -> None:
+    """The tagger's scope begins at "without" and covers what follows."""
+    begin = text.index("without")
+    denial = ScoredSpan(begin, len(text) - 1, HEADS.index("NegationScope"), 0.8)
+    read = prediction([pair(0, 1, CHEMICAL_GENE)], [{"INHIBITS": 0.7}], [CHEMICAL, GENE], [])
+    tail = text.rindex(" ") + 1
+    mentions = [(Span(8, 15), CHEMICAL), (Span(tail, len(text) - 1), GENE)]
+    spans = [ScoredSpan(s.start, s.end, HEADS.index(t), 0.9) for s, t in mentions]
+    read = replace(read, mentions=mentions, spans=[*spans, denial])
+    (said,) = assemble(read, ExtractorConfig(mention_heads=HEADS), text)[1]
+    assert said.assertion == assertion
 
 
 def test_a_scope_over_either_end_decides_and_denial_outranks_doubt() -> None:

@@ -75,7 +75,7 @@ def stated_triples(document: Annotated, prediction: Prediction, config: Extracto
     for mention in document.mentions:
         keys[mention.type, _span_of(mention)] += _keys_of(mention)
     triples: dict[Triple, tuple[Span, Span]] = {}
-    for said in read_relations(prediction, config):
+    for said in read_relations(prediction, config, document.text):
         head, tail, predicate = said.head, said.tail, said.predicate
         if said.assertion == NEGATED and not document.lists_denied:
             continue
