@@ -14,6 +14,7 @@ import gc
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -52,6 +53,10 @@ def run_shard(
     context.target_max_block_size = block_bytes(shard.bytes, pool_size=pool_size)
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.WARNING)
+    logging.getLogger("ray.data._internal.progress").setLevel(logging.ERROR)  # it warns that there are no bars
+    warnings.filterwarnings(
+        "ignore", "The minimum number of concurrent actors", UserWarning
+    )  # a small input is no fault
 
     rows = _read(shard, read_tasks=read_tasks, timeout_s=read_timeout_s)
     done = finished_keys(shard.rows)

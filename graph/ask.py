@@ -15,11 +15,12 @@ from graph.errors import QuestionError, UnknownName
 from graph.guard import check_read_only
 from graph.names import Entity, resolve_name
 from graph.parameters import check_parameters, check_scalar, shown
-from graph.questions import ENTITY_PARAMETERS, Parameter, Question, find_question
+from graph.questions import ENTITY_PARAMETERS, WORD_PARAMETERS, Parameter, Question, find_question
 from graph.store import Answer, Store
 
 TIMEOUT_S: Final = 60.0
 LIMIT_ROWS: Final = 10_000
+_NUMBERS: Final = {"int": "a whole number from 0 up", "float": "a number from 0 up", "belief": "a number from 0 to 1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,30 @@ def _resolve_publication(store: Store, text: str) -> str:
 def _convert(question: Question, parameter: Parameter, value: object) -> object:
     if parameter.type == "string" or parameter.type in ENTITY_PARAMETERS:
         return str(value)
+    said = f"{question.name}: {parameter.name} is {shown(value)}, expected"
+    if parameter.type in WORD_PARAMETERS:
+        return _known_word(str(value), parameter, said)
     kind = int if parameter.type == "int" else float
     try:
         number = kind(str(value))
     except ValueError as error:
-        said = f"{question.name}: {parameter.name} is {shown(value)}"
-        raise QuestionError(f"{said}, expected {parameter.type}") from error
-    if not 0 <= number < 2**63:  # no parameter of ours is negative, and NaN is refused with it
-        raise QuestionError(f"{question.name}: {parameter.name} is {shown(value)}, expected a number from 0 up")
+        raise QuestionError(f"{said} {_NUMBERS[parameter.type]}") from error
+    # No parameter of ours is negative, and NaN is refused with it.
+    if not 0 <= number < 2**63 or (parameter.type == "belief" and number > 1):
+        raise QuestionError(f"{said} {_NUMBERS[parameter.type]}")
     return number
+
+
+def _known_word(word: str, parameter: Parameter, said: str) -> str:
+    """The label or predicate as the schema spells it; a word that isn't there would match nothing, and not say so."""
+    if word == parameter.default:
+        return word
+    known = {_letters(name): name for name in WORD_PARAMETERS[parameter.type]}
+    found = known.get(_letters(word))
+    if found is None:
+        raise QuestionError(f"{said} one of {', '.join(known.values())}")
+    return found
+
+
+def _letters(word: str) -> str:
+    return "".join(character for character in word.lower() if character.isalpha())

@@ -9,7 +9,7 @@
     │   └── ReadOnlyViolation it would have written where only reading is allowed
     ├── ForbiddenCypher       a reader's text does more than read, or calls what is not on our lists
     ├── QuestionError         no such question, or a parameter that is missing, unknown or of the wrong type
-    │   └── UnknownName       a name that no entity of the graph carries, or that several carry
+    │   └── UnknownName       a name that no entity of the graph carries, or that several carry; an edge it lacks
     ├── ServerError           a private Neo4j server could not be started or stopped
     ├── LoadError             rows that cannot become a graph: a broken folder, or rows that contradict each other
     └── ChangesError          two graphs that cannot be compared, or a file that is no record of changes
@@ -62,7 +62,7 @@ class QuestionError(GraphError):
 
 
 class UnknownName(QuestionError):  # noqa: N818
-    """A name that no entity of the graph carries, or that several carry."""
+    """A name that no entity of the graph carries, or that several carry, or an edge that the graph lacks."""
 
 
 class ServerError(GraphError):

@@ -6,6 +6,7 @@ after that load was repeated, by the program that began it. This file knows noth
 
     1 to 2  an index of retracted publications; concepts that nothing names any longer are removed, as a load of
             version 2 does and relies on
+    2 to 3  edges count sentences: one that names both ends several times counted as often
     belief  where it was computed with other coefficients, or by version 1, which had none, it is computed anew
 """
 
@@ -55,7 +56,10 @@ def _reweigh(store: Store) -> None:
     reweigh(store, batch_rows=BATCH_ROWS)
 
 
-VERSION_STEPS: Final = {1: Step(1, "index retracted publications, remove concepts that nothing names", _remove_unnamed)}
+VERSION_STEPS: Final = {
+    1: Step(1, "index retracted publications, remove concepts that nothing names", _remove_unnamed),
+    2: Step(2, "edges count sentences, each once", _reweigh),
+}
 BELIEF_STEP: Final = Step(None, "computed anew, with this program's coefficients", _reweigh)
 
 

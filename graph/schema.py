@@ -22,7 +22,7 @@ from graph.belief.fitted import FITTED
 from graph.errors import LoadError
 from graph.store import Store
 
-SCHEMA_VERSION: Final = 2  # what `graph.migrate` brings an older graph to
+SCHEMA_VERSION: Final = 3  # what `graph.migrate` brings an older graph to
 
 ENTITY_LABELS: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Disease", "Phenotype")
 DRUG: Final = "Drug"  # a second label of some Chemicals

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import click
 
+from graph.access.describe import entity_of
 from graph.ask import LIMIT_ROWS, TIMEOUT_S, Prepared, prepare, run_question
 from graph.errors import GraphError, QuestionError, UnknownName
 from graph.questions import Parameter, Question, all_questions, find_question
@@ -70,7 +71,13 @@ def split_parameters(given: tuple[str, ...]) -> dict[str, str]:
 def _report(asked: Question, prepared: Prepared, answer: Answer, *, format_: str, seconds: float) -> None:
     for name, entity in prepared.entities.items():
         print(f"{name}: {entity.name} ({entity.label} {entity.id})", file=sys.stderr)
-    about = {"question": asked.name, "parameters": prepared.values, "seconds": round(seconds, 3)}
+    about = {
+        "question": asked.name,
+        "parameters": prepared.values,
+        "entities": {name: entity_of(entity) for name, entity in prepared.entities.items()},
+        "truncated": answer.truncated,
+        "seconds": round(seconds, 3),
+    }
     print(format_answer(answer.columns, answer.rows, format=format_, about=about))
     limit = prepared.values.get("limit")
     if len(answer.rows) == limit or answer.truncated:

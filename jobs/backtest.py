@@ -88,6 +88,11 @@ def command(
         wanted = set(publications.read_text(encoding="utf-8").split())
         claims = [claim for claim in claims if claim.publication in wanted]
     history = History(everything.concepts, claims, humans=everything.humans)
+    newest = history.last_year()
+    if newest is not None and any(year >= newest for year in years):
+        raise click.UsageError(
+            f"--until {max(years)}: nothing in the graph is newer ({newest}), so nothing can come true"
+        )
     scoring = replace(RANKINGS[rank], min_belief=min_belief)
     chosen = sorted(set(years)) or choose_years(history, pairs, every=every, scoring=scoring)
     if not chosen:
@@ -128,7 +133,7 @@ def _row(result: Result) -> dict[str, object]:
         **{f"P@{k}": value for k, value in result.precision_at.items()},
         "AUPRC": result.auprc.value,
         "of degrees": result.degree_auprc.value,
-        "ratio": f"{ratio.value:.2f} ({ratio.low:.2f} to {ratio.high:.2f})",
+        "ratio": f"{ratio.value:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio.value == ratio.value else None,
     }
     return {name: None if value != value else value for name, value in row.items()}  # NaN: not known
 

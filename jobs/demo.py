@@ -84,6 +84,7 @@ def command(out: Path) -> None:
     """Read a few hundred PubMed records into a graph and ask it four questions."""
     started = time.monotonic()
     run, graph = out / "run", out / "graph.kgl"
+    _check_replaceable(run, graph)
     _say(
         "Hypograph demo: from PubMed records to a graph that answers, in four steps.\n"
         f"Everything that it writes goes to {out}/; it needs no network and takes a few minutes on two cores."
@@ -132,10 +133,11 @@ def _run(arguments: list[str]) -> dict[str, Any]:
 
 def _describe_run(summary: Mapping[str, Any]) -> str:
     tables = summary["tables"]
+    edges = summary["load"]["edges"]
     return (
         f"\n{_count(tables['document'], 'document')} read, {summary['rejected']} rejected; "
         f"{_count(tables['evidence'], 'statement')} found, of which those with two known ends\nmake "
-        f"{_count(tables['triple'], 'edge')} between {_count(tables['entity'], 'concept')}. "
+        f"{_count(edges['written'] + edges['unchanged'], 'edge')} between {_count(tables['entity'], 'concept')}. "
         f"It took {format_s(summary['wall_s'])}."
     )
 
@@ -208,6 +210,21 @@ def _say_next(graph: Path) -> None:
     _say("Files of PubMed that you have downloaded, into a Neo4j that Hypograph starts for you:")
     _say_command("neo4j", "up")
     _say_command("run", "pubmed25n0001.xml.gz", "--out", "out/mine", "--graph", "bolt://127.0.0.1:PORT")
+
+
+def _check_replaceable(run: Path, graph: Path) -> None:
+    """Whether what lies there is a demo's, and not somebody's own run or graph. Raises: UsageError."""
+    there = [path for path in (run / "run.json", graph) if path.exists()]
+    if there and not _is_of_the_demo(run / "run.json"):
+        raise click.UsageError(f"{there[0]} is not the demo's, which would replace it: give another --out")
+
+
+def _is_of_the_demo(record: Path) -> bool:
+    try:
+        shards = json.loads(record.read_text(encoding="utf-8"))["shards"]
+        return [Path(file["path"]).name for shard in shards for file in shard] == [RECORDS.name]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _remove_graph(graph: Path) -> None:

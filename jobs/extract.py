@@ -306,13 +306,20 @@ def finish(command_name: str, summary: dict[str, Any], settings: Settings) -> No
     failed = max(share, unanswered) > settings.max_reject_share
     if summary["rejected"]:
         say(f"{summary['rejected']} of {summary['records']} records were rejected: {summary['rejects']}")
+    older = max(0, summary["records"] - summary["rejected"] - summary["tables"].get("document", 0))
+    if older:
+        say(f"{older} of {summary['records']} records are older forms of others of the same id, or repeat them")
     if unanswered:
         say(f"{unanswered:.2%} of the prompts were not answered")
     if summary["rejected"] or unanswered:
         say(f"why, with file and record: {summary['out']}/shards/*/reject.parquet")
     if failed:
         say(f"that is more than --max-reject-share {settings.max_reject_share:g}: exit code 1")
-    print(json.dumps({"command": command_name, **summary, "reject_share": round(share, 6), "ok": not failed}))
+    print(
+        json.dumps(
+            {"command": command_name, **summary, "superseded": older, "reject_share": round(share, 6), "ok": not failed}
+        )
+    )
     if failed:
         sys.exit(1)
 

@@ -123,7 +123,7 @@ def command(
         for option, entity in found.given.items():
             print(f"{option}: {entity.name} ({entity.label} {entity.id})", file=sys.stderr)
         print(as_text(rows))
-        _note(found, limit=limit)
+        _note(found, limit=limit, until=until, min_belief=min_belief)
         report: dict[str, Any] = {
             "command": "hypotheses",
             "given": {option: entity.id for option, entity in found.given.items()},
@@ -194,7 +194,10 @@ def _support(edge: Mapping[str, Any]) -> str:
 
 def _sentences(edge: Mapping[str, Any]) -> list[str]:
     lines = []
-    for name, label in (("best_for", "for"), ("best_against", "against")):
+    shown = [("best_for", "for"), ("best_against", "against")]
+    if edge["best_for"] is None:  # then what is believed rests on guesses
+        shown[0] = ("best_speculated", "guess")
+    for name, label in shown:
         best = edge[name]
         if best is not None:
             year = "" if best["year"] is None else f", {best['year']}"
@@ -208,10 +211,21 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _note(found: Found, *, limit: int) -> None:
+def _advice(found: Found) -> str:
+    if found.sought is None:
+        return "; --min-belief takes weaker ones"
+    others = [end for end in TYPE_BY_END if end not in (found.sought, *found.given)]
+    return f"; --find {others[0]} looks for something else, --min-belief takes weaker ones"
+
+
+def _note(found: Found, *, limit: int, until: int | None, min_belief: float) -> None:
     if found.passed_over:
         named = ", ".join(concept.name for concept in found.passed_over[:5])
         print(f"{len(found.passed_over)} neighbours passed over (--max-degree): {named}", file=sys.stderr)
+    if not any(hypothesis.paths for hypothesis in found.hypotheses):
+        known = f" up to {until}" if until is not None else ""
+        what = f"no {found.sought} is joined to it" if found.sought else "nothing joins the two"
+        print(f"{what} by two edges of belief {min_belief:g} or more{known}{_advice(found)}", file=sys.stderr)
     if len(found.hypotheses) == limit:
         print(f"{limit} hypotheses, the limit; --limit N gives more", file=sys.stderr)
 

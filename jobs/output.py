@@ -50,9 +50,13 @@ def _as_table(columns: Sequence[str], rows: Rows, *, width: int) -> str:
     short = [c for c in columns if all(_width(cell[c]) <= _LONG_CHARS for cell in cells)]
     numeric = {c for c in short if all(isinstance(row.get(c), int | float | None) for row in rows)}
     widths = {c: max(_width(c), *(_width(cell[c]) for cell in cells), 1) for c in short} if cells else {}
-    lines = ["  ".join(_pad(c, widths.get(c, _width(c)), right=c in numeric) for c in short).rstrip()]
-    lines += ["  ".join("-" * widths.get(c, _width(c)) for c in short)] if short else []
+    lines = []
+    if short:
+        lines = ["  ".join(_pad(c, widths.get(c, _width(c)), right=c in numeric) for c in short).rstrip()]
+        lines += ["  ".join("-" * widths.get(c, _width(c)) for c in short)]
     for cell in cells:
+        if not any(cell.values()):
+            lines.append("(empty)")  # a line of blanks would look like no row
         lines += ["  ".join(_pad(cell[c], widths[c], right=c in numeric) for c in short).rstrip()] if short else []
         for column in columns:
             if column not in short and cell[column]:

@@ -8,6 +8,7 @@ YAML holds values only, never class paths. This file knows nothing of what the s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, Union, get_args, get_origin
@@ -29,6 +30,8 @@ METRICS_PORT: Final = Field(
 METRICS_HOST: Final = Field("127.0.0.1", description="Address that --metrics-port listens on.")
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     FormatName = str
 else:
     FormatName = Literal[FORMAT_NAMES]  # the choices are the readers that there are
@@ -135,8 +138,18 @@ def load(kind: type[AnySettings], *, config: Path | None, flags: Mapping[str, An
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        places = (f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors())
-        raise SettingsError(f"settings{f' in {config} or flags' if config else ''}: " + "; ".join(places)) from error
+        places = "; ".join(_explain(e, kind) for e in error.errors())
+        raise SettingsError(f"settings{f' in {config} or flags' if config else ''}: {places}") from error
+
+
+def _explain(error: ErrorDetails, kind: type[BaseModel]) -> str:
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f"--{name.replace('_', '-')} must be given, here or in --config"
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(name, kind.model_fields, n=1)
+        return f"{name}: no such setting" + (f", did you mean {near[0]}?" if near else "")
+    return f"{name}: {error['msg']} (got {error['input']!r})"
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

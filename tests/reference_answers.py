@@ -9,7 +9,7 @@ from typing import Any
 from engine.schema import AFFIRMED, CHEMICAL, DISEASE, GENE, NEGATED, SPECULATED, predicates_of
 from tests.reference_base import DISEASES, GENES, SIGNED, Row
 from tests.reference_discovery import DiscoveryAnswers
-from tests.reference_support import SupportAnswers
+from tests.reference_support import SupportAnswers, each_once, n_different
 from tests.small_graph import Edge, Sentence
 
 
@@ -125,7 +125,7 @@ class Reference(DiscoveryAnswers, SupportAnswers):
         rows: list[tuple[Edge, Sentence]] = []
         for edge in self.between(subject, object):
             if predicate in ("", edge.predicate):
-                rows += [(edge, s) for s in self.graph.sentences if s.triple == edge.id]
+                rows += [(edge, s) for s in each_once(s for s in self.graph.sentences if s.triple == edge.id)]
         rows.sort(key=lambda r: (-r[0].support.belief, r[0].predicate, r[0].id, -r[1].score, r[1].id))
         return [
             (self.name(e.subject), e.predicate, self.name(e.object), e.support.belief, s.assertion, s.score, s.text,
@@ -148,7 +148,7 @@ class Reference(DiscoveryAnswers, SupportAnswers):
             members.sort(key=lambda s: (-s.score, s.id))
             years = [self.publications[s.publication].year for s in members]
             key = (-e.support.belief, e.predicate, e.id, order[stance])
-            row = (self.name(e.subject), e.predicate, self.name(e.object), e.sign, stance, len(members),
+            row = (self.name(e.subject), e.predicate, self.name(e.object), e.sign, stance, n_different(members),
                    len({s.publication for s in members}), min(years), max(years),
                    members[0].text, members[0].publication)  # fmt: skip
             rows.append((key, row))
@@ -267,7 +267,7 @@ class Reference(DiscoveryAnswers, SupportAnswers):
         return [row for _, row in sorted(rows, key=lambda r: r[0])[:limit]]
 
     def publication_claims(self, publication: str, limit: int) -> list[Row]:
-        found = [s for s in self.graph.sentences if s.publication == publication]
+        found = each_once(s for s in self.graph.sentences if s.publication == publication)
         found.sort(key=lambda s: (-s.score, s.id))
         return [
             (self.name(s.subject), s.subject, s.predicate, self.name(s.object), s.object,
@@ -290,9 +290,9 @@ class Reference(DiscoveryAnswers, SupportAnswers):
         edges = {e.id: e for e in self.edges}
         found = [s for s in self.graph.sentences if self.publications[s.publication].retracted
                  and concept in ("", s.subject, s.object)]  # fmt: skip
-        found.sort(key=lambda s: (s.publication, s.id))
+        shown = sorted(each_once(found, by_assertion=False), key=lambda s: (s.publication, s.id))
         rows = []
-        for s in found[:limit]:
+        for s in shown[:limit]:
             left = edges[s.triple].support if s.triple in edges else None
             rows.append(
                 (self.name(s.subject), s.predicate, self.name(s.object), left and left.belief,

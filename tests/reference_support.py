@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from engine.schema import AFFIRMED, NEGATED, SPECULATED
 from tests.reference_base import BOTH, Plain, Row, ranked
@@ -12,7 +13,22 @@ from tests.small_graph import Edge, Sentence
 
 def count(sentences: Iterable[Sentence], *assertions: str) -> tuple[int, ...]:
     known = list(sentences)
-    return tuple(sum(s.assertion == a for s in known) for a in assertions)
+    return tuple(n_different(s for s in known if s.assertion == a) for a in assertions)
+
+
+def n_different(sentences: Iterable[Sentence]) -> int:
+    """How many sentences these are: one that names its two ends several times is found several times."""
+    return len({(s.publication, s.text) for s in sentences})
+
+
+def each_once(sentences: Iterable[Sentence], *, by_assertion: bool = True) -> list[Sentence]:
+    """What each sentence says of a triple, with the best of its scores and the first of its ids."""
+    found: dict[tuple[str, ...], Sentence] = {}
+    for s in sentences:
+        key = (s.triple, s.publication, s.text, s.section or "", s.assertion if by_assertion else "")
+        seen = found.get(key, s)
+        found[key] = replace(seen, score=max(seen.score, s.score), id=min(seen.id, s.id))
+    return list(found.values())
 
 
 def strongest(sentences: Iterable[Sentence]) -> Sentence:
@@ -108,7 +124,7 @@ class SupportAnswers(Plain):
             if p.retracted and told:
                 triples = {s.triple for s in told}
                 lost = len(triples - standing)
-                row = (p.id, p.title, p.year, len(told), len(triples), lost)
+                row = (p.id, p.title, p.year, n_different(told), len(triples), lost)
                 rows.append(((-lost, -len(triples), p.id), row))
         return ranked(rows, limit)
 
@@ -125,7 +141,7 @@ class SupportAnswers(Plain):
             row = (
                 year,
                 len({s.publication for s in told}),
-                len(told),
+                n_different(told),
                 *count(told, AFFIRMED, NEGATED, SPECULATED),
                 new,
             )
@@ -189,7 +205,7 @@ class SupportAnswers(Plain):
                     len({s.triple for s in told}),
                     len({i for s in told for i in (s.subject, s.object)}),
                 )
-                row = (p.id, p.title, p.year, p.journal, n_edges, n_concepts, len(told))
+                row = (p.id, p.title, p.year, p.journal, n_edges, n_concepts, n_different(told))
                 rows.append(((-n_edges, -n_concepts, p.id), row))
         return ranked(rows, limit)
 
@@ -222,10 +238,10 @@ class SupportAnswers(Plain):
             new = [s for s in told if self.year(s) >= since]
             if new:
                 top = strongest(new)
-                before = len(told) - len(new)
-                row = (*self.subject_to_object(e), len(new), before, *count(new, AFFIRMED, NEGATED), top.text,
+                before = n_different(told) - n_different(new)
+                row = (*self.subject_to_object(e), n_different(new), before, *count(new, AFFIRMED, NEGATED), top.text,
                        top.publication)  # fmt: skip
-                rows.append(((-len(new), before, e.id), row))
+                rows.append(((-n_different(new), before, e.id), row))
         return ranked(rows, limit)
 
     def profile(self, concept: str, min_belief: float, limit: int) -> list[Row]:
@@ -248,9 +264,9 @@ class SupportAnswers(Plain):
             sections[s.section or ""].append(s)
         rows = []
         for section, told in sections.items():
-            row = (section, len(told), len({s.publication for s in told}),
+            row = (section, n_different(told), len({s.publication for s in told}),
                    *count(told, AFFIRMED, NEGATED, SPECULATED))  # fmt: skip
-            rows.append(((-len(told), section), row))
+            rows.append(((-n_different(told), section), row))
         return ranked(rows, limit)
 
     def evidence_by_extractor(self, concept: str, limit: int) -> list[Row]:
@@ -305,7 +321,7 @@ class SupportAnswers(Plain):
         rows = []
         for form, told in forms.items():
             top = strongest(told)
-            row = (form, len(told), len({s.publication for s in told}), len({s.triple for s in told}), top.text,
+            row = (form, n_different(told), len({s.publication for s in told}), len({s.triple for s in told}), top.text,
                    top.publication)  # fmt: skip
-            rows.append(((-len(told), form), row))
+            rows.append(((-n_different(told), form), row))
         return ranked(rows, limit)

@@ -6,8 +6,8 @@ What the questions must answer is computed from these lists (`tests/reference_an
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.schema import (
@@ -104,7 +104,9 @@ class SmallGraph:
         for triple, sentences in groups.items():
             standing = [(s, self.publication(s.publication)) for s in sentences]
             support = support_of(
-                Statement(s.publication, s.assertion, s.score, p.year) for s, p in standing if not p.retracted
+                Statement(s.publication, s.assertion, s.score, p.year, sentence=s.text)
+                for s, p in standing
+                if not p.retracted
             )
             if support:
                 first = sentences[0]
@@ -301,6 +303,10 @@ def hand_written() -> SmallGraph:
         )
         for i, (s, p, o, n, score, a) in enumerate(told)
     ]
+    graph.sentences += [  # PMID:1 names both twice in one sentence, and PMID:3 as well
+        replace(graph.sentences[0], id="E:000b", score=0.6),
+        replace(graph.sentences[2], id="E:002b", score=0.5),
+    ]
     return graph
 
 
@@ -367,7 +373,15 @@ def at_random(seed: int, *, n_sentences: int = 400) -> SmallGraph:
             )
         )
     _close_loops(graph, {*ends[GENE]})
+    graph.sentences += _named_again(graph.sentences[::9], dice)
     return graph
+
+
+def _named_again(sentences: Iterable[Sentence], dice: random.Random) -> Iterator[Sentence]:
+    """What is found a second time in a sentence that names both ends twice, and not always read alike."""
+    for sentence in sentences:
+        assertion = dice.choice([sentence.assertion, sentence.assertion, NEGATED])
+        yield replace(sentence, id=f"{sentence.id}b", score=round(dice.random(), 3), assertion=assertion)
 
 
 def _close_loops(graph: SmallGraph, genes: set[str]) -> None:

@@ -18,10 +18,10 @@ from graph.errors import QuestionError
 from graph.fingerprint import GraphCounts
 from graph.names import Entity
 from graph.parameters import shown
-from graph.questions import ENTITY_PARAMETERS, Parameter, Question
+from graph.questions import ENTITY_PARAMETERS, WORD_PARAMETERS, Parameter, Question
 from graph.schema import CONTENT_LABELS, DRUG, IN, LEXICON_TYPES, RETRACTS, TRIPLE_PROPERTIES, properties_of
 
-_JSON_TYPES: Final = {"int": "integer", "float": "number"}
+_JSON_TYPES: Final = {"int": "integer", "float": "number", "belief": "number"}
 _LABELS: Final = (*CONTENT_LABELS, DRUG)
 
 
@@ -55,6 +55,11 @@ def schema_of(parameter: Parameter) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": _JSON_TYPES.get(parameter.type, "string")}
     if parameter.type in _JSON_TYPES:
         schema["minimum"] = 0
+        if parameter.type == "belief":
+            schema["maximum"] = 1
+    elif parameter.type in WORD_PARAMETERS:
+        unset = [parameter.default] if parameter.default == "" else []
+        schema["enum"] = [*unset, *WORD_PARAMETERS[parameter.type]]
     elif parameter.type in ENTITY_PARAMETERS:
         schema["description"] = f"name or id of a {parameter.type}"
     if parameter.default is not None:

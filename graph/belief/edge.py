@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,8 @@ class Statement:
     """One piece of evidence, as far as belief is concerned; `weight` is its chance, 0 to 1 (see `sentence`).
 
     `reader`: the model that found it. What two models read in one publication doesn't add up.
+    `sentence`: which of the publication's sentences it is; None is one of its own. A sentence that names the two ends
+    several times is several pieces of evidence, and counts once.
     """
 
     publication: str
@@ -39,11 +41,16 @@ class Statement:
     weight: float
     year: int | None = None
     reader: str = ""
+    sentence: Hashable | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What an edge carries; the years are those of publications that affirm it."""
+    """What an edge carries; the years are those of publications that affirm it.
+
+    `n_evidence` counts sentences, `n_negated` and `n_speculated` those of them that deny and suppose. One that affirms
+    at one place and denies at another counts for both.
+    """
 
     belief: float
     n_evidence: int
@@ -60,12 +67,16 @@ def support_of(statements: Iterable[Statement]) -> Support | None:
     if not known:
         return None
     years = [s.year for s in known if s.assertion == AFFIRMED and s.year is not None]
+    sentences = {
+        (s.assertion, s.publication, number if s.sentence is None else ("told", s.sentence))
+        for number, s in enumerate(known)
+    }
     return Support(
         belief=believe(known),
-        n_evidence=len(known),
+        n_evidence=len(sentences),
         n_publications=len({s.publication for s in known}),
-        n_negated=sum(s.assertion == NEGATED for s in known),
-        n_speculated=sum(s.assertion == SPECULATED for s in known),
+        n_negated=sum(assertion == NEGATED for assertion, _, _ in sentences),
+        n_speculated=sum(assertion == SPECULATED for assertion, _, _ in sentences),
         first_year=min(years, default=None),
         last_year=max(years, default=None),
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from graph.belief.edge import Statement, belief_terms, believe
 from graph.belief.sentence import Kind, Sentence, text_terms
-from graph.errors import QuestionError
+from graph.errors import QuestionError, UnknownName
 from graph.names import resolve_name
 from graph.schema import ENTITY_LABELS, TRIPLE_TYPES
 from graph.store import Store
@@ -22,6 +22,10 @@ _EDGE: Final = (
     "WHERE type(r) = $predicate "
     "RETURN r.id AS id, a.name AS subject, b.name AS object, labels(a) AS subject_labels, labels(b) AS object_labels, "
     "type(r) AS predicate, r.belief AS belief"
+)
+_BETWEEN: Final = (
+    f"MATCH (a:{'|'.join(ENTITY_LABELS)} {{id: $first}})-[r]-(b:{'|'.join(ENTITY_LABELS)} {{id: $second}}) "
+    "WHERE r.belief IS NOT NULL RETURN DISTINCT type(r) AS predicate ORDER BY predicate"
 )
 _EVIDENCE: Final = (
     "MATCH (e:Evidence {triple_id: $id})-[:IN]->(p:Publication) "
@@ -65,7 +69,7 @@ class Explanation:
 def explain_edge(store: Store, subject: str, predicate: str, object: str) -> Explanation:
     """Explain the edge between two concepts, given by names or ids, in the direction that it is stored or the other.
 
-    Raises: UnknownName for an end; QuestionError if there is no such relationship type or no such edge.
+    Raises: UnknownName for an end, or if the graph has no such edge; QuestionError for an unknown relationship type.
     """
     if predicate not in TRIPLE_TYPES:
         raise QuestionError(f"no relationship type {predicate!r}; known: {', '.join(TRIPLE_TYPES)}")
@@ -74,8 +78,10 @@ def explain_edge(store: Store, subject: str, predicate: str, object: str) -> Exp
         rows = store.execute(_EDGE, subject=a.id, object=b.id, predicate=predicate)
         if rows:
             return _explain(store, rows[0])
-    raise QuestionError(f"the graph has no {predicate} between {ends[0].name} ({ends[0].id}) and "
-                        f"{ends[1].name} ({ends[1].id})")  # fmt: skip
+    rows = store.execute(_BETWEEN, first=ends[0].id, second=ends[1].id)
+    others = f"; it has {', '.join(str(row['predicate']) for row in rows)}" if rows else ", nor anything else"
+    named = " and ".join(f"{end.name} ({end.id})" for end in ends)
+    raise UnknownName(f"the graph has no {predicate} between {named}{others}")
 
 
 def _explain(store: Store, edge: Mapping[str, Any]) -> Explanation:

@@ -78,6 +78,7 @@ class Claim:
     publication: str
     year: int | None
     reader: str = ""  # the model that found it
+    sentence: int | None = None  # a hash of its text: a whole graph's claims are held at once
 
 
 def edges_of(claims: Iterable[Claim], *, until: int | None = None) -> list[Edge]:
@@ -88,7 +89,9 @@ def edges_of(claims: Iterable[Claim], *, until: int | None = None) -> list[Edge]
             by_triple[claim.triple].append(claim)
     edges = []
     for triple, known in by_triple.items():
-        support = support_of(Statement(c.publication, c.assertion, c.weight, c.year, c.reader) for c in known)
+        support = support_of(
+            Statement(c.publication, c.assertion, c.weight, c.year, c.reader, c.sentence) for c in known
+        )
         if support is not None:
             edges.append(Edge(triple, known[0].subject, known[0].predicate, known[0].object, support))
     return edges

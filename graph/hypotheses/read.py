@@ -104,10 +104,18 @@ def read_surroundings(
 def read_quotes(store: Store, triples: Iterable[str], *, until: int | None = None) -> dict[str, list[Quote]]:
     """The sentences of these triples that count, the weightiest first."""
     quotes: dict[str, list[tuple[float, str, Quote]]] = {}
-    for row in _evidence(store, sorted(set(triples)), until=until, columns="e.sentence AS sentence"):
+    for row in _evidence(store, sorted(set(triples)), until=until):
         quote = Quote(str(row["sentence"]), str(row["assertion"]), row["chance"], str(row["publication"]), row["year"])
         quotes.setdefault(str(row["triple"]), []).append((-quote.weight, str(row["id"]), quote))
-    return {triple: [quote for _, _, quote in sorted(rows, key=lambda row: row[:2])] for triple, rows in quotes.items()}
+    return {triple: _each_once(rows) for triple, rows in quotes.items()}
+
+
+def _each_once(rows: Iterable[tuple[float, str, Quote]]) -> list[Quote]:
+    """In their order; of a sentence that names both ends several times the weightiest reading."""
+    quotes: dict[tuple[str, str, str], Quote] = {}
+    for _, _, quote in sorted(rows, key=lambda row: row[:2]):
+        quotes.setdefault((quote.publication, quote.sentence, quote.assertion), quote)
+    return list(quotes.values())
 
 
 def read_everything(store: Store, *, page_rows: int = PAGE_ROWS) -> Everything:
@@ -120,7 +128,7 @@ def read_everything(store: Store, *, page_rows: int = PAGE_ROWS) -> Everything:
         "MATCH (e:Evidence)-[:IN]->(p:Publication) "
         f"WHERE e.id > $after AND {_STANDS} RETURN e.id AS id, e.triple_id AS triple, e.subject AS subject, "
         "e.predicate AS predicate, e.object AS object, e.assertion AS assertion, e.chance AS chance, "
-        "e.model_revision AS reader, p.id AS publication, p.year AS year"
+        "e.model_revision AS reader, e.sentence AS sentence, p.id AS publication, p.year AS year"
     )
     claims = [_claim(row) for row in _pages(store, query, key="e.id", page_rows=page_rows)]
     return Everything(concepts, _humans(store, page_rows=page_rows), claims)
@@ -186,7 +194,7 @@ class _Reader:
         return list(edges.values()) if self._until is None else self._as_they_stood(edges)
 
     def _as_they_stood(self, edges: Mapping[str, Edge]) -> list[Edge]:
-        rows = _evidence(self._store, sorted(edges), until=self._until, columns="1 AS one")
+        rows = _evidence(self._store, sorted(edges), until=self._until)
         ends = {id: {"subject": e.subject, "predicate": e.predicate, "object": e.object} for id, e in edges.items()}
         return edges_of(_claim({**row, **ends[str(row["triple"])]}) for row in rows)
 
@@ -219,13 +227,13 @@ class _Reader:
         return Network(self.concepts.values(), edges, humans=self._humans, degrees=degrees)
 
 
-def _evidence(store: Store, triples: Sequence[str], *, until: int | None, columns: str) -> Iterator[dict[str, Any]]:
+def _evidence(store: Store, triples: Sequence[str], *, until: int | None) -> Iterator[dict[str, Any]]:
     in_time = "" if until is None else " AND p.year <= $until"
     query = (
         "UNWIND $ids AS id MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication) "
         f"WHERE e.id > $after AND {_STANDS}{in_time} RETURN e.id AS id, e.triple_id AS triple, "
         "e.assertion AS assertion, e.chance AS chance, e.model_revision AS reader, p.id AS publication, "
-        f"p.year AS year, {columns}"
+        "p.year AS year, e.sentence AS sentence"
     )
     for batch in chunks(triples, BATCH_IDS):
         yield from _pages(store, query, key="e.id", page_rows=PAGE_ROWS, ids=list(batch), until=until)
@@ -281,4 +289,5 @@ def _claim(row: Mapping[str, Any]) -> Claim:
         publication=str(row["publication"]),
         year=row["year"],
         reader=row["reader"],
+        sentence=hash(row["sentence"]),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from engine.schema import AFFIRMED, NEGATED
+from engine.schema import AFFIRMED, NEGATED, SPECULATED
 from graph.hypotheses.network import Concept, Edge, Network
 from graph.hypotheses.paths import Hop, Hypothesis, Path
 from graph.hypotheses.read import Quote
@@ -75,6 +75,7 @@ def _edge_row(edges: Sequence[Edge], network: Network, quotes: Quotes) -> dict[s
         "triples": [edge.id for edge in edges],
         "best_for": _best(said, AFFIRMED),
         "best_against": _best(said, NEGATED),
+        "best_speculated": _best(said, SPECULATED),
     }
 
 

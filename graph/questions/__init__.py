@@ -10,7 +10,8 @@ A file begins with a header of comment lines; what follows is the query, and it 
     // column: target            gene or gene family
 
 A parameter has a name, a type, a default written as JSON (without one it must be given) and, two blanks later, what it
-is. The types drug, gene, disease and concept take a name or an id of the graph. This file knows no store.
+is. The types drug, gene, disease and concept take a name or an id of the graph, label and predicate a word of its
+schema, and belief a number from 0 to 1. This file knows no store.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from typing import Final
 
 from graph.errors import QuestionError
 from graph.parameters import shown
+from graph.schema import DRUG, ENTITY_LABELS, TRIPLE_TYPES
 
 ENTITY_PARAMETERS: Final = ("drug", "gene", "disease", "concept")
-PARAMETER_TYPES: Final = (*ENTITY_PARAMETERS, "publication", "string", "int", "float")
+WORD_PARAMETERS: Final = {"label": (*ENTITY_LABELS, DRUG), "predicate": TRIPLE_TYPES}
+PARAMETER_TYPES: Final = (*ENTITY_PARAMETERS, *WORD_PARAMETERS, "publication", "string", "int", "float", "belief")
 
 _PARAMETER: Final = re.compile(r"(?P<name>[a-z_]+) (?P<type>[a-z]+)(?: = (?P<default>\S+))?(?:  +(?P<about>.+))?")
 _COLUMN: Final = re.compile(r"(?P<name>[a-z_0-9]+)  +(?P<about>.+)")

@@ -1,7 +1,7 @@
 // name: ambiguous-names
 // asks: Which names and synonyms do several entities of a kind carry, so that linking may have mixed them up?
 // notes: Upper and lower case count alike. Mouse and rat genes carry the names of their human genes: expect those.
-// param: label string = "Chemical"  Gene, GeneFamily, Protein, Chemical, Drug, Disease or Phenotype
+// param: label label = "Chemical"   Gene, GeneFamily, Protein, Chemical, Drug, Disease or Phenotype
 // param: limit int = 25             most rows
 // column: key               the name, in lower case
 // column: n_entities        entities that carry it

@@ -15,10 +15,10 @@ WHERE r.belief IS NOT NULL
 WITH DISTINCT r
 MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false) AND p.year IS NOT NULL
-WITH p.year AS year, count(DISTINCT p.id) AS n_publications, count(e) AS n_sentences,
-     sum(CASE e.assertion WHEN 'affirmed' THEN 1 ELSE 0 END) AS n_affirmed,
-     sum(CASE e.assertion WHEN 'negated' THEN 1 ELSE 0 END) AS n_negated,
-     sum(CASE e.assertion WHEN 'speculated' THEN 1 ELSE 0 END) AS n_speculated,
+WITH p.year AS year, count(DISTINCT p.id) AS n_publications, count(DISTINCT p.id + ' ' + e.sentence) AS n_sentences,
+     count(DISTINCT CASE e.assertion WHEN 'affirmed' THEN p.id + ' ' + e.sentence END) AS n_affirmed,
+     count(DISTINCT CASE e.assertion WHEN 'negated' THEN p.id + ' ' + e.sentence END) AS n_negated,
+     count(DISTINCT CASE e.assertion WHEN 'speculated' THEN p.id + ' ' + e.sentence END) AS n_speculated,
      count(DISTINCT CASE WHEN r.first_year = p.year THEN r.id END) AS n_new_edges
 RETURN year, n_publications, n_sentences, n_affirmed, n_negated, n_speculated, n_new_edges
 ORDER BY year DESC

@@ -2,7 +2,7 @@
 // asks: Which drugs of a disease hit different targets, and has nobody stated together?
 // notes: Both treat the disease, have targets, have none in common, and no edge joins the two. To check, not a finding.
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: first             one drug
 // column: first_id          its id

@@ -1,7 +1,7 @@
 // name: counteracting-drugs
 // asks: Which drugs work against a drug, because they move the same genes the other way?
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: drug              the other drug
 // column: drug_id           its id

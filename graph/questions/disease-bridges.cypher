@@ -4,7 +4,7 @@
 // notes: of each disease the 200 genes with the strongest edges.
 // param: first disease              one disease or phenotype
 // param: second disease             the other
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: first_gene        gene of the first disease
 // column: first_gene_id     its id

@@ -1,7 +1,7 @@
 // name: disease-combinations
 // asks: Which drugs of a disease are combined with one another, or interact?
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: first             one drug
 // column: first_id          its id

@@ -1,7 +1,7 @@
 // name: disease-drug-phenotypes
 // asks: Which symptoms do the drugs of a disease bring about or relieve?
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: phenotype         phenotype
 // column: phenotype_id      its id

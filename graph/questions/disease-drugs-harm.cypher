@@ -1,7 +1,7 @@
 // name: disease-drugs-harm
 // asks: What harm comes with each drug that treats a disease?
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: drug              drug
 // column: drug_id           its id

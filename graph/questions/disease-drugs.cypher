@@ -2,7 +2,7 @@
 // asks: Which drugs treat a disease?
 // param: disease disease            the disease or phenotype
 // param: levels int = 0             levels of subtypes (IS_A) to take in, at most 5
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: drug              drug
 // column: drug_id           its id

@@ -1,7 +1,7 @@
 // name: disease-inducers
 // asks: Which drugs and chemicals bring about a disease, and which of them are also said to treat it?
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: chemical          drug or chemical
 // column: chemical_id       its id

@@ -2,7 +2,7 @@
 // asks: To which diseases does a gene lead through a gene that it regulates, and in which direction?
 // notes: Signs are multiplied along the way: more of the gene promotes the disease or protects from it.
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: disease           disease or phenotype
 // column: disease_id        its id

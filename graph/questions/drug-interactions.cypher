@@ -1,7 +1,7 @@
 // name: drug-interactions
 // asks: With which other drugs does a drug interact, and with which is it combined?
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: partner           the other drug or chemical
 // column: partner_id        its id

@@ -3,7 +3,7 @@
 // notes: Text seldom tells a gene from its product, so edges are kept on the gene; this is the protein's view.
 // notes: Evidence on a mouse or rat gene counts for the proteins of its human ortholog.
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: protein           protein
 // column: protein_id        its id

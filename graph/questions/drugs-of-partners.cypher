@@ -2,7 +2,7 @@
 // asks: Which drugs act on the partners of a gene, where none acts on the gene itself?
 // notes: A way around a gene that is hard to drug. Drugs that hit the gene itself are left out.
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: drug              drug
 // column: drug_id           its id

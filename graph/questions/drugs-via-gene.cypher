@@ -3,7 +3,7 @@
 // notes: Drugs that the graph already has as treating the disease are left out, and so are effects without a sign.
 // notes: `direction` multiplies the signs along the way: against the disease, or with it.
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.1     least belief of each of the two edges
+// param: min_belief belief = 0.1    least belief of each of the two edges
 // param: limit int = 25             most rows
 // column: drug              drug
 // column: drug_id           its id

@@ -4,14 +4,14 @@
 // notes: retracted publications too, marked.
 // param: subject concept            one end
 // param: object concept             the other end
-// param: predicate string = ""      one relationship type only, such as INHIBITS
+// param: predicate predicate = ""   one relationship type only, such as INHIBITS
 // param: limit int = 25             most rows
 // column: subject           where the edge begins
 // column: predicate         relationship type
 // column: object            where it ends
 // column: belief            how far to believe the edge, 0 to 1
 // column: assertion         affirmed, negated or speculated by the sentence
-// column: score             the extractor's score of the sentence
+// column: score             the extractor's score of the sentence, the best where it names the two several times
 // column: sentence          the sentence
 // column: section           section of the abstract
 // column: publication       where it stands
@@ -32,8 +32,10 @@ MATCH (a:Gene|Protein|GeneFamily|Chemical|Disease|Phenotype {id: subject})-[r]-
 WHERE r.belief IS NOT NULL AND ($predicate = '' OR type(r) = $predicate)
 WITH DISTINCT r
 MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication)
+WITH r, p, e.assertion AS assertion, e.sentence AS sentence, e.section AS section, max(e.score) AS score,
+     min(e.id) AS evidence_id
 RETURN startNode(r).name AS subject, type(r) AS predicate, endNode(r).name AS object, r.belief AS belief,
-       e.assertion AS assertion, e.score AS score, e.sentence AS sentence, e.section AS section,
-       p.id AS publication, p.year AS year, coalesce(p.retracted, false) AS retracted
-ORDER BY belief DESC, predicate, r.id, score DESC, e.id
+       assertion, score, sentence, section, p.id AS publication, p.year AS year,
+       coalesce(p.retracted, false) AS retracted
+ORDER BY belief DESC, predicate, r.id, score DESC, evidence_id
 LIMIT $limit

@@ -30,9 +30,9 @@ WITH DISTINCT r
 MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false) AND p.year IS NOT NULL
 WITH r, p.year AS year, count(DISTINCT p.id) AS n_publications,
-     sum(CASE e.assertion WHEN 'affirmed' THEN 1 ELSE 0 END) AS n_affirmed,
-     sum(CASE e.assertion WHEN 'negated' THEN 1 ELSE 0 END) AS n_negated,
-     sum(CASE e.assertion WHEN 'speculated' THEN 1 ELSE 0 END) AS n_speculated
+     count(DISTINCT CASE e.assertion WHEN 'affirmed' THEN p.id + ' ' + e.sentence END) AS n_affirmed,
+     count(DISTINCT CASE e.assertion WHEN 'negated' THEN p.id + ' ' + e.sentence END) AS n_negated,
+     count(DISTINCT CASE e.assertion WHEN 'speculated' THEN p.id + ' ' + e.sentence END) AS n_speculated
 RETURN startNode(r).name AS subject, type(r) AS predicate, endNode(r).name AS object, year, n_publications,
        n_affirmed, n_negated, n_speculated
 ORDER BY r.belief DESC, predicate, r.id, year

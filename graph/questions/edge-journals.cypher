@@ -32,9 +32,9 @@ WHERE NOT coalesce(p.retracted, false)
 WITH coalesce(p.journal, '') AS journal, type(r) AS predicate, e, p
 ORDER BY predicate
 WITH journal, count(DISTINCT p.id) AS n_publications,
-     sum(CASE e.assertion WHEN 'affirmed' THEN 1 ELSE 0 END) AS n_affirmed,
-     sum(CASE e.assertion WHEN 'negated' THEN 1 ELSE 0 END) AS n_negated,
-     sum(CASE e.assertion WHEN 'speculated' THEN 1 ELSE 0 END) AS n_speculated,
+     count(DISTINCT CASE e.assertion WHEN 'affirmed' THEN p.id + ' ' + e.sentence END) AS n_affirmed,
+     count(DISTINCT CASE e.assertion WHEN 'negated' THEN p.id + ' ' + e.sentence END) AS n_negated,
+     count(DISTINCT CASE e.assertion WHEN 'speculated' THEN p.id + ' ' + e.sentence END) AS n_speculated,
      collect(DISTINCT predicate) AS predicates, min(p.year) AS first_year, max(p.year) AS last_year
 RETURN journal, n_publications, n_affirmed, n_negated, n_speculated, predicates, first_year, last_year
 ORDER BY n_publications DESC, n_affirmed DESC, journal

@@ -4,7 +4,7 @@
 // param: limit int = 25             most rows
 // column: extractor         what found it
 // column: model_revision    revision of the model
-// column: n_sentences       sentences
+// column: n_evidence        pieces of evidence: a sentence counts once for each pair of names that it joins
 // column: n_edges           different edges
 // column: n_sole            those of them that no other extractor or revision found
 // column: least_score       least score
@@ -16,9 +16,9 @@ WITH e.triple_id AS triple, coalesce(e.extractor, '') AS extractor, coalesce(e.m
 WITH triple, collect({extractor: extractor, model_revision: model_revision, n: n, least: least,
                       greatest: greatest}) AS finders
 UNWIND finders AS finder
-WITH finder.extractor AS extractor, finder.model_revision AS model_revision, sum(finder.n) AS n_sentences,
+WITH finder.extractor AS extractor, finder.model_revision AS model_revision, sum(finder.n) AS n_evidence,
      count(triple) AS n_edges, sum(CASE WHEN size(finders) = 1 THEN 1 ELSE 0 END) AS n_sole,
      min(finder.least) AS least_score, max(finder.greatest) AS greatest_score
-RETURN extractor, model_revision, n_sentences, n_edges, n_sole, least_score, greatest_score
-ORDER BY n_sentences DESC, extractor, model_revision
+RETURN extractor, model_revision, n_evidence, n_edges, n_sole, least_score, greatest_score
+ORDER BY n_evidence DESC, extractor, model_revision
 LIMIT $limit

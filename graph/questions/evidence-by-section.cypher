@@ -15,10 +15,11 @@ WHERE r.belief IS NOT NULL
 WITH DISTINCT r
 MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
-WITH coalesce(e.section, '') AS section, count(e) AS n_sentences, count(DISTINCT p.id) AS n_publications,
-     sum(CASE e.assertion WHEN 'affirmed' THEN 1 ELSE 0 END) AS n_affirmed,
-     sum(CASE e.assertion WHEN 'negated' THEN 1 ELSE 0 END) AS n_negated,
-     sum(CASE e.assertion WHEN 'speculated' THEN 1 ELSE 0 END) AS n_speculated
+WITH coalesce(e.section, '') AS section, count(DISTINCT p.id + ' ' + e.sentence) AS n_sentences,
+     count(DISTINCT p.id) AS n_publications,
+     count(DISTINCT CASE e.assertion WHEN 'affirmed' THEN p.id + ' ' + e.sentence END) AS n_affirmed,
+     count(DISTINCT CASE e.assertion WHEN 'negated' THEN p.id + ' ' + e.sentence END) AS n_negated,
+     count(DISTINCT CASE e.assertion WHEN 'speculated' THEN p.id + ' ' + e.sentence END) AS n_speculated
 RETURN section, n_sentences, n_publications, n_affirmed, n_negated, n_speculated
 ORDER BY n_sentences DESC, section
 LIMIT $limit

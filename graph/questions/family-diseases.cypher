@@ -2,7 +2,7 @@
 // asks: Which diseases are known of a gene's relatives, but not of the gene itself?
 // notes: Relatives are the other members of its families.
 // param: gene gene                  the gene
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: disease           disease or phenotype
 // column: disease_id        its id

@@ -1,7 +1,7 @@
 // name: feed-forward-loops
 // asks: Where does a drug or a gene act on a second gene both directly and through a third, and do the two ways agree?
 // param: concept concept            the gene, drug or chemical that begins the loop
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: middle            the gene between
 // column: middle_id         its id

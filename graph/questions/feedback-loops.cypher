@@ -1,7 +1,7 @@
 // name: feedback-loops
 // asks: Which two genes regulate each other, and does the loop amplify or dampen?
 // param: concept concept = ""       only loops with this gene; empty is the whole graph
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: first             one gene or gene family
 // column: first_id          its id

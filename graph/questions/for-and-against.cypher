@@ -36,8 +36,8 @@ WHERE NOT coalesce(p.retracted, false)
 WITH r, e, p
 ORDER BY e.score DESC, e.id
 WITH r, CASE e.assertion WHEN 'affirmed' THEN 'for' WHEN 'negated' THEN 'against' ELSE 'undecided' END AS stance,
-     count(e) AS n_sentences, count(DISTINCT p.id) AS n_publications, min(p.year) AS first_year,
-     max(p.year) AS last_year, collect({sentence: e.sentence, publication: p.id})[0] AS best
+     count(DISTINCT p.id + ' ' + e.sentence) AS n_sentences, count(DISTINCT p.id) AS n_publications,
+     min(p.year) AS first_year, max(p.year) AS last_year, collect({sentence: e.sentence, publication: p.id})[0] AS best
 RETURN startNode(r).name AS subject, type(r) AS predicate, endNode(r).name AS object, r.sign AS sign, stance,
        n_sentences, n_publications, first_year, last_year,
        best.sentence AS sentence, best.publication AS publication

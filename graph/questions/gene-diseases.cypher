@@ -2,7 +2,7 @@
 // asks: Which diseases and phenotypes does a gene have to do with?
 // notes: Evidence on the mouse and rat orthologs of the gene is counted in; `orthologs` lists them.
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: disease           disease or phenotype
 // column: disease_id        its id

@@ -1,7 +1,7 @@
 // name: gene-partners
 // asks: Which genes does a gene regulate, bind or go together with, and which regulate it?
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: partner           the other gene or gene family
 // column: partner_id        its id

@@ -1,7 +1,7 @@
 // name: hubs
 // asks: Which entities have the most edges?
-// param: label string = "Gene"      Gene, GeneFamily, Chemical, Drug, Disease or Phenotype
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: label label = "Gene"       Gene, GeneFamily, Chemical, Drug, Disease or Phenotype
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: name              entity
 // column: id                its id

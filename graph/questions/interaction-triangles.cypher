@@ -2,7 +2,7 @@
 // asks: Which pairs of a gene's interaction partners interact with each other, too?
 // notes: Three that bind or interact with one another may be a complex. BINDS and INTERACTS_WITH count alike.
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: first             one partner
 // column: first_id          its id

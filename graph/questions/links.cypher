@@ -4,7 +4,7 @@
 // notes: to: what is joined to everything says little.
 // param: first concept              one end
 // param: second concept             the other end
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: concept           what stands between
 // column: concept_id        its id

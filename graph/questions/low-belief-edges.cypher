@@ -3,7 +3,7 @@
 // notes: Weak scores, denials or suppositions: what a reader should look at before resting on the number of papers.
 // param: concept concept = ""       only edges of this one; empty is the whole graph
 // param: min_publications int = 3   least publications that state the edge
-// param: max_belief float = 0.5     greatest belief
+// param: max_belief belief = 0.5    greatest belief
 // param: limit int = 25             most rows
 // column: subject           where the edge begins
 // column: subject_id        its id

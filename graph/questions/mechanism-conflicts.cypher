@@ -3,7 +3,7 @@
 // notes: The drug treats the disease, and yet raises a gene that promotes it or lowers one that protects: one of the
 // notes: three edges may be wrong, or the gene does more than one thing.
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: disease           disease or phenotype that the drug treats
 // column: disease_id        its id

@@ -3,7 +3,7 @@
 // notes: Only edges with a sign; those of the mouse and rat genes are not joined in.
 // param: drug drug                  the drug or chemical
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: first_gene        gene that the drug acts on
 // column: first_gene_id     its id

@@ -3,7 +3,7 @@
 // notes: Evidence on a mouse or rat gene counts for its human ortholog.
 // param: drug drug                  the drug or chemical
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: gene              gene between the two
 // column: gene_id           its id

@@ -1,9 +1,9 @@
 // name: newest-edges
 // asks: What has been stated for the first time lately?
 // param: concept concept = ""       only edges of this one; empty is the whole graph
-// param: predicate string = ""      one relationship type only, such as INHIBITS
+// param: predicate predicate = ""   one relationship type only, such as INHIBITS
 // param: since int = 0              first affirmed in this year or later
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: subject           where the edge begins
 // column: subject_id        its id

@@ -3,7 +3,7 @@
 // notes: Direct effects only: inhibition, activation, agonism, antagonism, binding.
 // notes: Evidence on a mouse or rat gene counts for its human ortholog.
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: target            gene or gene family
 // column: target_id         its id

@@ -1,7 +1,7 @@
 // name: opposite-effects
 // asks: Of which pairs does the literature say both: that one raises and that it lowers the other?
 // param: concept concept = ""       only pairs with this one; empty is the whole graph
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: subject           where both edges begin
 // column: subject_id        its id

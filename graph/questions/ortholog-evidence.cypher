@@ -1,7 +1,7 @@
 // name: ortholog-evidence
 // asks: What is known of a human gene from its mouse and rat genes, and does the human gene bear it out?
 // param: gene gene                  the human gene
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: ortholog          the mouse or rat gene
 // column: ortholog_id       its id

@@ -1,7 +1,7 @@
 // name: partner-proteins
 // asks: Which proteins do the partners of a gene encode?
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: protein           protein
 // column: protein_id        its id

@@ -3,7 +3,7 @@
 // notes: Edges count in both directions; no entity comes twice. Ask with a higher `min_belief` where hubs lie between.
 // param: first concept              one end
 // param: second concept             the other end
-// param: min_belief float = 0.3     least belief of each edge on the way
+// param: min_belief belief = 0.3    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: steps             edges on the way
 // column: names             the entities, from the first to the second

@@ -1,7 +1,7 @@
 // name: profile
 // asks: What does the graph know of something, by kind of relation?
 // param: concept concept            a gene, drug, disease or other entity
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: relation          relationship type
 // column: direction         out (from the given one), in (to it) or both (no direction)

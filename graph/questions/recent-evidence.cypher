@@ -22,9 +22,10 @@ MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
 WITH r, e, p, CASE WHEN p.year >= $since THEN 1 ELSE 0 END AS new
 ORDER BY new DESC, e.score DESC, e.id
-WITH r, sum(new) AS n_since, sum(1 - new) AS n_before,
-     sum(CASE WHEN new = 1 AND e.assertion = 'affirmed' THEN 1 ELSE 0 END) AS affirmed_since,
-     sum(CASE WHEN new = 1 AND e.assertion = 'negated' THEN 1 ELSE 0 END) AS negated_since,
+WITH r, count(DISTINCT CASE WHEN new = 1 THEN p.id + ' ' + e.sentence END) AS n_since,
+     count(DISTINCT CASE WHEN new = 0 THEN p.id + ' ' + e.sentence END) AS n_before,
+     count(DISTINCT CASE WHEN new = 1 AND e.assertion = 'affirmed' THEN p.id + ' ' + e.sentence END) AS affirmed_since,
+     count(DISTINCT CASE WHEN new = 1 AND e.assertion = 'negated' THEN p.id + ' ' + e.sentence END) AS negated_since,
      collect({sentence: e.sentence, publication: p.id})[0] AS best
 WHERE n_since > 0
 RETURN startNode(r).name AS subject, startNode(r).id AS subject_id, type(r) AS predicate, endNode(r).name AS object,

@@ -1,7 +1,7 @@
 // name: remedies
 // asks: Which drugs treat what a drug brings about, and are they known to interact with it?
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: effect            disease or phenotype that the drug brings about
 // column: effect_id         its id

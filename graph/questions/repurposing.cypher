@@ -3,7 +3,7 @@
 // notes: The drug lowers a gene that promotes the disease, or raises one that protects from it. Diseases that the graph
 // notes: already has the drug treating or causing are left out. A hypothesis to check, not a finding.
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.1     least belief of each of the two edges
+// param: min_belief belief = 0.1    least belief of each of the two edges
 // param: limit int = 25             most rows
 // column: disease           disease or phenotype
 // column: disease_id        its id

@@ -16,7 +16,8 @@ MATCH (s:Gene|Protein|GeneFamily|Chemical|Disease|Phenotype {id: e.subject})
 MATCH (o:Gene|Protein|GeneFamily|Chemical|Disease|Phenotype {id: e.object})
 OPTIONAL MATCH (s)-[r]-(o)
 WHERE r.id = e.triple_id
-RETURN s.name AS subject, e.predicate AS predicate, o.name AS object, r.belief AS belief,
-       r.n_publications AS n_publications, e.sentence AS sentence, p.id AS publication, p.year AS year
-ORDER BY publication, e.id
+WITH s, o, r, p, e.predicate AS predicate, e.sentence AS sentence, min(e.id) AS evidence_id
+RETURN s.name AS subject, predicate, o.name AS object, r.belief AS belief,
+       r.n_publications AS n_publications, sentence, p.id AS publication, p.year AS year
+ORDER BY publication, evidence_id
 LIMIT $limit

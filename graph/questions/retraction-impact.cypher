@@ -14,7 +14,8 @@ WHERE p.retracted = true AND e.triple_id IS NOT NULL
 MATCH (s:Gene|Protein|GeneFamily|Chemical|Disease|Phenotype {id: e.subject})
 OPTIONAL MATCH (s)-[r]-()
 WHERE r.id = e.triple_id
-WITH p, count(DISTINCT e.id) AS n_sentences, count(DISTINCT e.triple_id) AS n_edges, count(DISTINCT r.id) AS n_left
+WITH p, count(DISTINCT e.sentence) AS n_sentences, count(DISTINCT e.triple_id) AS n_edges,
+     count(DISTINCT r.id) AS n_left
 RETURN p.id AS publication, p.title AS title, p.year AS year, n_sentences, n_edges, n_edges - n_left AS n_lost
 ORDER BY n_lost DESC, n_edges DESC, p.id
 LIMIT $limit

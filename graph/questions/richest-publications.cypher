@@ -15,7 +15,8 @@ WHERE NOT coalesce(p.retracted, false) AND e.triple_id IS NOT NULL
   AND ($concept = '' OR e.subject = $concept OR e.object = $concept)
 WITH p, e
 UNWIND [e.subject, e.object] AS one
-WITH p, count(DISTINCT e.triple_id) AS n_edges, count(DISTINCT one) AS n_concepts, count(DISTINCT e.id) AS n_sentences
+WITH p, count(DISTINCT e.triple_id) AS n_edges, count(DISTINCT one) AS n_concepts,
+     count(DISTINCT e.sentence) AS n_sentences
 RETURN p.id AS publication, p.title AS title, p.year AS year, p.journal AS journal, n_edges, n_concepts, n_sentences
 ORDER BY n_edges DESC, n_concepts DESC, p.id
 LIMIT $limit

@@ -3,7 +3,7 @@
 // notes: Not known is not the same as safe: `denying` counts sentences that say that the drug does not cause it.
 // param: drug drug                  the drug or chemical
 // param: disease disease            the harm to avoid, a disease or phenotype
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: drug              the other drug
 // column: drug_id           its id

@@ -4,7 +4,7 @@
 // notes: not hit.
 // notes: Evidence on a mouse or rat gene counts for its human ortholog.
 // param: gene gene                  the gene
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: drug              drug
 // column: drug_id           its id

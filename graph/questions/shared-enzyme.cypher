@@ -3,7 +3,7 @@
 // notes: One is a substrate of the gene, the other moves it: what inhibits or lowers the enzyme makes the level of its
 // notes: substrates rise. `stated` tells whether text already says that the two interact.
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: partner           the other drug
 // column: partner_id        its id

@@ -2,7 +2,7 @@
 // asks: Which genes and drugs do two diseases have in common?
 // param: first disease              one disease or phenotype
 // param: second disease             the other
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: neighbour         gene, gene family, drug or chemical
 // column: neighbour_id      its id

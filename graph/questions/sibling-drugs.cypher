@@ -2,7 +2,7 @@
 // asks: Which drugs treat the nearest relatives of a disease, but are not stated to treat it?
 // notes: Relatives are the other diseases right below the same parent (IS_A).
 // param: disease disease            the disease or phenotype
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: drug              drug
 // column: drug_id           its id

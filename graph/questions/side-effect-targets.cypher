@@ -5,7 +5,7 @@
 // notes: Evidence on a mouse or rat gene counts for its human ortholog.
 // param: disease disease            the disease or phenotype
 // param: min_drugs int = 2          least drugs that share the target
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: target            gene or gene family
 // column: target_id         its id

@@ -1,7 +1,7 @@
 // name: side-effects
 // asks: Which diseases and symptoms does a drug bring about?
 // param: drug drug                  the drug or chemical
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: disease           disease or phenotype
 // column: disease_id        its id

@@ -3,7 +3,7 @@
 // notes: Of the 200 of the same kind that share most, ordered by the share of all neighbours that are common (Jaccard).
 // notes: Relationship types do not count here.
 // param: concept concept            a gene, drug, disease or other entity
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: other             the other of the same kind
 // column: other_id          its id

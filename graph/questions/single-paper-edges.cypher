@@ -1,7 +1,7 @@
 // name: single-paper-edges
 // asks: Which edges rest on one publication alone?
 // param: concept concept = ""       only edges of this one; empty is the whole graph
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: subject           where the edge begins
 // column: subject_id        its id

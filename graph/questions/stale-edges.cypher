@@ -3,7 +3,7 @@
 // param: concept concept = ""       only edges of this one; empty is the whole graph
 // param: before int = 2015          the newest publication that affirms the edge is older than this year
 // param: min_publications int = 2   least publications that state the edge
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: subject           where the edge begins
 // column: subject_id        its id

@@ -18,7 +18,8 @@ MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
 WITH CASE WHEN e.subject = $concept THEN e.head_text ELSE e.tail_text END AS form, r, e, p
 ORDER BY e.score DESC, e.id
-WITH form, count(e) AS n_sentences, count(DISTINCT p.id) AS n_publications, count(DISTINCT r.id) AS n_edges,
+WITH form, count(DISTINCT p.id + ' ' + e.sentence) AS n_sentences, count(DISTINCT p.id) AS n_publications,
+     count(DISTINCT r.id) AS n_edges,
      collect({sentence: e.sentence, publication: p.id})[0] AS best
 RETURN form, n_sentences, n_publications, n_edges, best.sentence AS sentence, best.publication AS publication
 ORDER BY n_sentences DESC, form

@@ -3,7 +3,7 @@
 // notes: Candidates for tool compounds. Direct effects only: inhibition, activation, agonism, antagonism, binding.
 // notes: Evidence on the mouse and rat orthologs of the gene is counted in.
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: chemical          chemical
 // column: chemical_id       its id

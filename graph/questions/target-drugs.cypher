@@ -2,7 +2,7 @@
 // asks: Which drugs act on a gene, and how?
 // notes: Evidence on the mouse and rat orthologs of the gene is counted in; `orthologs` lists them.
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: drug              drug
 // column: drug_id           its id

@@ -4,7 +4,7 @@
 // notes: Evidence on a mouse or rat gene counts for its human ortholog.
 // param: gene gene                  the gene or gene family
 // param: min_drugs int = 2          least drugs that share the side effect
-// param: min_belief float = 0.01    least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: effect            disease or phenotype
 // column: effect_id         its id

@@ -2,7 +2,7 @@
 // asks: What raises or lowers a gene, directly or through one other gene?
 // notes: Signs are multiplied along the way. Only edges with a sign.
 // param: gene gene                  the gene or gene family
-// param: min_belief float = 0.1     least belief of each edge on the way
+// param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
 // column: regulator         gene, gene family, drug or chemical
 // column: regulator_id      its id

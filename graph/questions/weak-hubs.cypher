@@ -1,7 +1,7 @@
 // name: weak-hubs
 // asks: Which entities have many edges that rest on little, so that what they join should be distrusted?
 // notes: Often a name that is also a common word or another entity's abbreviation: ask `surface-forms` of it next.
-// param: label string = "Gene"      Gene, GeneFamily, Chemical, Drug, Disease or Phenotype
+// param: label label = "Gene"       Gene, GeneFamily, Chemical, Drug, Disease or Phenotype
 // param: min_edges int = 3          least edges
 // param: limit int = 25             most rows
 // column: name              entity

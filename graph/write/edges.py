@@ -101,11 +101,11 @@ class EdgeWriter:
         rows: list[dict[str, Any]] = self._store.execute(
             "UNWIND $ids AS id MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication) WHERE p.retracted = false "
             "RETURN e.triple_id AS id, e.assertion AS assertion, e.chance AS chance, p.id AS publication, "
-            "p.year AS year, e.model_revision AS reader",
+            "p.year AS year, e.model_revision AS reader, e.sentence AS sentence",
             ids=list(ids),
         )
         for row in rows:
-            told = (row[name] for name in ("publication", "assertion", "chance", "year", "reader"))
+            told = (row[name] for name in ("publication", "assertion", "chance", "year", "reader", "sentence"))
             statements[row["id"]].append(Statement(*told))
         supports = {id_: support_of(statements[id_]) for id_ in ids if id_ in statements}
         return {id_: support for id_, support in supports.items() if support is not None}

@@ -102,11 +102,14 @@ def publication_properties(row: Properties) -> Properties:
 
 def evidence_properties(row: Properties, triple: Triple) -> Properties:
     """What an Evidence node carries; `run_id` stays behind, for two runs that read the same must write the same."""
-    link_score = _product(row["head_link_score"], row["tail_link_score"])
+    # Weighed as the graph keeps them, so that `graph.write.reweigh` comes to the same chance.
     sentence = Sentence(
         kind=Kind(row["head_type"], triple.predicate, row["tail_type"]),
-        link_score=link_score,
-        **{name: row[name] for name in ("score", "mention_score", "assertion", "section")},
+        score=round(float(row["score"]), _DECIMALS),
+        mention_score=rounded(row["mention_score"]),
+        link_score=rounded(_product(row["head_link_score"], row["tail_link_score"])),
+        assertion=row["assertion"],
+        section=row["section"],
     )
     return {
         "id": row["evidence_id"],
@@ -117,10 +120,10 @@ def evidence_properties(row: Properties, triple: Triple) -> Properties:
         "sentence": row["sentence"],
         "section": row["section"],
         "assertion": row["assertion"],
-        "score": rounded(row["score"]),
+        "score": sentence.score,
         "chance": rounded(weigh(sentence)),
-        "mention_score": rounded(row["mention_score"]),
-        "link_score": rounded(link_score),
+        "mention_score": sentence.mention_score,
+        "link_score": sentence.link_score,
         "assertion_score": rounded(row["assertion_score"]),
         "classifier_score": rounded(row.get("classifier_score")),
         "verifier_score": rounded(row["verifier_score"]),

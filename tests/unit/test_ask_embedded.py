@@ -203,17 +203,39 @@ def test_an_ambiguous_name_lists_the_candidates(store: Store) -> None:
         ({}, "needs drug"),
         ({"drug": "imatinib", "limt": 3}, "did you mean limit"),
         ({"drug": "imatinib", "zzz": 3}, "it takes drug, min_belief, limit"),
-        ({"drug": "imatinib", "limit": "many"}, "expected int"),
+        ({"drug": "imatinib", "limit": "many"}, "expected a whole number"),
         ({"drug": "imatinib", "limit": "-1"}, "from 0 up"),
         ({"drug": "imatinib", "limit": 10**30}, "from 0 up"),
-        ({"drug": "imatinib", "limit": "2.5"}, "expected int"),
-        ({"drug": "imatinib", "min_belief": "high"}, "expected float"),
-        ({"drug": "imatinib", "min_belief": "nan"}, "from 0 up"),
+        ({"drug": "imatinib", "limit": "2.5"}, "expected a whole number"),
+        ({"drug": "imatinib", "min_belief": "high"}, "expected a number from 0 to 1"),
+        ({"drug": "imatinib", "min_belief": "nan"}, "from 0 to 1"),
+        ({"drug": "imatinib", "min_belief": "50"}, "from 0 to 1"),
     ],
 )
 def test_wrong_parameters_are_explained(store: Store, given: dict[str, object], message: str) -> None:
     with pytest.raises(QuestionError, match=message):
         prepare(store, find_question("drug-targets"), given)
+
+
+@pytest.mark.parametrize(
+    ("question", "parameter", "given", "taken"),
+    [
+        ("hubs", "label", "gene family", "GeneFamily"),
+        ("hubs", "label", "drug", "Drug"),
+        ("newest-edges", "predicate", "agonist of", "AGONIST_OF"),
+        ("newest-edges", "predicate", "", ""),
+    ],
+)
+def test_words_of_the_schema_are_taken_in_any_spelling(
+    store: Store, question: str, parameter: str, given: str, taken: str
+) -> None:
+    assert prepare(store, find_question(question), {parameter: given}).values[parameter] == taken
+
+
+@pytest.mark.parametrize(("question", "parameter"), [("hubs", "label"), ("newest-edges", "predicate")])
+def test_words_that_the_schema_lacks_are_refused(store: Store, question: str, parameter: str) -> None:
+    with pytest.raises(QuestionError, match=f"{parameter} is 'Genes', expected one of "):
+        prepare(store, find_question(question), {parameter: "Genes"})
 
 
 @pytest.mark.parametrize("text", ["1", "PMID:1", "pmid: 1"])

@@ -39,6 +39,8 @@ def test_json_says_what_was_asked_and_what_names_were_taken_for(graph: str) -> N
     answer = json.loads(result.stdout)
     assert answer["question"] == "drug-targets"
     assert answer["parameters"] == {"drug": "mesh:D000068877", "min_belief": 0.01, "limit": 2}
+    assert answer["entities"] == {"drug": {"id": "mesh:D000068877", "name": "Imatinib Mesylate", "label": "Chemical"}}
+    assert answer["truncated"] is False
     assert [row["target"] for row in answer["rows"]] == ["ABL1", "KIT"]
     assert answer["rows"][0]["publication"] == "PMID:1"
     assert "drug: Imatinib Mesylate (Chemical mesh:D000068877)" in result.stderr
@@ -80,7 +82,7 @@ def test_the_graph_may_stand_in_the_environment(graph: str) -> None:
         (["drug-targets"], 2, "needs drug"),
         (["drug-targets", "-p", "drug"], 2, "expected NAME=VALUE"),
         (["drug-targets", "-p", "drug=a", "-p", "drug=b"], 2, "given twice"),
-        (["drug-targets", "-p", "drug=imatinib", "-p", "limit=x"], 2, "expected int"),
+        (["drug-targets", "-p", "drug=imatinib", "-p", "limit=x"], 2, "expected a whole number"),
         (["drug-targets", "-p", "drug=imatinb"], 1, "did you mean 'imatinib (Imatinib Mesylate)'"),
     ],
 )
@@ -182,3 +184,11 @@ def test_values_of_every_kind_in_every_form() -> None:
 def test_no_rows() -> None:
     assert format_answer(("a",), [], format="table") == "(no rows)"
     assert format_answer(("a", "b"), [], format="csv") == "a,b"
+
+
+def test_rows_that_hold_nothing_are_seen_in_a_table() -> None:
+    assert format_answer(("a",), [{"a": None}, {"a": 1}], format="table").splitlines() == ["a", "-", "(empty)", "1"]
+
+
+def test_a_table_of_long_values_alone_begins_with_the_first() -> None:
+    assert format_answer(("a",), [{"a": "x" * 50}], format="table") == f"    a: {'x' * 50}"

@@ -243,6 +243,12 @@ def test_the_command_prints_a_table_and_ends_with_json(graph: str, tmp_path: Pat
     assert "AUPRC" in result.stdout
 
 
+def test_a_year_that_nothing_comes_after_is_refused(graph: str) -> None:
+    result = CliRunner().invoke(command, ["--graph", graph, "--until", "1995", "--until", "2001"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--until 2001: nothing in the graph is newer (2001)" in " ".join(result.stderr.split())
+
+
 def test_only_named_publications_count(graph: str, tmp_path: Path) -> None:
     (tmp_path / "true.txt").write_text("PMID:1\nPMID:2\n")
     arguments = ["--graph", graph, "--until", "1991", "--draws", "2", "--publications", str(tmp_path / "true.txt")]

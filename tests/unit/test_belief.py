@@ -42,6 +42,19 @@ def test_no_evidence_no_edge() -> None:
     assert support_of([]) is None
 
 
+def test_a_sentence_that_names_both_ends_several_times_counts_once() -> None:
+    told = [
+        Statement("PMID:1", AFFIRMED, 0.5, 2001, sentence="A and a treat X."),
+        Statement("PMID:1", AFFIRMED, 0.6, 2001, sentence="A and a treat X."),
+        Statement("PMID:1", NEGATED, 0.5, 2001, sentence="A and a treat X."),
+        Statement("PMID:2", AFFIRMED, 0.5, 2001, sentence="A and a treat X."),
+    ]
+    support = support_of(told)
+    assert support is not None
+    assert (support.n_evidence, support.n_negated, support.n_publications) == (3, 1, 2)
+    assert support.belief == believe(told)
+
+
 def test_support_counts_and_years() -> None:
     statements = [
         Statement("PMID:1", AFFIRMED, 0.5, 2001),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 
 from bench.select_demo import claims_copyright, find_names, score_abstract, write_records
 from graph.questions import find_question
 from graph.store import open_store
 from graph.write import load_folder
-from jobs.demo import QUESTIONS, DemoQuestion, ask_question
+from jobs.demo import QUESTIONS, DemoQuestion, _check_replaceable, ask_question
+from jobs.demo import command as demo_command
 from tests.tables import Tables, write_run
 
 RECORDS = Path(__file__).parents[2] / "jobs/demo/records.xml.gz"
@@ -111,3 +114,23 @@ def test_an_answer_shows_the_edge_its_sentence_and_where_it_stands(
     assert "“Imatinib INHIBITS ABL1 (PMID:7, 0).”" in shown
     assert "PMID:7, J Tests, 2010" in shown
     assert "did you mean" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["graph.kgl", "run/run.json"])
+@pytest.mark.parametrize("shards", ["no JSON", '{"shards": [[{"path": "mine.xml.gz"}]]}'])
+def test_a_run_or_graph_of_somebody_s_own_is_not_replaced(tmp_path: Path, name: str, shards: str) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/run.json").write_text(shards)
+    (tmp_path / name).write_text(shards)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    result = CliRunner().invoke(demo_command, ["--out", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "is not the demo's" in result.stderr
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_an_earlier_demo_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "graph.kgl").touch()
+    (tmp_path / "run/run.json").write_text(json.dumps({"shards": [[{"path": "/elsewhere/records.xml.gz"}]]}))
+    _check_replaceable(tmp_path / "run", tmp_path / "graph.kgl")

@@ -84,6 +84,13 @@ def test_a_changed_input_is_refused_and_overwrite_begins_anew(tmp_path: Path, ru
     assert summary["records"] == 2
 
 
+def test_records_that_do_not_count_are_told(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1) + line(2) + line(1))
+    result, summary = run(tmp_path)
+    assert (summary["records"], summary["superseded"], summary["tables"]["document"]) == (3, 1, 2)
+    assert "1 of 3 records are older forms of others of the same id" in result.stderr
+
+
 @pytest.mark.parametrize(("share", "exit_code"), [("0.4", 1), ("0.5", 0)])
 def test_too_many_rejects_end_with_exit_code_1(
     tmp_path: Path, run_order: list[int], share: str, exit_code: int

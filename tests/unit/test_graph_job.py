@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.schema import AFFIRMED
+from graph.schema import SCHEMA_VERSION
 from jobs.cli import main
 from tests.tables import Tables, believed, write_run
 
@@ -87,9 +88,9 @@ def test_what_cannot_be_compared(updated: dict[str, Path], tmp_path: Path) -> No
 
 def test_info_for_people_and_for_programs(updated: dict[str, Path]) -> None:
     told = json.loads(run("graph", "info", "--graph", updated["new.kgl"], "--format", "json").stdout)
-    assert (told["schema_version"], told["settled"], told["relationships"]["BINDS"]) == (2, True, 1)
+    assert (told["schema_version"], told["settled"], told["relationships"]["BINDS"]) == (SCHEMA_VERSION, True, 1)
     text = run("graph", "info", "--graph", updated["new.kgl"]).stdout
-    for words in ("version 2", "up to date", "1 withdrawn", "model-1", "publication_retracted"):
+    for words in (f"version {SCHEMA_VERSION}", "up to date", "1 withdrawn", "model-1", "publication_retracted"):
         assert words in text
 
 

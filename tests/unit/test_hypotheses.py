@@ -25,7 +25,7 @@ from graph.hypotheses.picture import PictureError, as_html, as_svg, draw
 from graph.hypotheses.read import read_everything, read_quotes, read_surroundings
 from graph.hypotheses.subgraph import metrics_of, subgraph_of
 from graph.store import Store, open_store
-from jobs.hypotheses import command
+from jobs.hypotheses import _sentences, command
 from tests.small_graph import Publication, Sentence, SmallGraph, at_random, hand_written
 
 IMATINIB, DASATINIB, METFORMIN, QUERCETIN = "mesh:D000068877", "mesh:D000069439", "mesh:D008687", "mesh:D011794"
@@ -344,7 +344,20 @@ def test_the_command_says_what_and_why(paths: dict[str, str], tmp_path: Path) ->
 def test_the_command_knows_no_more_than_the_year(paths: dict[str, str]) -> None:
     asked = ("--disease", "arthritis", "--graph", paths["hand"], "--until")
     assert "Metformin TREATS" in _run(*asked, "2004").stdout
-    assert _run(*asked, "2003").stdout == "(no hypothesis)\n"  # IL6 PROMOTES arthritis is of 2004
+    nothing = _run(*asked, "2003")
+    assert nothing.stdout == "(no hypothesis)\n"  # IL6 PROMOTES arthritis is of 2004
+    says = (
+        "no drug is joined to it by two edges of belief 0.1 or more up to 2003; --find target looks for something else"
+    )
+    assert says in nothing.stderr
+
+
+def test_what_rests_on_guesses_shows_one() -> None:
+    guess = {"sentence": "It may.", "publication": "PMID:5", "year": None}
+    edge = {"best_for": None, "best_against": None, "best_speculated": guess}
+    assert [line.strip() for line in _sentences(edge)] == ["guess: “It may.” PMID:5"]
+    affirmed = edge | {"best_for": {**guess, "sentence": "It does."}}
+    assert [line.strip() for line in _sentences(affirmed)] == ["for: “It does.” PMID:5"]
 
 
 def test_two_options_join_what_they_name(paths: dict[str, str]) -> None:

@@ -52,6 +52,11 @@ def concepts(store: Store) -> set[object]:
     return {row["id"] for label in ENTITY_LABELS for row in store.execute(f"MATCH (n:{label}) RETURN n.id AS id")}
 
 
+def _named_twice() -> Tables:
+    twice = Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1, sentence="Both, and both again.")
+    return twice.state("PMID:1", IMATINIB, "INHIBITS", ABL1, at=40, sentence="Both, and both again.")
+
+
 def withdrawn(doc_id: str) -> Tables:
     return Tables().add_document(doc_id, revision=9, deleted=True)
 
@@ -101,13 +106,20 @@ def test_models_stand_beside_one_another_on_request(store: Store, load: Runs) ->
     load(second, model="model-2", keep=True)
     (edge,) = edges(store)
     alone = believed(("PMID:1", 0.8, AFFIRMED))  # one paper, by its best sentence
-    assert (edge["n"], edge["publications"], edge["belief"]) == (2, 1, alone)
+    assert (edge["n"], edge["publications"], edge["belief"]) == (1, 1, alone)
     for shard, model in ((first, "model-1"), (second, "model-2")):
         assert load(shard, model=model, keep=True) == Counters()
     load(Tables().add_document("PMID:1"), model="model-2", keep=True)  # with another lexicon, say, it finds nothing
     assert models(store) == ["model-1"]
     load(second, model="model-2")
     assert models(store) == ["model-2"]
+
+
+def test_a_sentence_that_names_both_twice_counts_once(store: Store, load: Runs) -> None:
+    load(_named_twice())
+    (edge,) = edges(store)
+    assert (edge["n"], edge["publications"]) == (1, 1)
+    assert count_graph(store).nodes["Evidence"] == 2
 
 
 def test_a_new_revision_replaces_the_evidence_of_all_models(store: Store, load: Runs) -> None:
@@ -168,12 +180,22 @@ def test_a_graph_of_version_1_is_refused_until_it_is_migrated(store: Store, load
     with pytest.raises(LoadError, match="repeat it with the program that began it"):
         list(migrate(store))
     store.execute_write("MATCH (m:Hypograph) SET m.settled = true")
-    assert [step.name for step in migrate(store)] == ["version 1 to 2", "belief"]
+    assert [step.name for step in migrate(store)] == ["version 1 to 2", "version 2 to 3"]
     assert hash_graph(store) == whole
     about = describe_graph(store)
     assert (about["schema_version"], about["settled"]) == (SCHEMA_VERSION, True)
     assert all(item["present"] for item in about["schema"])
     assert list(migrate(store)) == []
+
+
+def test_a_graph_of_version_2_counts_its_sentences_anew(store: Store, load: Runs) -> None:
+    scores = {"score": 0.89375, "mention_score": 0.81418, "head_link_score": 0.91323, "tail_link_score": 0.79702}
+    load(_named_twice().state("PMID:2", IMATINIB, "INHIBITS", KIT, **scores))
+    whole = hash_graph(store)
+    store.execute_write("MATCH ()-[r:INHIBITS]->() SET r.n_evidence = 4, r.n_negated = 2")
+    store.execute_write("MATCH (m:Hypograph) SET m.schema_version = 2")
+    assert [step.name for step in migrate(store)] == ["version 2 to 3"]
+    assert hash_graph(store) == whole
 
 
 def test_belief_of_other_coefficients_is_computed_anew(store: Store, load: Runs) -> None:

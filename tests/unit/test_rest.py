@@ -20,11 +20,12 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 import graph
+from graph.access.describe import schema_of
 from graph.access.gate import Busy, Gate, ServerLimits
 from graph.access.graph import Graph
 from graph.access.rest import build_app
 from graph.errors import GraphError, StoreError
-from graph.questions import all_questions
+from graph.questions import all_questions, find_question
 from graph.store import open_store
 from jobs.cli import main
 from tests.question_cases import HAND_CASES
@@ -157,7 +158,13 @@ JSON = {"content-type": "application/json"}
         ("GET", "/questions/drug-targets/answer?drug=twin", {}, 404, "name of 2 entities, give the id"),
         ("GET", "/questions/drug-targets/answer", {}, 400, "needs drug"),
         ("GET", "/questions/drug-targets/answer?drug=a&drug=b", {}, 400, "'drug' is given twice"),
-        ("GET", "/questions/drug-targets/answer?drug=imatinib&limit=x", {}, 400, "limit is 'x', expected int"),
+        (
+            "GET",
+            "/questions/drug-targets/answer?drug=imatinib&limit=x",
+            {},
+            400,
+            "limit is 'x', expected a whole number",
+        ),
         ("GET", "/questions/drug-targets/answer?drug=imatinib&lim=1", {}, 400, "did you mean limit"),
         ("POST", "/questions/drug-targets/answer?drug=x", {"json": {}}, 400, "not in both"),
         ("POST", "/questions/drug-targets/answer", {"json": {"drug": ["x"]}}, 400, "drug is a list"),
@@ -287,3 +294,16 @@ def test_what_cannot_be_served_is_said(path: str, tmp_path: Path) -> None:
     assert (result.exit_code, "no graph there" in result.output) == (1, True)
     result = CliRunner().invoke(main, ["api", "--graph", path, "--host", "203.0.113.1"])
     assert (result.exit_code, "can't listen at 203.0.113.1, port 8010" in result.output) == (1, True)
+
+
+def test_parameters_say_which_values_they_take() -> None:
+    about = {p.name: schema_of(p) for p in find_question("newest-edges").parameters}
+    assert about["predicate"]["enum"][:2] == ["", "INHIBITS"]
+    assert (about["min_belief"]["type"], about["min_belief"]["minimum"], about["min_belief"]["maximum"]) == (
+        "number",
+        0,
+        1,
+    )
+    (label, *_) = find_question("hubs").parameters
+    assert "" not in schema_of(label)["enum"]
+    assert "Drug" in schema_of(label)["enum"]

@@ -8,9 +8,9 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from jobs.settings import Settings, SettingsError, load_settings, settings_options
+from jobs.settings import Settings, SettingsError, load, load_settings, settings_options
 
 
 def yaml_file(folder: Path, text: str) -> Path:
@@ -28,7 +28,7 @@ def test_flags_win_over_yaml_and_yaml_over_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("batch_row: 7", "batch_row: Extra inputs are not permitted"),
+        ("batch_row: 7", "batch_row: no such setting, did you mean batch_rows"),
         ("batch_rows: many", "batch_rows: Input should be a valid integer.*'many'"),
         ("max_reject_share: 2", "max_reject_share: Input should be less than or equal to 1"),
         ("- 1", "must hold `setting: value` lines, not a list"),
@@ -38,6 +38,14 @@ def test_flags_win_over_yaml_and_yaml_over_defaults(tmp_path: Path) -> None:
 def test_a_bad_file_is_refused_with_the_reason(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         load_settings(config=yaml_file(tmp_path, text), flags={})
+
+
+def test_a_setting_that_must_be_given_is_named_as_its_flag() -> None:
+    class Wanting(BaseModel):
+        tensor_parallel: int
+
+    with pytest.raises(SettingsError, match="--tensor-parallel must be given, here or in --config"):
+        load(Wanting, config=None, flags={})
 
 
 def test_settings_are_frozen() -> None:
