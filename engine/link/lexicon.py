@@ -129,11 +129,18 @@ class Lexicon:
         return tuple(sorted(best.values()))
 
     def candidates_near(self, name: str, *, limit: int) -> tuple[tuple[Near, tuple[Candidate, ...]], ...]:
-        """The diseases' names most like this one, the likest first, with what each may mean."""
-        found = []
-        for near in self._near.search(words_of_name(name), limit=limit):
+        """The diseases' names most like this one, the likest first, with what each may mean.
+
+        A single word is held against single words with the same first letter alone: "sleep" is no sleep disorder, and
+        "plasticity" no spasticity.
+        """
+        words, found = words_of_name(name), []
+        for near in self._near.search(words, limit=limit):
+            surface = self._string("surface", near.surface)
+            if len(words) == 1 and not _is_word_like(words, words_of_name(surface)):
+                continue
             best: dict[int, Candidate] = {}
-            self._add_holders(best, near.surface, self._string("surface", near.surface), NEAR, "Disease")
+            self._add_holders(best, near.surface, surface, NEAR, "Disease")
             found.append((near, tuple(sorted(best.values()))))
         return tuple(found)
 
@@ -278,3 +285,7 @@ class Lexicon:
         subject = self._string("concept_id", self._a["edge_subject"][row])
         object_ = self._string("concept_id", self._a["edge_object"][row])
         return LexiconEdge(subject, PREDICATES[self._a["edge_predicate"][row]], object_)
+
+
+def _is_word_like(word: frozenset[str], other: frozenset[str]) -> bool:
+    return len(other) == 1 and min(word)[0] == min(other)[0]

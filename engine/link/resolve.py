@@ -38,6 +38,7 @@ _GENE_END: Final = re.compile(
 _SPECIES: Final = (HUMAN, MOUSE, RAT)
 _LEAST_SHARE: Final = 0.5
 _UNHEARD_IF_DEFINED: Final = 6.0
+_SHORTEST_LIKE: Final = 4  # letters of a name that may be taken for one that is spelt alike
 _ALIKE: Final = 0.5  # share of words that two names have in common
 
 
@@ -164,7 +165,7 @@ class Resolver:
 
     def _by_likeness(self, name: str, type: str) -> Link | None:
         """The disease whose names are spelt most like a name that is no other's; its chance is in the way."""
-        if type != "Disease" or self._means_another(name, type):
+        if type != "Disease" or len(bare(name)) < _SHORTEST_LIKE or self._means_another(name, type):
             return None
         best = likest(self.lexicon.candidates_near(name, limit=SEARCHED))
         return None if best is None else Link(best[0].concept_id, f"near:{min(9, int(best[1] * 10))}")

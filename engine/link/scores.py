@@ -169,8 +169,8 @@ Disease long:words 0.86
 Disease long:words:1:2 0.87
 Disease long:words:2:2 0.80
 Disease long:words:4:2 0.89
-Disease near 0.84
-Disease near:7 0.78
+Disease near 0.83
+Disease near:7 0.74
 Disease near:8 0.79
 Disease near:9 0.93
 Disease plain 0.67

@@ -79,3 +79,16 @@ def test_a_name_that_two_diseases_have_alike_means_neither() -> None:
     lexicon = lexicon_of([entry(f"mondo:{i}", "Disease", {"bladder inflammation": 1}) for i in (1, 2)])
     assert likest(lexicon.candidates_near("bladder inflammations", limit=5)) is None
     assert likest([(Near(0, 1.0, 0.0, 0.0), ())]) is None
+
+
+def test_a_single_word_is_no_part_of_a_longer_name() -> None:
+    names = ("sleep disorder", "spasticity", "embolism")
+    lexicon = lexicon_of([entry(f"mondo:{i}", "Disease", {name: 1}) for i, name in enumerate(names)])
+
+    def found(name: str) -> set[str]:
+        return {candidate.surface for _, some in lexicon.candidates_near(name, limit=5) for candidate in some}
+
+    assert found("sleep") == set()
+    assert found("plasticity") == set()
+    assert found("embolic") == {"embolism"}
+    assert found("sleep disturbances") == {"sleep disorder"}
