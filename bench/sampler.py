@@ -45,15 +45,18 @@ class Sampler:
             "concept": ends,
         }
 
-    def draw(self, question: Question, samples: int) -> Iterator[Call]:
+    def draw(self, question: Question, samples: int, *, required_only: bool = False) -> Iterator[Call]:
         """`samples` calls of a question; both ends of a pair come from one edge."""
         for _ in range(samples if question.parameters else 1):
             triple = self._random.choice(self._triples)
-            yield Call(question.name, {p.name: self._value(p, triple) for p in question.parameters if self._asked(p)})
+            asked = [p for p in question.parameters if self._asked(p, required_only)]
+            yield Call(question.name, {p.name: self._value(p, triple) for p in asked})
 
-    def _asked(self, parameter: Parameter) -> bool:
-        """Required ones always, optional entities half the time; limits and thresholds keep their defaults."""
-        return parameter.default is None or (parameter.type in self._ends and self._random.random() < 0.5)
+    def _asked(self, parameter: Parameter, required_only: bool) -> bool:
+        """Required ones always, optional entities half the time if wanted; all others keep their defaults."""
+        if parameter.default is None or required_only:
+            return parameter.default is None
+        return parameter.type in self._ends and self._random.random() < 0.5
 
     def _value(self, parameter: Parameter, triple: Mapping[str, str]) -> object:
         if parameter.name in ("subject", "object"):

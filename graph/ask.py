@@ -1,6 +1,7 @@
 """Asks a question of the graph: parameters are checked and names resolved, then the file's own text runs.
 
-Values go to the store as parameters and never into the text, so nothing that a person types can become Cypher.
+Values go to the store as parameters and never into the text, so nothing that a person types can become Cypher. The
+one exception is the number of rows of a question, a checked whole number.
 Each text passes the read-only guard and runs in a read transaction with a time and a row limit.
 """
 
@@ -12,7 +13,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from graph.errors import QuestionError, UnknownName
-from graph.guard import check_read_only
+from graph.guard import check_read_only, tokenize
 from graph.names import Entity, resolve_name
 from graph.parameters import check_parameters, check_scalar, shown
 from graph.questions import ENTITY_PARAMETERS, WORD_PARAMETERS, Parameter, Question, find_question
@@ -52,9 +53,23 @@ def run_question(
     store: Store, question: Question, prepared: Prepared, *, timeout_s: float = TIMEOUT_S, limit_rows: int = LIMIT_ROWS
 ) -> Answer:
     """Run a question whose parameters are prepared."""
-    return query_read_only(
-        store, question.cypher, timeout_s=timeout_s, limit_rows=limit_rows, parameters=prepared.values
-    )
+    cypher = limit_in_text(question.cypher, prepared.values)
+    return query_read_only(store, cypher, timeout_s=timeout_s, limit_rows=limit_rows, parameters=prepared.values)
+
+
+def limit_in_text(cypher: str, values: Mapping[str, object]) -> str:
+    """The text with the number itself in the place of `$limit` in `LIMIT $limit`.
+
+    Only where the text says the number does kglite keep that many rows while it sorts; with a parameter it sorts them
+    all (a million edges: 29 s of CPU instead of 3). The server plans for the number too.
+    """
+    tokens = list(tokenize(cypher))
+    for word, dollar, name in reversed(list(zip(tokens, tokens[1:], tokens[2:], strict=False))):
+        asked = (word.keyword, dollar.text, name.kind) == ("LIMIT", "$", "word")
+        number = values.get(name.text) if asked else None
+        if type(number) is int and number >= 0:
+            cypher = f"{cypher[: dollar.start]}{number}{cypher[name.start + len(name.text) :]}"
+    return cypher
 
 
 def query_read_only(

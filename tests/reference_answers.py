@@ -284,7 +284,7 @@ class Reference(DiscoveryAnswers, SupportAnswers):
                 publications = sum(e.support.n_publications for e in edges)
                 if edges:
                     rows.append((entity.name, entity.id, len(edges), len(others), publications))
-        return sorted(rows, key=lambda r: (-r[2], -r[3], r[1]))[:limit]
+        return sorted(rows, key=lambda r: (-r[2], r[1]))[:limit]
 
     def retracted_support(self, concept: str, limit: int) -> list[Row]:
         edges = {e.id: e for e in self.edges}

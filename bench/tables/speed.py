@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from bench.tables.results import Results, machine_line, markdown
 
@@ -74,9 +75,18 @@ def render_latency(results: Results) -> str:
     header = ("questions of", "questions", "calls", *_LATENCY_FIGURES.values())
     size = f"{found['edges']:,} edges with {found['evidence']:,} pieces of evidence in the {_STORES[found['store']]}"
     load = f"The machine's load average was {found['machine']['load_average']}."
-    return f"{size}, made up with a seed:\n\n{markdown(header, rows)}\n{load}\n"
+    return f"{size}, made up with a seed:\n\n{markdown(header, rows)}\n{_once(found['once'])} {load}\n"
 
 
+def _once(once: Mapping[str, Any]) -> str:
+    """How long every question took, and which the slowest were."""
+    slowest = sorted(once["seconds"].items(), key=lambda item: -item[1])[:_SLOWEST_SHOWN]
+    named = ", ".join(f"`{name}` {seconds:.1f} s" for name, seconds in slowest)
+    within = f"{once['within_1_s']} within 1 s, {once['within_5_s']} within 5 s"
+    return f"Each of the {once['questions']} questions once, with its defaults: {within}; the slowest are {named}."
+
+
+_SLOWEST_SHOWN: Final = 6
 _STORES: Final = {"kglite": "embedded store", "neo4j": "Neo4j server"}
 _LATENCY_FIGURES: Final = {
     "median_s": "median, ms",

@@ -14,13 +14,14 @@
 // column: affirming_publication  where it stands
 // column: denying           strongest sentence that denies it
 // column: denying_publication  where it stands
-MATCH (a)-[r]->(b)
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]->(b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE r.n_negated > 0 AND r.n_evidence > r.n_negated + r.n_speculated
   AND ($concept = '' OR a.id = $concept OR b.id = $concept)
+WITH a, b, r
+ORDER BY r.n_negated DESC, r.n_evidence - r.n_negated - r.n_speculated DESC, r.id
+LIMIT $limit
 WITH a, b, type(r) AS predicate, r.id AS id, r.belief AS belief, r.n_negated AS n_negated,
      r.n_evidence - r.n_negated - r.n_speculated AS n_affirmed
-ORDER BY n_negated DESC, n_affirmed DESC, id
-LIMIT $limit
 OPTIONAL MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication)
 WHERE e.assertion = 'affirmed' AND NOT coalesce(p.retracted, false)
 WITH a, b, predicate, id, belief, n_negated, n_affirmed, e, p

@@ -13,13 +13,14 @@
 // column: n_publications    publications of either
 // column: sentence          the strongest sentence that denies it
 // column: publication       where that sentence stands
-MATCH (a)-[r]->(b)
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]->(b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE r.n_negated > 0 AND r.n_negated + r.n_speculated = r.n_evidence
   AND ($concept = '' OR a.id = $concept OR b.id = $concept)
+WITH a, b, r
+ORDER BY r.n_negated DESC, r.n_speculated, r.id
+LIMIT $limit
 WITH a, b, type(r) AS predicate, r.n_negated AS n_negated, r.n_speculated AS n_speculated,
      r.n_publications AS n_publications, r.id AS id
-ORDER BY n_negated DESC, n_speculated, id
-LIMIT $limit
 OPTIONAL MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication)
 WHERE e.assertion = 'negated' AND NOT coalesce(p.retracted, false)
 WITH a, b, predicate, n_negated, n_speculated, n_publications, id, e, p

@@ -9,16 +9,20 @@
 // column: n_sole            those of them that no other extractor or revision found
 // column: least_score       least score
 // column: greatest_score    greatest score
+MATCH (any:Evidence)
+WHERE any.triple_id IS NOT NULL AND ($concept = '' OR any.subject = $concept OR any.object = $concept)
+WITH count(any) AS n_told, count(DISTINCT any.triple_id) AS n_all
 MATCH (e:Evidence)
 WHERE e.triple_id IS NOT NULL AND ($concept = '' OR e.subject = $concept OR e.object = $concept)
-WITH e.triple_id AS triple, coalesce(e.extractor, '') AS extractor, coalesce(e.model_revision, '') AS model_revision,
-     count(e) AS n, min(e.score) AS least, max(e.score) AS greatest
-WITH triple, collect({extractor: extractor, model_revision: model_revision, n: n, least: least,
-                      greatest: greatest}) AS finders
-UNWIND finders AS finder
-WITH finder.extractor AS extractor, finder.model_revision AS model_revision, sum(finder.n) AS n_evidence,
-     count(triple) AS n_edges, sum(CASE WHEN size(finders) = 1 THEN 1 ELSE 0 END) AS n_sole,
-     min(finder.least) AS least_score, max(finder.greatest) AS greatest_score
-RETURN extractor, model_revision, n_evidence, n_edges, n_sole, least_score, greatest_score
+WITH n_told, n_all, e.extractor AS extractor, e.model_revision AS model_revision, count(e) AS n_evidence,
+     count(DISTINCT e.triple_id) AS n_edges, min(e.score) AS least_score, max(e.score) AS greatest_score
 ORDER BY n_evidence DESC, extractor, model_revision
 LIMIT $limit
+OPTIONAL MATCH (other:Evidence)
+WHERE n_evidence < n_told AND other.triple_id IS NOT NULL
+  AND (other.extractor <> extractor OR other.model_revision <> model_revision)
+  AND ($concept = '' OR other.subject = $concept OR other.object = $concept)
+WITH extractor, model_revision, n_evidence, n_edges, least_score, greatest_score, n_all,
+     count(DISTINCT other.triple_id) AS n_of_others
+RETURN extractor, model_revision, n_evidence, n_edges, n_all - n_of_others AS n_sole, least_score, greatest_score
+ORDER BY n_evidence DESC, extractor, model_revision

@@ -15,12 +15,14 @@
 // column: n_affirmed        sentences that affirm it
 // column: n_speculated      sentences that suppose it
 // column: n_negated         sentences that deny it
-MATCH (a)-[r]->(b)
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]->(b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE r.n_publications >= $min_publications AND r.belief <= $max_belief
   AND ($concept = '' OR a.id = $concept OR b.id = $concept)
+WITH a, b, r
+ORDER BY r.n_publications DESC, r.belief, r.id
+LIMIT $limit
 RETURN a.name AS subject, a.id AS subject_id, type(r) AS predicate, b.name AS object, b.id AS object_id,
        r.belief AS belief, r.n_publications AS n_publications,
        r.n_evidence - r.n_negated - r.n_speculated AS n_affirmed, r.n_speculated AS n_speculated,
        r.n_negated AS n_negated
 ORDER BY n_publications DESC, belief, r.id
-LIMIT $limit

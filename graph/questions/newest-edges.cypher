@@ -17,15 +17,15 @@
 // column: last_year         newest publication that affirms it
 // column: sentence          the strongest sentence
 // column: publication       where that sentence stands
-MATCH (a)-[r]->(b)
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]->(b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE r.first_year >= $since AND r.belief >= $min_belief AND ($predicate = '' OR type(r) = $predicate)
   AND ($concept = '' OR a.id = $concept OR b.id = $concept)
-WITH a, b, type(r) AS predicate, r.first_year AS first_year, r.belief AS belief, r.n_publications AS n_publications,
-     r.n_negated AS n_negated, r.last_year AS last_year, r.id AS id, [r.id] AS triples
-ORDER BY first_year DESC, belief DESC, id
+WITH a, b, r
+ORDER BY r.first_year DESC, r.belief DESC, r.id
 LIMIT $limit
-UNWIND triples AS triple
-OPTIONAL MATCH (e:Evidence {triple_id: triple})-[:IN]->(p:Publication)
+WITH a, b, type(r) AS predicate, r.first_year AS first_year, r.belief AS belief, r.n_publications AS n_publications,
+     r.n_negated AS n_negated, r.last_year AS last_year, r.id AS id
+OPTIONAL MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
 WITH a, b, predicate, first_year, belief, n_publications, n_negated, last_year, id, e, p
 ORDER BY CASE e.assertion WHEN 'affirmed' THEN 0 WHEN 'speculated' THEN 1 ELSE 2 END, e.score DESC, e.id

@@ -13,12 +13,15 @@
 // column: lowering          relationship type with sign -1
 // column: lowering_belief   belief of that edge
 // column: lowering_publications  publications that state it
-MATCH (a)-[up]->(b)
-WHERE up.sign = 1 AND up.belief >= $min_belief AND ($concept = '' OR a.id = $concept OR b.id = $concept)
-MATCH (a)-[down]->(b)
-WHERE down.sign = -1 AND down.belief >= $min_belief
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[up:ACTIVATES|AGONIST_OF|UPREGULATES|INDUCES|PROMOTES]->
+      (b:Gene|GeneFamily|Chemical|Disease|Phenotype)
+WHERE up.belief >= $min_belief AND ($concept = '' OR a.id = $concept OR b.id = $concept)
+MATCH (a)-[down:INHIBITS|ANTAGONIST_OF|DOWNREGULATES|TREATS|PROTECTS_FROM]->(b)
+WHERE down.belief >= $min_belief
+WITH a, b, up, down
+ORDER BY up.belief * down.belief DESC, a.id, b.id, type(up), type(down)
+LIMIT $limit
 RETURN a.name AS subject, a.id AS subject_id, b.name AS object, b.id AS object_id,
        type(up) AS raising, up.belief AS raising_belief, up.n_publications AS raising_publications,
        type(down) AS lowering, down.belief AS lowering_belief, down.n_publications AS lowering_publications
 ORDER BY raising_belief * lowering_belief DESC, subject_id, object_id, raising, lowering
-LIMIT $limit

@@ -24,7 +24,7 @@ OPTIONAL MATCH (target)-[h]-(other)
 WHERE type(h) = type(r) AND (direction = 'both' OR (startNode(h).id = $gene) = (direction = 'out'))
 WITH rodent, other, direction, type(r) AS relation, r.belief AS belief, r.n_publications AS n_publications,
      r.id AS triple_id, h.belief AS human_belief
-ORDER BY CASE WHEN human_belief IS NULL THEN 0 ELSE 1 END, belief DESC, triple_id
+ORDER BY CASE WHEN h IS NULL THEN 0 ELSE 1 END, r.belief DESC, r.id
 LIMIT $limit
 OPTIONAL MATCH (e:Evidence {triple_id: triple_id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)

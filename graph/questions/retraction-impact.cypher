@@ -8,8 +8,11 @@
 // column: n_sentences       sentences that no longer count
 // column: n_edges           edges that they spoke of
 // column: n_lost            those of them that nothing else supports
-MATCH (p:Publication)<-[:IN]-(e:Evidence)
-WHERE p.retracted = true AND e.triple_id IS NOT NULL
+MATCH (p:Publication)
+WHERE p.retracted = true
+WITH DISTINCT p
+MATCH (p)<-[:IN]-(e:Evidence)
+WHERE e.triple_id IS NOT NULL
   AND ($concept = '' OR e.subject = $concept OR e.object = $concept)
 MATCH (s:Gene|Protein|GeneFamily|Chemical|Disease|Phenotype {id: e.subject})
 OPTIONAL MATCH (s)-[r]-()

@@ -9,10 +9,15 @@
 // column: n_new             its new edges
 // column: n_edges           all its edges that somebody affirms
 // column: share             share of them that are new
-MATCH (n:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]-(:Gene|GeneFamily|Chemical|Disease|Phenotype)
-WHERE $label IN labels(n) AND r.belief >= $min_belief AND r.first_year IS NOT NULL
-WITH n, count(DISTINCT r.id) AS n_edges, count(DISTINCT CASE WHEN r.first_year >= $since THEN r.id END) AS n_new
+MATCH (n:Gene|GeneFamily|Chemical|Disease|Phenotype)
+WHERE $label IN labels(n)
+WITH n, COUNT {
+       (n)-[r]-(:Gene|GeneFamily|Chemical|Disease|Phenotype) WHERE r.first_year >= $since AND r.belief >= $min_belief
+     } AS n_new
 WHERE n_new > 0
+WITH n, n_new, COUNT {
+       (n)-[r]-(:Gene|GeneFamily|Chemical|Disease|Phenotype) WHERE r.first_year IS NOT NULL AND r.belief >= $min_belief
+     } AS n_edges
 RETURN n.name AS name, n.id AS id, n_new, n_edges, 1.0 * n_new / n_edges AS share
 ORDER BY n_new DESC, share DESC, id
 LIMIT $limit

@@ -13,12 +13,13 @@
 // column: sentence          the strongest sentence
 // column: publication       where that sentence stands
 // column: year              its year
-MATCH (a)-[r]->(b)
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]->(b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE r.n_publications = 1 AND r.belief >= $min_belief
   AND ($concept = '' OR a.id = $concept OR b.id = $concept)
-WITH a, b, type(r) AS predicate, r.belief AS belief, r.n_evidence AS n_evidence, r.id AS id
-ORDER BY belief DESC, n_evidence DESC, id
+WITH a, b, r
+ORDER BY r.belief DESC, r.n_evidence DESC, r.id
 LIMIT $limit
+WITH a, b, type(r) AS predicate, r.belief AS belief, r.n_evidence AS n_evidence, r.id AS id
 OPTIONAL MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
 WITH a, b, predicate, belief, n_evidence, id, e, p

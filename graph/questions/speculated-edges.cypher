@@ -12,11 +12,12 @@
 // column: n_evidence        sentences that suppose it
 // column: sentence          the strongest sentence
 // column: publication       where that sentence stands
-MATCH (a)-[r]->(b)
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]->(b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE r.n_speculated = r.n_evidence AND ($concept = '' OR a.id = $concept OR b.id = $concept)
-WITH a, b, type(r) AS predicate, r.n_publications AS n_publications, r.n_evidence AS n_evidence, r.id AS id
-ORDER BY n_publications DESC, n_evidence DESC, id
+WITH a, b, r
+ORDER BY r.n_publications DESC, r.n_evidence DESC, r.id
 LIMIT $limit
+WITH a, b, type(r) AS predicate, r.n_publications AS n_publications, r.n_evidence AS n_evidence, r.id AS id
 OPTIONAL MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
 WITH a, b, predicate, n_publications, n_evidence, id, e, p

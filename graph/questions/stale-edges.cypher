@@ -15,11 +15,13 @@
 // column: first_year        oldest publication that affirms it
 // column: last_year         newest publication that affirms it
 // column: n_negated         sentences that deny it
-MATCH (a)-[r]->(b)
+MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[r]->(b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE r.last_year < $before AND r.n_publications >= $min_publications AND r.belief >= $min_belief
   AND ($concept = '' OR a.id = $concept OR b.id = $concept)
+WITH a, b, r
+ORDER BY r.n_publications DESC, r.last_year, r.belief DESC, r.id
+LIMIT $limit
 RETURN a.name AS subject, a.id AS subject_id, type(r) AS predicate, b.name AS object, b.id AS object_id,
        r.belief AS belief, r.n_publications AS n_publications, r.first_year AS first_year, r.last_year AS last_year,
        r.n_negated AS n_negated
 ORDER BY n_publications DESC, last_year, belief DESC, r.id
-LIMIT $limit

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graph.ask import Prepared, ask, prepare, query_read_only, run_question
+from graph.ask import Prepared, ask, limit_in_text, prepare, query_read_only, run_question
 from graph.errors import ForbiddenCypher, QueryTimeout, QuestionError, UnknownName
 from graph.names import resolve_name
 from graph.questions import ENTITY_PARAMETERS, all_questions, find_question
@@ -296,6 +296,14 @@ def test_rows_and_time_are_limited(store: Store) -> None:
     endless = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS s"
     with pytest.raises(QueryTimeout):
         query_read_only(store, endless, timeout_s=0.2, limit_rows=5)
+
+
+def test_the_number_of_rows_stands_in_the_text_and_nothing_else_does() -> None:
+    text = "MATCH (n {id: $id}) // LIMIT $limit\nWHERE n.x <> 'LIMIT $limit' WITH n LIMIT $limit RETURN n LIMIT  $limit"
+    said = "MATCH (n {id: $id}) // LIMIT $limit\nWHERE n.x <> 'LIMIT $limit' WITH n LIMIT 25 RETURN n LIMIT  25"
+    assert limit_in_text(text, {"limit": 25, "id": 3}) == said
+    for other in ("25", True, -1, 2.5, None):
+        assert limit_in_text(text, {"limit": other}) == text
 
 
 def test_graph_of_the_tests_has_what_the_questions_are_about() -> None:

@@ -127,6 +127,7 @@ _FAMILIES = [
     {p for p in predicates_of(GENE, GENE) if PREDICATE_BY_NAME[p].sign},
     {"BINDS", "INTERACTS_WITH"},
     set(predicates_of(CHEMICAL, CHEMICAL)),
+    *({p.name for p in PREDICATE_BY_NAME.values() if p.sign in signs} for signs in ({1}, {-1}, {1, -1})),
 ]
 
 
