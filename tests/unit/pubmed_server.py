@@ -147,7 +147,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, fault: Fault, form: dict[str, str]) -> None:
         content = self._content(form) if fault.body is None else fault.body
         status = fault.status or (404 if content is None else 200)
-        content = content or b""
+        if content is None or (status >= 400 and fault.body is None):
+            content = b""  # a client may be gone before the body of a refusal is sent, and counted
         headers = dict(fault.headers)
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         if status == 200 and wanted and not fault.no_range:

@@ -71,7 +71,7 @@ def test_a_run_reads_each_shards_documents_twice_however_many_shards_there_are(
             folder.parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / f"{index}" / "shards" / "00000").rename(folder)
             on_shards([Shard(index=index, folder=folder, inputs=())])
-        return {"rejected": 0, "records": n_shards}
+        return {"rejected": 0, "records": n_shards, "tables": {"document": n_shards}}
 
     monkeypatch.setattr(job, "extract", extract)
     monkeypatch.setattr("graph.write.shards.pq.ParquetFile", CountingFile)
