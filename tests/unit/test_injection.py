@@ -7,8 +7,8 @@ The content is hashed before and after, in the store's memory too, where a write
 from __future__ import annotations
 
 import asyncio
-import re
 import json
+import re
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Any
