@@ -23,7 +23,7 @@ _COLUMNS = ("model", "revision", "mb", "parameters", "heads", "labels", "measure
 
 @click.group()
 def command() -> None:
-    """List, describe and check extractors."""
+    """List, describe, check and graft extractors."""
 
 
 @command.command("list")
@@ -91,6 +91,30 @@ def verify(model: Path | None, as_json: bool) -> None:
         sys.exit(1)
 
 
+@command.command("graft")
+@click.argument("extractor", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--pretrained", type=click.Path(path_type=Path), required=True, help="Encoder that `pretrain` left.")
+@click.option("--base", type=click.Path(path_type=Path), required=True, help="Encoder that both of them started from.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.75,
+    show_default=True,
+    help="How much of what pretraining changed.",
+)
+def graft_encoder(extractor: Path, out: Path, pretrained: Path, base: Path, share: float) -> None:
+    """Give EXTRACTOR what a pretraining changed in its encoder, and leave it in OUT for `finetune` to go on from."""
+    from engine.model.graft import graft
+
+    try:
+        folders = [model_folder(folder) for folder in (extractor, pretrained, base)]
+        graft(folders[0], out, pretrained=folders[1], base=folders[2], share=share)
+    except (CheckpointError, OSError) as fault:
+        raise click.ClickException(str(fault)) from fault
+    print(f"{out}: {describe_model(out)['revision']}")
+
+
 def _as_text(about: dict[str, Any]) -> str:
     encoder = about["encoder"]
     lines = [
@@ -120,6 +144,8 @@ def _as_text(about: dict[str, Any]) -> str:
 
 def _training_line(run: dict[str, Any]) -> str:
     start = f"from {run['from']}" if run["from"] else "from an encoder"
+    if run["graft"]:
+        return f"{start}, with {run['graft']:g} of what a pretraining changed in its encoder"
     counted = {"documents": "{:,} documents", "planned_tokens": "{:,} tokens planned", "step": "step {:,} the best"}
     counts = [text.format(run[name]) for name, text in counted.items() if run[name] is not None]
     corpora = ", ".join(f"{name} {n:g}" for name, n in (run["passes"] or {}).items())

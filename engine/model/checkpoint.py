@@ -20,6 +20,7 @@ from engine.model.text import WordReader
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
+    from transformers import PreTrainedModel
 
     from engine.model.network import ExtractorNetwork
 
@@ -116,7 +117,6 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: flo
     dropped: that leaves the fast attention path on a CPU, which made steps several times slower.
     """
     import torch
-    from transformers import AutoModel
 
     from engine.model.network import ExtractorNetwork
     from engine.model.take_over import continue_network
@@ -124,14 +124,22 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: flo
     if (encoder_folder / CONFIG_FILE).is_file():
         source, _ = open_network(encoder_folder, dtype=torch.float32, device="cpu", dropout=dropout)
         return continue_network(source, config)
-    encoder = AutoModel.from_pretrained(
-        encoder_folder,
+    encoder = load_encoder(encoder_folder, dropout=dropout)
+    return ExtractorNetwork(encoder, config, encoder.config.hidden_size)
+
+
+def load_encoder(folder: Path, *, dropout: float = 0.0) -> PreTrainedModel:
+    """A Hugging Face folder's encoder, without heads; `dropout`: see `fresh_network`."""
+    from transformers import AutoModel
+
+    encoder: PreTrainedModel = AutoModel.from_pretrained(
+        folder,
         local_files_only=True,
         attention_probs_dropout_prob=0.0,
         hidden_dropout_prob=dropout,
-        **_without_pooler(encoder_folder),
+        **_without_pooler(folder),
     )
-    return ExtractorNetwork(encoder, config, encoder.config.hidden_size)
+    return encoder
 
 
 def describe_start(encoder_folder: Path) -> dict[str, object]:

@@ -73,6 +73,7 @@ def describe_run(run: Mapping[str, Any]) -> dict[str, Any]:
         **{name: run.get(name) for name in ("documents", "carved_documents", "planned_tokens", "step", "lexicon")},
         "passes": read_passes(run) or None,
         "teacher": (run.get("teacher") or {}).get("model_revision"),
+        "graft": (run.get("graft") or {}).get("share"),
     }
 
 

@@ -117,6 +117,10 @@ def _describe_run(run: Mapping[str, Any], indent: str) -> str:
     settings, start = run.get("settings", {}), run.get("start") or {}
     passes = ", ".join(f"{name} {n:g}" for name, n in read_passes(run).items())
     source = f"from `{start['model_revision']}`" if "model_revision" in start else "from the encoder"
+    if graft := run.get("graft"):
+        read = graft["pretraining"]
+        text = f" ({read['steps']} steps on {read['tokens']} tokens of {read['documents']} documents)" if read else ""
+        return f"{indent}- {source}: {graft['share']:g} of what pretraining changed in the encoder{text} was added."
     share = settings.get("start_share")
     mixed = f"; `start_share` {share:g}, of the weights before it, mixed into those after it" if share else ""
     return (
