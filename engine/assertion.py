@@ -2,6 +2,10 @@
 
 A relation is denied where a negation scope covers one of its ends: in "X did not inhibit Y" BioScope's scope is
 "not inhibit Y"; in "no inhibition of Y by X" it covers both. Speculation likewise; a denial outranks a doubt.
+
+Not all that stands in a negation scope is denied, and the tagger, whose corpus marks words and not relations, can't
+tell: "not more effective than Y" leaves open whether X is effective, and "did not lessen X-induced Y" takes it for
+granted. What a scope's first words and the words between two ends say of this is read here, by a few wordings.
 """
 
 from __future__ import annotations
@@ -23,6 +27,50 @@ SCOPE_ASSERTIONS: Final = {NEGATION_SCOPE: NEGATED, SPECULATION_SCOPE: SPECULATE
 _BEFORE_CHARS: Final = 24
 _EITHER: Final = re.compile(r"\bwith(?: ?/ ?|,? (?:or|and|and ?/ ?or|versus|vs\.?) )(?=without\b)", re.IGNORECASE)
 
+_CUE: Final = r"(?:\w*n't|not|cannot|never|neither|nor)(?: \w+ly)? (?:be |been |being )?"
+# What begins so denies only that something is all: it holds all the same.
+_PARTLY: Final = re.compile(
+    rf"{_CUE}(?:only|just|merely|simply|solely|exclusively|entirely|fully|completely|wholly|necessarily)\b",
+    re.IGNORECASE,
+)
+# Denied is a difference, that somebody was given it, or that something is known of it; whether it holds is left open.
+# A difference from no treatment is none from another treatment: "not more effective than placebo" does deny.
+_DIFFERENCE: Final = re.compile(
+    rf"{_CUE}(?:any |more |much |statistically |clinically )*(?:more|less|higher|greater|smaller|larger|longer|shorter"
+    r"|lower(?= (?:than|in|on|with|among|after|for)\b)|better|worse|inferior|superior|non-?inferior"
+    r"|differ(?:ent(?:ly)?|ed|s)?)\b"
+    r"|(?:no|without)(?: \w+){0,3} differences? (?:\w+ ){0,5}(?:between|among)\b",
+    re.IGNORECASE,
+)
+_UNTREATED: Final = re.compile(
+    r"\b(?:placebos?|controls?|vehicle|untreated|sham|saline|no treatment|normal|healthy|referents?|non-?users?)\b",
+    re.IGNORECASE,
+)
+_AFTER_CHARS: Final = 60
+_OPEN: Final = re.compile(
+    rf"{_CUE}(?:yet |well |have |has |having )?(?:be |been |being )?(?:adequate(?:ly)?|sufficient(?:ly)?|enough"
+    r"|receiv\w+|tak(?:e|es|en|ing)|took|given|treated|administered|prescribed|exposed"
+    r"|known|clear|understood|established|studied|investigated|determined|assessed|evaluated|examined|tested)\b"
+    r"|(?:no|without)(?: (?!of\b|in\b|on\b|for\b|by\b|with\b|after\b)\w+){0,3}"
+    r" (?:treatment|therapy|medications?|information|data|consensus)\b(?! (?:effect|benefit|respon)\w*)",
+    re.IGNORECASE,
+)
+
+# "did not lessen the A-induced B", "but not the A antagonist B": that A does so to B is taken for granted, unless the
+# thing itself is said to be absent ("no A-induced B").
+_COMPOUND: Final = re.compile(
+    r" ?[-\u2010\u2011\u2013] ?"
+    r"(?:induced|mediated|associated|related|dependent|driven|stimulated|activated|evoked|triggered) (?:\w+ ){0,2}"
+    r"|(?: receptors?)? (?:antagonist|agonist|inhibitor|blocker|activator|substrate|ligand)s?,? ",
+    re.IGNORECASE,
+)
+_ABSENT: Final = re.compile(r"(?:no|without|absence|lack\w*|free|none|absent)\b", re.IGNORECASE)
+# "In contrast to A, B does not cause C" says that A does.
+_CONTRAST: Final = re.compile(
+    r"\b(?:in contrast (?:to|with)|contrary to|unlike|as opposed to)(?: \w+){0,2} $", re.IGNORECASE
+)
+_CONTRAST_CHARS: Final = 48
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -33,22 +81,41 @@ class Scope:
     score: float
 
 
-def leaves_open(text: str, scope: Span) -> bool:
-    """Whether a scope of denial begins with words that leave it open ("with or without X"), which deny nothing."""
-    return any(
-        either.start() <= scope.start <= either.end()
-        for either in _EITHER.finditer(text, max(0, scope.start - _BEFORE_CHARS), scope.start + _BEFORE_CHARS)
-    )
+def read_denial(text: str, scope: Span) -> str:
+    """What a scope of denial says of a relation in it, by the words that it begins with.
+
+    Returns: NEGATED; SPECULATED where a difference is denied, or what was given or is known ("not more effective", "did
+    not receive", "not known"); AFFIRMED where it denies nothing ("with or without", "not only").
+    """
+    near = max(0, scope.start - _BEFORE_CHARS), scope.start + _BEFORE_CHARS
+    if any(either.start() <= scope.start <= either.end() for either in _EITHER.finditer(text, *near)):
+        return AFFIRMED
+    if _PARTLY.match(text, scope.start, scope.end):
+        return AFFIRMED
+    if _DIFFERENCE.match(text, scope.start, scope.end):
+        return NEGATED if _UNTREATED.search(text, scope.start, scope.end + _AFTER_CHARS) else SPECULATED
+    return SPECULATED if _OPEN.match(text, scope.start, scope.end) else NEGATED
 
 
-def judge_assertion(head: Span, tail: Span, scopes: Sequence[Scope]) -> tuple[str, float | None]:
+def judge_assertion(head: Span, tail: Span, scopes: Sequence[Scope], text: str) -> tuple[str, float | None]:
     """The assertion of a relation between two spans, and the score of the scope that decided it (None: affirmed)."""
     for assertion in (NEGATED, SPECULATED):
         covering = [
             scope.score
             for scope in scopes
-            if scope.assertion == assertion and (scope.span.overlaps(head) or scope.span.overlaps(tail))
+            if scope.assertion == assertion
+            and (scope.span.overlaps(head) or scope.span.overlaps(tail))
+            and not (assertion == NEGATED and _is_spared(head, tail, scope.span, text))
         ]
         if covering:
             return assertion, max(covering)
     return AFFIRMED, None
+
+
+def _is_spared(head: Span, tail: Span, denied: Span, text: str) -> bool:
+    """Whether a relation holds although a denial covers one of its ends: see `_COMPOUND` and `_CONTRAST`."""
+    first, last = sorted((head, tail), key=lambda end: end.start)
+    if denied.overlaps(first):
+        granted = _COMPOUND.fullmatch(text, first.end, last.start) is not None
+        return granted and denied.overlaps(last) and _ABSENT.match(text, denied.start) is None
+    return _CONTRAST.search(text, max(0, first.start - _CONTRAST_CHARS), first.start) is not None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, leaves_open
+from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, read_denial
 from engine.model.decode import VAGUE, average_mirrors, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
@@ -129,7 +129,7 @@ def read_relations(prediction: Prediction, config: ExtractorConfig, text: str) -
         return []
     scopes = _find_scopes(prediction, config, text)
     spans = [span for span, _ in prediction.mentions]
-    judged = [judge_assertion(spans[pair.head], spans[pair.tail], scopes) for pair in prediction.pairs]
+    judged = [judge_assertion(spans[pair.head], spans[pair.tail], scopes, text) for pair in prediction.pairs]
     denied = np.asarray([assertion == NEGATED for assertion, _ in judged])
     scores = average_mirrors(prediction.scores, prediction.pairs, config)
     type_pair = np.asarray([pair.type_pair for pair in prediction.pairs], dtype=np.int64)
@@ -147,12 +147,13 @@ def read_relations(prediction: Prediction, config: ExtractorConfig, text: str) -
 
 def _find_scopes(prediction: Prediction, config: ExtractorConfig, text: str) -> list[Scope]:
     heads = config.mention_heads
-    scopes = [
-        Scope(Span(s.start, s.end), SCOPE_ASSERTIONS[heads[s.head]], s.score)
-        for s in prediction.spans
-        if heads[s.head] in SCOPE_ASSERTIONS
-    ]
-    return [scope for scope in scopes if scope.assertion != NEGATED or not leaves_open(text, scope.span)]
+    scopes = []
+    for said in prediction.spans:
+        if heads[said.head] in SCOPE_ASSERTIONS:
+            span, assertion = Span(said.start, said.end), SCOPE_ASSERTIONS[heads[said.head]]
+            assertion = read_denial(text, span) if assertion == NEGATED else assertion
+            scopes.append(Scope(span, assertion, said.score))
+    return scopes
 
 
 def _struct(item: Mention | Relation | ClassLabel, names: Sequence[str]) -> dict[str, object]:

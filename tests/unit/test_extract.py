@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from engine import schema
-from engine.assertion import Scope, judge_assertion
+from engine.assertion import Scope, judge_assertion, read_denial
 from engine.extract import Extractor, assemble
 from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError, ExtractorConfig
@@ -244,6 +244,64 @@ def test_a_scope_over_either_end_decides_and_denial_outranks_doubt() -> None:
     head, tail = Span(0, 5), Span(20, 25)
     doubt, denial = Scope(Span(0, 30), "speculated", 0.9), Scope(Span(15, 30), "negated", 0.7)
     elsewhere = Scope(Span(6, 19), "negated", 0.9)
-    assert judge_assertion(head, tail, [elsewhere]) == ("affirmed", None)
-    assert judge_assertion(head, tail, [doubt, elsewhere]) == ("speculated", 0.9)
-    assert judge_assertion(head, tail, [doubt, denial]) == ("negated", 0.7)
+    text = "x" * 30
+    assert judge_assertion(head, tail, [elsewhere], text) == ("affirmed", None)
+    assert judge_assertion(head, tail, [doubt, elsewhere], text) == ("speculated", 0.9)
+    assert judge_assertion(head, tail, [doubt, denial], text) == ("negated", 0.7)
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion"),
+    [
+        ("Captopril does [not lower aldosterone].", "negated"),
+        ("Captopril [cannot block renin].", "negated"),
+        ("Captopril was [not significantly associated with asthma].", "negated"),
+        ("There was [no effect of captopril on asthma].", "negated"),
+        ("Captopril is [not only a diuretic] but relieves asthma.", "affirmed"),
+        ("Captopril may [not fully suppress aldosterone].", "affirmed"),
+        ("Captopril was [not more effective than enalapril in asthma].", "speculated"),
+        ("Captopril was [not more effective than placebo in asthma].", "negated"),
+        ("Survival did [not differ on captopril].", "speculated"),
+        ("Survival did [not differ on captopril] or placebo.", "negated"),
+        ("There were [no significant differences in asthma between captopril and enalapril].", "speculated"),
+        ("There were [no significant differences in asthma between captopril and controls].", "negated"),
+        ("They showed [no difference in asthma on captopril].", "negated"),
+        ("Half of them did [not receive captopril for asthma].", "speculated"),
+        ("Captopril has [not been studied in asthma].", "speculated"),
+        ("There are [no reliable data on captopril in asthma].", "speculated"),
+        ("It had [no known effect on asthma].", "negated"),
+        ("There was [no effect of captopril treatment on asthma].", "negated"),
+        ("There was [no treatment effect on asthma].", "negated"),
+        ("Asthma was [not lower on captopril].", "speculated"),
+    ],
+)
+def test_a_denial_says_what_its_first_words_deny(text: str, assertion: str) -> None:
+    """Brackets show the tagger's scope."""
+    begin, end = text.index("["), text.index("]") - 1
+    assert read_denial(text.replace("[", "").replace("]", ""), Span(begin, end)) == assertion
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion"),
+    [
+        ("It did [not lessen {salt}-induced {hypertension}].", "affirmed"),
+        ("But [not the {H2} receptor antagonist {ranitidine}].", "affirmed"),
+        ("There was [no {salt}-induced {hypertension}].", "negated"),
+        ("It was [without {salt}-related {hypertension}].", "negated"),
+        ("{Salt} did [not lessen {hypertension}].", "negated"),
+        ("It did [not lessen {salt}]-induced {hypertension}.", "negated"),
+        ("In contrast to {enalapril}, losartan does [not cause {cough}].", "affirmed"),
+        ("Unlike the older {enalapril}, losartan does [not cause {cough}].", "affirmed"),
+        ("In trials {enalapril} does [not cause {cough}].", "negated"),
+    ],
+)
+def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: str) -> None:
+    """Brackets show the tagger's scope, braces the two ends."""
+    marks = {
+        mark: [len(re.sub(r"[][{}]", "", text[: m.start()])) for m in re.finditer(re.escape(mark), text)]
+        for mark in "[]{}"
+    }
+    ends = [Span(start, end) for start, end in zip(marks["{"], marks["}"], strict=True)]
+    denial = Scope(Span(marks["["][0], marks["]"][0]), "negated", 0.9)
+    for head, tail in (ends, ends[::-1]):
+        assert judge_assertion(head, tail, [denial], re.sub(r"[][{}]", "", text))[0] == assertion
