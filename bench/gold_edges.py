@@ -77,7 +77,7 @@ class GoldReader:
         """The edges of the documents, one after another."""
         for start in range(0, len(documents), BATCH_ROWS):
             batch = documents[start : start + BATCH_ROWS]
-            rows = pa.Table.from_pylist([_row(d, n) for n, d in enumerate(batch)], schema=schema.SOURCE_ROW)
+            rows = pa.Table.from_pylist([source_row(d, n) for n, d in enumerate(batch)], schema=schema.SOURCE_ROW)
             for stage in self._stages:
                 rows = stage(rows)
             grouped: dict[tuple[int, str], list[GoldSentence]] = {}
@@ -116,7 +116,8 @@ class GoldReader:
         return self._judge.right(concept_id, gold_ids(GoldMention(0, 0, type, name)))
 
 
-def _row(document: Annotated, number: int) -> dict[str, Any]:
+def source_row(document: Annotated, number: int) -> dict[str, Any]:
+    """An annotated document as reading a file would give it; its id is its number."""
     return {
         **dict.fromkeys(schema.SOURCE_ROW.names),
         "doc_id": str(number),
