@@ -81,6 +81,14 @@ GENE: Final = "Gene"
 CHEMICAL: Final = "Chemical"
 DISEASE: Final = "Disease"
 ENTITY_TYPES: Final = (GENE, CHEMICAL, DISEASE)
+TAGGED_AS: Final = {  # the mention's type of each kind of concept that a text can name
+    "Gene": GENE,
+    "GeneFamily": GENE,
+    "Chemical": CHEMICAL,
+    "Drug": CHEMICAL,
+    "Disease": DISEASE,
+    "Phenotype": DISEASE,
+}
 
 AFFIRMED: Final = "affirmed"
 NEGATED: Final = "negated"

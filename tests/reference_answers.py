@@ -8,12 +8,13 @@ from typing import Any
 
 from engine.schema import AFFIRMED, CHEMICAL, DISEASE, GENE, NEGATED, SPECULATED, predicates_of
 from tests.reference_base import DISEASES, GENES, SIGNED, Row
-from tests.reference_discovery import DiscoveryAnswers
+from tests.reference_paths import PathAnswers
 from tests.reference_support import SupportAnswers, each_once, n_different
+from tests.reference_targets import DiseaseAnswers
 from tests.small_graph import Edge, Sentence
 
 
-class Reference(DiscoveryAnswers, SupportAnswers):
+class Reference(PathAnswers, DiseaseAnswers, SupportAnswers):
     """Answers over one graph; a method for each question, named after it."""
 
     def answer(self, question: str, **parameters: Any) -> list[Row]:

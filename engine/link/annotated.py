@@ -20,8 +20,8 @@ from engine.link.composite import readings
 from engine.link.entry import ANNOTATED, FULL_NAME, SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.genes import HUMAN
 from engine.link.gold import gold_ids
-from engine.link.layout import TAGGED_AS
 from engine.link.mesh import MeshTerm
+from engine.schema import TAGGED_AS
 from engine.train.annotated import Annotated
 
 _LEAST_SHARE: Final = 0.6

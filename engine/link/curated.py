@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.link.entry import CURATED, FULL_NAME, Entry, build_key
-from engine.link.layout import TAGGED_AS
+from engine.schema import TAGGED_AS
 
 CURATED_NAMES: Final = """
 Gene | VEGFA | VEGF; vascular endothelial growth factor

@@ -15,18 +15,10 @@ from engine.link.near import near_arrays
 from engine.link.words import join_words, words_hash, words_of_name
 from engine.schema import LEXICON_PREDICATES as PREDICATES
 
-__all__ = ["EXPANDED", "LAYOUT", "PREDICATES", "TAGGED_AS", "TAXA", "TYPES", "expand", "string_arrays"]
+__all__ = ["EXPANDED", "LAYOUT", "PREDICATES", "TAXA", "TYPES", "expand", "string_arrays"]
 
 LAYOUT: Final = 2  # raised when shipped arrays come or go
 EXPANDED: Final = 1  # raised when those that `expand` adds do
-TAGGED_AS: Final = {  # the tagger's type of each label that it can mean
-    "Gene": "Gene",
-    "GeneFamily": "Gene",
-    "Chemical": "Chemical",
-    "Drug": "Chemical",
-    "Disease": "Disease",
-    "Phenotype": "Disease",
-}
 TYPES: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Drug", "Disease", "Phenotype")
 TAXA: Final = ("", "ncbitaxon:9606", "ncbitaxon:10090", "ncbitaxon:10116")
 

@@ -17,12 +17,12 @@ from typing import Any, Final
 
 from engine.link.archive import ArchiveError, Array, open_archive, unpack_once
 from engine.link.entry import LexiconEdge
-from engine.link.layout import EXPANDED, LAYOUT, PREDICATES, TAGGED_AS, TAXA, TYPES, expand
+from engine.link.layout import EXPANDED, LAYOUT, PREDICATES, TAXA, TYPES, expand
 from engine.link.near import Near, NearNames
 from engine.link.normalise import NEAR, NORMALISER, case_fit, name_key
 from engine.link.senses import Sense
 from engine.link.words import words_hash, words_key, words_of_name
-from engine.schema import ENTITY_TYPES
+from engine.schema import ENTITY_TYPES, TAGGED_AS
 
 SHIPPED: Final = Path(__file__).parent.parent / "weights" / "lexicon" / "lexicon.zst"
 

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Final
 
 from engine.link.entry import CURATED, WEAK
-from engine.link.layout import TAGGED_AS, TAXA
+from engine.link.layout import TAXA
 from engine.link.lexicon import Candidate, Concept, Lexicon, find_lexicon
 from engine.link.normalise import IDENTICAL, bare, case_fit, name_key
 from engine.link.senses import Sense
+from engine.schema import TAGGED_AS
 
 _REQUIRED: Final = ("name", "type", "id")
 _COLUMNS: Final = (*_REQUIRED, "preferred", "taxon")

@@ -15,11 +15,10 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from engine.schema import CHEMICAL, DISEASE, GENE, SPECULATED, TITLE
+from engine.schema import SPECULATED, TAGGED_AS, TITLE
 from graph.belief.fitted import FITTED, Coefficients
 
 _LEAST: Final = 0.01  # what a score of 0 or 1 counts as, from below or above: no sentence is certain
-_TYPE_BY_LABEL: Final = {"Protein": GENE, "GeneFamily": GENE, "Drug": CHEMICAL, "Phenotype": DISEASE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Kind:
     @property
     def key(self) -> str:
         """As the fitted table names it: `Chemical INHIBITS Gene`."""
-        subject, object_ = (_TYPE_BY_LABEL.get(label, label) for label in (self.subject, self.object))
+        subject, object_ = (TAGGED_AS.get(label, label) for label in (self.subject, self.object))
         return f"{subject} {self.predicate} {object_}"
 
 

@@ -15,17 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from engine.schema import CHEMICAL, DISEASE, GENE, PREDICATE_BY_NAME
+from engine.schema import CHEMICAL, DISEASE, GENE, PREDICATE_BY_NAME, TAGGED_AS
 from graph.belief import Statement, Support, support_of
+from graph.schema import DRUG
 
-# Labels by the part that a concept plays in a path; proteins have no text-mined edges.
-KIND_BY_LABEL: Final = {
-    "Chemical": CHEMICAL,
-    "Gene": GENE,
-    "GeneFamily": GENE,
-    "Disease": DISEASE,
-    "Phenotype": DISEASE,
-}
+# Labels by the part that a concept plays in a path; a drug is a chemical too, and proteins have no text-mined edges.
+KIND_BY_LABEL: Final = {label: kind for label, kind in TAGGED_AS.items() if label != DRUG}
 KINDS: Final = (CHEMICAL, GENE, DISEASE)  # from what acts to what is acted on: the ends of a hypothesis in this order
 
 

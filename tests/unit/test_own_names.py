@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from engine.link.entry import CURATED, WEAK
 from engine.link.lexicon import Concept, Lexicon
 from engine.link.linker import Linker
-from engine.link.own_names import TAGGED_AS, OwnNamesError, open_lexicon, open_with_names, read_own_names
+from engine.link.own_names import OwnNamesError, open_lexicon, open_with_names, read_own_names
 from engine.pipeline import build_stages
+from engine.schema import TAGGED_AS
 from engine.tables import derive_entities
 from jobs import extract as extract_job
 from jobs.cli import main
