@@ -106,12 +106,12 @@ def belief_terms(statements: Sequence[Statement], *, by: Coefficients = FITTED) 
 
 
 def _by_publication(statements: Iterable[Statement]) -> list[tuple[float, float]]:
-    """Of each publication the best chance, and the sum of the others of the model that found most."""
+    """Of each publication the best chance, and the sum of the others beside the best of the model that found most."""
     chances: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for statement in statements:
         chances[statement.publication][statement.reader].append(statement.weight)
     found = []
     for by_reader in chances.values():
-        best = max(map(max, by_reader.values()))
-        found.append((best, max(0.0, max(map(math.fsum, by_reader.values())) - best)))
+        told = list(by_reader.values())
+        found.append((max(map(max, told)), max(math.fsum(of_reader) - max(of_reader) for of_reader in told)))
     return found

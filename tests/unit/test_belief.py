@@ -106,7 +106,9 @@ def test_what_two_models_read_in_one_publication_does_not_add_up() -> None:
     again = [Statement("PMID:1", AFFIRMED, 0.8, reader="b"), Statement("PMID:1", AFFIRMED, 0.4, reader="b")]
     assert belief_terms([*once, *again], by=BY) == belief_terms(once, by=BY)
     better = Statement("PMID:1", AFFIRMED, 0.9, reader="b")
-    assert belief_terms([*once, better], by=BY)["best sentence"] == pytest.approx(math.log(9))
+    terms = belief_terms([*once, better], by=BY)
+    assert terms["best sentence"] == pytest.approx(math.log(9))
+    assert terms["further sentences"] == pytest.approx(0.5 * math.log(1.5))  # what one model found more, not less by it
 
 
 def test_publications_multiply_the_odds_less_and_less() -> None:
