@@ -2,7 +2,8 @@
 
     GraphError
     ├── StoreError            the store cannot be opened or reached
-    │   └── StoreBusy         another process holds the embedded store for writing
+    │   ├── StoreBusy         another process holds the embedded store for writing
+    │   └── LeaseLost         another writer took the graph over from one that seemed to be gone
     ├── QueryError            the store refused or failed a statement
     │   ├── QueryTimeout      it ran past its time limit
     │   ├── ConstraintError   it would have broken a constraint
@@ -31,6 +32,10 @@ class StoreError(GraphError):
 
 class StoreBusy(StoreError):  # noqa: N818
     """Another process holds the embedded store for writing."""
+
+
+class LeaseLost(StoreError):  # noqa: N818
+    """Another writer took the graph over from one that seemed to be gone."""
 
 
 class QueryError(GraphError):

@@ -22,10 +22,10 @@ from graph.schema import (
     META,
     META_ID,
     SCHEMA_VERSION,
+    apply_statements,
     read_belief_version,
     read_settled,
     read_version,
-    statements_for,
 )
 from graph.store import Store
 from graph.write.batch import Tally
@@ -68,9 +68,16 @@ def migrate(store: Store) -> Iterator[Step]:
 
     Raises: LoadError if there is no graph, if it is newer than this program, or if a load is unfinished.
     """
-    version = read_version(store)
-    if version is None:
+    if read_version(store) is None:
         raise LoadError("there is no graph to migrate: `hypograph load` makes one")
+    with store.writing():
+        yield from _take_steps(store)
+
+
+def _take_steps(store: Store) -> Iterator[Step]:
+    version = read_version(store)  # again: a load or a migration may have been waited for
+    if version is None:
+        raise LoadError("the graph that was to be migrated is gone")
     if version > SCHEMA_VERSION:
         raise LoadError(f"the graph has schema version {version}, this program knows {SCHEMA_VERSION}: use a newer one")
     is_current = version == SCHEMA_VERSION and read_belief_version(store) == FITTED.version
@@ -80,8 +87,7 @@ def migrate(store: Store) -> Iterator[Step]:
         )
     for start in range(version, SCHEMA_VERSION):
         step = VERSION_STEPS[start]
-        for statement in statements_for(store):
-            store.execute_write(statement.text)
+        apply_statements(store)
         step.run(store)
         store.execute_write(
             f"MATCH (m:{META} {{id: $id}}) SET m.schema_version = $version", id=META_ID, version=start + 1

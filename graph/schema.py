@@ -136,6 +136,15 @@ def statements_for(store: Store) -> tuple[SchemaStatement, ...]:
     return tuple(statement for statement in schema_statements() if statement.store in (None, store.kind))
 
 
+def apply_statements(store: Store) -> None:
+    """Make sure of the constraints and indexes.
+
+    Not by `execute_write`: a server changes its schema in transactions of their own, in which no lease can be checked.
+    """
+    for statement in statements_for(store):
+        store.execute(statement.text)
+
+
 def read_version(store: Store) -> int | None:
     """The schema version that the graph was written with; None if nothing of ours is in it."""
     rows = store.execute(f"MATCH (m:{META} {{id: $id}}) RETURN m.schema_version AS version", id=META_ID)
@@ -176,8 +185,7 @@ def apply_schema(store: Store) -> None:
             f"belief was computed with coefficients {belief}, this program has {FITTED.version}: "
             "`hypograph graph migrate` computes it anew"
         )
-    for statement in statements_for(store):
-        store.execute_write(statement.text)
+    apply_statements(store)
     if version is None:
         store.execute_write(
             f"MERGE (m:{META} {{id: $id}}) "

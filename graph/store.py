@@ -13,6 +13,7 @@ The trade-off of one common set of methods: a whole answer in memory, no cursor.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -45,7 +46,7 @@ class Store(Protocol):
 
     @property
     def counters(self) -> Counters:
-        """What all statements of `execute_write` have changed since the store was opened."""
+        """What all our own statements have changed since the store was opened."""
 
     def execute(self, cypher: str, /, **params: object) -> list[dict[str, object]]:
         """Run one of our own statements and return all its rows."""
@@ -54,6 +55,23 @@ class Store(Protocol):
         """Run a writing statement in one transaction and return what it changed.
 
         Raises: ReadOnlyViolation if the store was opened for reading.
+        """
+
+    def create(self, cypher: str, or_merge: str, /, **params: object) -> Counters:
+        """Create what was found to be absent, in one transaction; `or_merge` is for where it may be there after all.
+
+        `or_merge` does the same to the same parameters by MERGE. It runs instead where a constraint says that something
+        is there, and where a server may have committed what has to be sent again, for the word of it was lost.
+        Raises: ReadOnlyViolation if the store was opened for reading.
+        """
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the graph for a whole load or migration; another one that holds it is waited for.
+
+        What the holder writes by `execute_write` and `create` is never mixed with what another one writes. On a server
+        a lease does that (`graph.lease` says how surely); an embedded store's file is locked while it is open.
+        Raises: ReadOnlyViolation if the store was opened for reading; and each write in it, LeaseLost if the graph went
+            to another holder while this one slept or could not reach the server.
         """
 
     def query(

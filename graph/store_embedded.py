@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -67,14 +68,32 @@ class EmbeddedStore(CountsWrites):
 
     def execute(self, cypher: str, /, **params: object) -> list[dict[str, object]]:
         """Run one of our own statements and return all its rows."""
-        return _plain_rows(self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS).to_list())
+        answer = self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS)
+        self._count_changes(answer)
+        return _plain_rows(answer.to_list())
 
     def execute_write(self, cypher: str, /, **params: object) -> Counters:
         """Run a writing statement and return what it changed."""
         if self._read_only:
             raise ReadOnlyViolation(f"{self._path}: opened for reading, asked to write")
-        stats = self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS).stats or {}
+        return self._count_changes(self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS))
+
+    def _count_changes(self, answer: Any) -> Counters:
+        stats = answer.stats or {}
         return self._count(Counters.of(lambda name: stats.get(name, 0)))  # it counts no labels
+
+    def create(self, cypher: str, or_merge: str, /, **params: object) -> Counters:
+        """Create what was found to be absent; nothing is ever sent twice here."""
+        try:
+            return self.execute_write(cypher, **params)
+        except ConstraintError:
+            return self.execute_write(or_merge, **params)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Nothing to do: the file is locked while it is open for writing."""
+        if self._read_only:
+            raise ReadOnlyViolation(f"{self._path}: opened for reading, asked to write")
+        return nullcontext()
 
     def query(
         self, cypher: str, parameters: Mapping[str, object] | None = None, *, timeout_s: float, limit_rows: int
@@ -143,6 +162,8 @@ class EmbeddedStore(CountsWrites):
 
 def _plain_rows(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """Rows in the common form, without kglite's own keys."""
+    if not any(isinstance(value, dict | list) for row in rows for value in row.values()):
+        return rows
     ids = {node["id"]: node["properties"].get("id") for row in rows for value in row.values() for node in _nodes(value)}
     return [{key: _plain(value, ids) for key, value in row.items()} for row in rows]
 

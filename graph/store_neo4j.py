@@ -1,7 +1,8 @@
 """The server store: Neo4j through its official driver.
 
 Every statement runs in a managed transaction, so the driver retries what is worth retrying; there is no retry
-loop of ours. Reads are routed to readers. Counts are the server's own.
+loop of ours. Reads are routed to readers. Counts are the server's own. In `writing`, each writing transaction makes
+sure first that the lease is still held.
 It knows nothing of our labels. The trade-off: rows are fetched whole, so callers page.
 """
 
@@ -10,19 +11,23 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import partial
+from itertools import chain, repeat
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
 from graph.counters import Counters, CountsWrites
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreError
+from graph.lease import Lease
 from graph.store import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE, Answer
 
 _READER_RETRY_S: Final = 30.0
 _WRITER_RETRY_S: Final = 120.0  # a load outlives the restart of its server
 _RETRY_DELAY_MULTIPLIER: Final = 1.3  # by the driver's own 2 the last wait would be as long as all before it
-_TIMEOUT_CODES: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration")
+# The last is what a transaction gets that ran out of time while it waited for a lock.
+_TIMEOUT_CODES: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockClientStopped")
 
 
 class Neo4jStore(CountsWrites):
@@ -36,6 +41,7 @@ class Neo4jStore(CountsWrites):
         self._neo4j: Any = neo4j
         self._uri = re.sub(r"//[^/@]*@", "//", uri)  # what messages show: a password must not reach a log
         self._read_only = read_only
+        self._lease: Lease | None = None
         values = os.environ if environment is None else environment
         user, password = values.get(USER_VARIABLE), values.get(PASSWORD_VARIABLE)
         self._database = values.get(DATABASE_VARIABLE)
@@ -70,27 +76,70 @@ class Neo4jStore(CountsWrites):
 
     def execute(self, cypher: str, /, **params: object) -> list[dict[str, object]]:
         """Run one of our own statements and return all its rows."""
-        records, changed = self._run(cypher, params, read=self._read_only)
-        self._count(changed)
-        return [{key: _plain(value) for key, value in record.items()} for record in records]
-
-    def execute_write(self, cypher: str, /, **params: object) -> Counters:
-        """Run a writing statement and return what it changed."""
-        if self._read_only:
-            raise ReadOnlyViolation(f"{self._uri}: opened for reading, asked to write")
-        _, changed = self._run(cypher, params, read=False)
-        return self._count(changed)
-
-    def _run(self, cypher: str, params: dict[str, object], *, read: bool) -> tuple[list[Any], Counters]:
         control = self._neo4j.RoutingControl
         with _translated():
             result = self._driver.execute_query(
                 cypher,
                 parameters_=params,
-                routing_=control.READ if read else control.WRITE,
+                routing_=control.READ if self._read_only else control.WRITE,
                 database_=self._database,
             )
-        return result.records, Counters.of(partial(getattr, result.summary.counters))
+        self._count(Counters.of(partial(getattr, result.summary.counters)))
+        return [{key: _plain(value) for key, value in record.items()} for record in result.records]
+
+    def execute_write(self, cypher: str, /, **params: object) -> Counters:
+        """Run a writing statement and return what it changed."""
+        return self._write(repeat(cypher), params)
+
+    def create(self, cypher: str, or_merge: str, /, **params: object) -> Counters:
+        """Create what was found to be absent; what the driver sends again is sent as `or_merge`."""
+        try:
+            return self._write(chain((cypher,), repeat(or_merge)), params)
+        except ConstraintError:
+            return self._write(repeat(or_merge), params)
+
+    def _write(self, attempts: Iterator[str], params: dict[str, object]) -> Counters:
+        """Run a writing transaction; each attempt of the driver takes the next of these statements."""
+        self._check_writable()
+
+        def work(tx: Any) -> Any:
+            with self._lease.guarding(_rows_in(tx)) if self._lease else nullcontext():
+                return tx.run(next(attempts), params).consume().counters
+
+        with _translated(), self._session() as session:
+            changed = session.execute_write(work)
+        return self._count(Counters.of(partial(getattr, changed)))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the graph's lease; another holder is waited for."""
+        self._check_writable()
+        if self._lease:
+            raise StoreError(f"{self._uri}: this store holds the graph for writing already")
+        with Lease(self._ask) as self._lease:
+            try:
+                yield
+            finally:
+                self._lease = None
+
+    def _ask(self, cypher: str, values: dict[str, object], *, timeout_s: float | None = None) -> list[dict[str, Any]]:
+        """Run a statement about the lease, which is counted nowhere."""
+
+        @self._neo4j.unit_of_work(timeout=timeout_s)  # type: ignore[untyped-decorator, unused-ignore]
+        def work(tx: Any) -> list[dict[str, Any]]:
+            return _rows_in(tx)(cypher, values)
+
+        with _translated(), self._session() as session:
+            return cast(list[dict[str, Any]], session.execute_write(work))
+
+    def _session(self) -> Any:
+        """A session that sees what `execute` has seen, and the other way round, on a cluster too."""
+        manager = self._driver.execute_query_bookmark_manager
+        return self._driver.session(database=self._database, bookmark_manager=manager)
+
+    def _check_writable(self) -> None:
+        if self._read_only:
+            raise ReadOnlyViolation(f"{self._uri}: opened for reading, asked to write")
 
     def query(
         self, cypher: str, parameters: Mapping[str, object] | None = None, *, timeout_s: float, limit_rows: int
@@ -157,8 +206,15 @@ class _translated:  # noqa: N801
             raise StoreError(f"the connection to Neo4j failed: {error}") from error
 
 
+def _rows_in(tx: Any) -> Callable[[str, dict[str, object]], list[dict[str, Any]]]:
+    """Runs a statement in this transaction and returns its rows."""
+    return lambda cypher, params: cast(list[dict[str, Any]], tx.run(cypher, params).data())
+
+
 def _plain(value: Any) -> object:
     """Nodes, relationships and paths in the common form; dates as ISO text."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     from neo4j.graph import Node, Path, Relationship
 
     if isinstance(value, Node):

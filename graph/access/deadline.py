@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
@@ -41,6 +42,14 @@ class Deadline:
     def execute_write(self, cypher: str, /, **params: object) -> Counters:
         """Run a writing statement."""
         return self._store.execute_write(cypher, **params)
+
+    def create(self, cypher: str, or_merge: str, /, **params: object) -> Counters:
+        """Run a creating statement."""
+        return self._store.create(cypher, or_merge, **params)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the graph for writing."""
+        return self._store.writing()
 
     def query(
         self, cypher: str, parameters: Mapping[str, object] | None = None, *, timeout_s: float, limit_rows: int

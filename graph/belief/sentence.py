@@ -15,7 +15,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from engine.schema import SPECULATED, TAGGED_AS, TITLE
+from engine.schema import SPECULATED, SYMMETRIC, TAGGED_AS, TITLE
 from graph.belief.fitted import FITTED, Coefficients
 
 _LEAST: Final = 0.01  # what a score of 0 or 1 counts as, from below or above: no sentence is certain
@@ -31,9 +31,11 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """As the fitted table names it: `Chemical INHIBITS Gene`."""
-        subject, object_ = (TAGGED_AS.get(label, label) for label in (self.subject, self.object))
-        return f"{subject} {self.predicate} {object_}"
+        """As the fitted table names it: `Chemical INHIBITS Gene`; of a symmetric predicate the types are in order."""
+        ends = [TAGGED_AS.get(label, label) for label in (self.subject, self.object)]
+        if self.predicate in SYMMETRIC:
+            ends.sort()
+        return f"{ends[0]} {self.predicate} {ends[1]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,6 +13,23 @@ def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The items in order, at most `size` at a time."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def chunks_by_weight(items: Sequence[T], size: int, weight: Callable[[T], int]) -> Iterator[Sequence[T]]:
+    """The items in order, at most `size` at a time by the sum of their weights; a heavier one comes alone."""
+    start = total = 0
+    for at, item in enumerate(items):
+        if at > start and total + weight(item) > size:
+            yield items[start:at]
+            start, total = at, 0
+        total += weight(item)
+    if start < len(items):
+        yield items[start:]
+
+
+def values_of(names: Sequence[str], source: str) -> str:
+    """A map of these properties, each taken from `source`: named one by one, they are stored fastest."""
+    return "{" + ", ".join(f"{name}: {source}.{name}" for name in names) + "}"
 
 
 def match_ends(subject_label: str, object_label: str) -> str:

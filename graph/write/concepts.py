@@ -60,8 +60,8 @@ class ShardConcepts:
         self._written |= todo
         nodes = [self._nodes[id_] for id_ in sorted(todo & self._nodes.keys())]
         orphaned = self._entities.write_entities(nodes)
-        edges = {edge for id_ in todo for edge in self._edges.get(id_, ())}
-        self._entities.write_lexicon_edges(sorted(edges))
+        edges = [edge for id_ in sorted(todo) for edge in sorted(set(self._edges.get(id_, ())))]
+        self._entities.write_lexicon_edges(edges)
         return dict(orphaned)
 
     def finish(self) -> None:

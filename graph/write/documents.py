@@ -7,43 +7,52 @@ its own model, and a publication's hash is that of all evidence beside one anoth
 A withdrawn document stays as a bare Publication with `deleted: true`, so that a late older revision does not bring it
 back. Notices are the affair of `retractions`.
 
-A publication's hash is written last: a load that is killed leaves a document without a hash, and the next load
-writes it again. Evidence that goes is removed before the new revision is written, so that what is found beside a
-revision was read from it. Edges between entities are not touched here; the triples whose evidence changed are handed
-on.
+A document that is new to the graph is created whole, in one transaction with its hash and its evidence. Of all others,
+and of one with more evidence than a batch holds, the hash is written last: a load that is killed leaves a document
+without one, and the next load writes it again. Evidence that goes is removed before the new revision is written, so
+that what is found beside a revision was read from it. Edges between entities are not touched here; the triples whose
+evidence changed are handed on.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from graph.belief import Kind
 from graph.read import evidence_of
-from graph.schema import EVIDENCE_PROPERTIES
+from graph.schema import EVIDENCE_PROPERTIES, PUBLICATION_PROPERTIES
 from graph.store import Store
-from graph.write.batch import Tally, chunks
+from graph.write.batch import Tally, chunks, chunks_by_weight, values_of
 from graph.write.record import ChangeRecorder
 from graph.write.retractions import RetractionWriter
 from graph.write.rows import (
     Properties,
     Triple,
     document_hash,
+    evidence_chance,
     evidence_properties,
     publication_properties,
     retraction_targets,
 )
 
-_EVIDENCE_VALUES: Final = ", ".join(f"{name}: row.{name}" for name in EVIDENCE_PROPERTIES)
-# What is there has been read before, so kglite needs no MERGE; named one by one, it stores properties twice as fast.
-# A server may have committed what the driver sends again, for the word of it was lost: there it must be one.
-_ADD_EVIDENCE: Final = {
-    "kglite": "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) "
-    f"CREATE (:Evidence {{{_EVIDENCE_VALUES}}})-[:IN]->(p)",
-    "neo4j": "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) "
-    f"MERGE (e:Evidence {{id: row.id}}) SET e = {{{_EVIDENCE_VALUES}}} MERGE (e)-[:IN]->(p)",
-}
+# Each CREATE beside the MERGE for where the same was written already; see `Store.create`.
+_PUBLICATION: Final = values_of(PUBLICATION_PROPERTIES, "row")
+_EVIDENCE: Final = values_of(EVIDENCE_PROPERTIES, "row")
+_STATED: Final = values_of(EVIDENCE_PROPERTIES, "stated")
+_ADD_DOCUMENTS: Final = (
+    f"UNWIND $rows AS row CREATE (p:Publication {_PUBLICATION}) "
+    f"WITH p, row UNWIND row.evidence AS stated CREATE (:Evidence {_STATED})-[:IN]->(p)",
+    f"UNWIND $rows AS row MERGE (p:Publication {{id: row.id}}) SET p = {_PUBLICATION} WITH p, row "
+    f"UNWIND row.evidence AS stated MERGE (e:Evidence {{id: stated.id}}) SET e = {_STATED} MERGE (e)-[:IN]->(p)",
+)
+_ADD_EVIDENCE: Final = (
+    f"UNWIND $rows AS row MATCH (p:Publication {{id: row.doc_id}}) CREATE (:Evidence {_EVIDENCE})-[:IN]->(p)",
+    "UNWIND $rows AS row MATCH (p:Publication {id: row.doc_id}) "
+    f"MERGE (e:Evidence {{id: row.id}}) SET e = {_EVIDENCE} MERGE (e)-[:IN]->(p)",
+)
 
 EvidenceById = Mapping[str, Properties]
 
@@ -62,19 +71,34 @@ class Document:
         """The document's id."""
         return str(self.publication["id"])
 
+    def weighed(self, rows: Mapping[str, Properties]) -> Document:
+        """The document with the chance of each piece of evidence that is among these rows, by id."""
+        evidence = dict(self.evidence)
+        for id_ in evidence.keys() & rows.keys():
+            kind = Kind(rows[id_]["head_type"], evidence[id_]["predicate"], rows[id_]["tail_type"])
+            evidence[id_] = {**evidence[id_], "chance": evidence_chance(evidence[id_], kind)}
+        return replace(self, evidence=evidence)
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentPlan:
     """What is to be done about a batch of documents.
 
-    `named` are the concepts of the documents that are in force, written or there already; `before` is the evidence that
-    the graph holds for those to be written.
+    `new` are created whole: nothing of them is there, they are not too large for that, and they name no other document.
+    `outdated` are written step by step. `named` are the concepts of the documents that are in force, written or there
+    already; `before` is the evidence that the graph holds for those to be written.
     """
 
+    new: list[Document]
     outdated: list[Document]
     stored: dict[str, Properties]
     before: dict[str, dict[str, Properties]]
     named: set[str]
+
+    @property
+    def written(self) -> list[Document]:
+        """All that are to be written."""
+        return [*self.new, *self.outdated]
 
 
 class DocumentWriter:
@@ -101,7 +125,7 @@ class DocumentWriter:
         self.touched: dict[str, Triple] = {}
 
     def plan(
-        self, rows: Sequence[Properties], evidence: Iterable[Properties], triples: Mapping[str, Triple]
+        self, rows: Sequence[Properties], evidence: Sequence[Properties], triples: Mapping[str, Triple]
     ) -> DocumentPlan:
         """Compare these documents and their evidence with the graph; nothing is written."""
         documents = _assemble(rows, evidence, triples)
@@ -112,15 +136,23 @@ class DocumentWriter:
         if self._keep_all_but is not None:
             joined = (self._with_other_models(document, stored, before) for document in outdated)
             outdated = [document for document in joined if not _is_current(document, stored)]
+        stated = {row["evidence_id"]: row for row in evidence}
+        outdated = [document.weighed(stated) for document in outdated]
         written = {document.id for document in outdated}
         unchanged = [document for document in in_force if document.id not in written]
         self._tally.count("documents", written=len(outdated), unchanged=len(unchanged))
         self._tally.count("evidence", unchanged=sum(len(document.evidence) for document in unchanged))
         named = {e[end] for document in in_force for e in document.evidence.values() for end in ("subject", "object")}
-        return DocumentPlan(outdated, stored, before, named)
+        new = [document for document in outdated if document.id not in stored and self._is_created_whole(document)]
+        created = {document.id for document in new}
+        outdated = [document for document in outdated if document.id not in created]
+        return DocumentPlan(new, outdated, stored, before, named)
+
+    def _is_created_whole(self, document: Document) -> bool:
+        return not document.targets and _weight(document) <= self._batch_rows
 
     def apply(self, plan: DocumentPlan) -> None:
-        """Write what `plan` found to be outdated; the concepts that it names must be in the graph."""
+        """Write what `plan` found to be new or outdated; the concepts that it names must be in the graph."""
         known = [document.id for document in plan.outdated if document.id in plan.stored]
         self._run_batches(
             "UNWIND $rows AS row MATCH (p:Publication {id: row.id}) SET p.hash = row.hash",
@@ -177,28 +209,45 @@ class DocumentWriter:
         fresh: list[Properties] = []
         changed: list[Properties] = []
         obsolete: list[str] = []
-        for document in plan.outdated:
+        for document in plan.written:
             before, now = plan.before.get(document.id, {}), document.evidence
             for properties in (*before.values(), *now.values()):
                 # all of them: the year or the retraction of their publication may have changed
                 self._touch(properties)
+            if self._recorder:
+                self._recorder.document(document.publication, plan.stored.get(document.id), before=before, now=now)
+        for document in plan.outdated:
+            before, now = plan.before.get(document.id, {}), document.evidence
             fresh += [{"doc_id": document.id, **now[id_]} for id_ in now.keys() - before.keys()]
             changed += [now[id_] for id_ in now.keys() & before.keys() if before[id_] != now[id_]]
             obsolete += before.keys() - now.keys()
-            if self._recorder:
-                self._recorder.document(document.publication, plan.stored.get(document.id), before=before, now=now)
         self._run_batches(
             "UNWIND $rows AS row MATCH (e:Evidence {id: row.id}) DETACH DELETE e",
             [{"id": id_} for id_ in sorted(obsolete)],
         )
+        self._create_documents(plan.new)
         self._write_publications(plan)
-        self._run_batches(_ADD_EVIDENCE[self._store.kind], sorted(fresh, key=_id_of))
+        for batch in chunks(sorted(fresh, key=_id_of), self._batch_rows):
+            self._store.create(*_ADD_EVIDENCE, rows=list(batch))
         self._run_batches(
             "UNWIND $rows AS row MATCH (e:Evidence {id: row.id}) SET e += row", sorted(changed, key=_id_of)
         )
-        written = len(fresh) + len(changed)
-        unchanged = sum(len(document.evidence) for document in plan.outdated) - written
+        written = len(fresh) + len(changed) + sum(len(document.evidence) for document in plan.new)
+        unchanged = sum(len(document.evidence) for document in plan.written) - written
         self._tally.count("evidence", written=written, unchanged=unchanged, removed=len(obsolete))
+
+    def _create_documents(self, documents: Sequence[Document]) -> None:
+        for batch in chunks_by_weight(documents, self._batch_rows, _weight):
+            rows = [
+                {
+                    **document.publication,
+                    "retracted": document.publication["flagged"],
+                    "hash": document.hash,
+                    "evidence": list(document.evidence.values()),
+                }
+                for document in batch
+            ]
+            self._store.create(*_ADD_DOCUMENTS, rows=rows)
 
     def _write_publications(self, plan: DocumentPlan) -> None:
         rows = []
@@ -228,6 +277,11 @@ class DocumentWriter:
 
 def _id_of(properties: Properties) -> str:
     return str(properties["id"])
+
+
+def _weight(document: Document) -> int:
+    """How many nodes it is."""
+    return 1 + len(document.evidence)
 
 
 def _is_current(document: Document, stored: Mapping[str, Properties]) -> bool:

@@ -3,6 +3,8 @@
 An entity is written when its hash differs from the one in the graph; an edge when it is absent. An entity that
 changed its label (a disease that became a phenotype, say) is made anew under the new one, and its triples are
 computed again. It knows nothing of documents.
+
+What was found absent is created, and a label or type that the graph has none of is not asked about.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from graph.schema import ENTITY_LABELS, TRIPLE_TYPES
+from graph.schema import ENTITY_LABELS, ENTITY_PROPERTIES, TRIPLE_TYPES
 from graph.store import Store
-from graph.write.batch import Tally, chunks, match_ends
+from graph.write.batch import Tally, chunks, values_of
 from graph.write.rows import EntityNode, Triple
 
 _DRUG_CLAUSE: Final = {True: "SET n:Drug ", False: "REMOVE n:Drug "}
+_ENTITY: Final = values_of(ENTITY_PROPERTIES, "row")
 
 
 class EntityWriter:
@@ -30,6 +33,7 @@ class EntityWriter:
         self._labels: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._edges: set[Triple] = set()
+        self._is_empty: dict[str, bool] = {}  # by a pattern's text, until we write there
 
     def write_entities(self, nodes: Sequence[EntityNode]) -> set[tuple[str, Triple]]:
         """Bring these entities up to date.
@@ -45,21 +49,27 @@ class EntityWriter:
         return orphaned
 
     def _write_batch(self, label: str, batch: Sequence[EntityNode]) -> set[tuple[str, Triple]]:
-        found = self._store.execute(
-            f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, n.hash AS hash",
-            ids=[node.id for node in batch],
-        )
-        hashes = {str(row["id"]): row["hash"] for row in found}
+        hashes: dict[str, object] = {}
+        if self._has_nodes(label):
+            for row in self._store.execute(
+                f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, n.hash AS hash",
+                ids=[node.id for node in batch],
+            ):
+                hashes[str(row["id"])] = row["hash"]
         orphaned = self._remove_from_other_labels(label, [node.id for node in batch if node.id not in hashes])
         changed = [node for node in batch if hashes.get(node.id) != node.properties["hash"]]
         for is_drug in (False, True):
-            group = [node for node in changed if node.is_drug == is_drug]
             clause = _DRUG_CLAUSE[is_drug] if label == "Chemical" else ""
-            if group:
-                self._store.execute_write(
-                    f"UNWIND $rows AS row MERGE (n:{label} {{id: row.id}}) {clause}SET n += row",
-                    rows=[node.properties for node in group],
-                )
+            merge = f"UNWIND $rows AS row MERGE (n:{label} {{id: row.id}}) {clause}SET n += row"
+            create = f"UNWIND $rows AS row CREATE (:{label}{':Drug' if is_drug else ''} {_ENTITY})"
+            group = [node for node in changed if node.is_drug == is_drug]
+            known = [node.properties for node in group if node.id in hashes]
+            fresh = [node.properties for node in group if node.id not in hashes]
+            if known:
+                self._store.execute_write(merge, rows=known)
+            if fresh:
+                self._store.create(create, merge, rows=fresh)
+                self._is_empty.pop(_nodes(label), None)
         for node in batch:
             self._labels[node.id] = label
             self._hashes[node.id] = node.properties["hash"]
@@ -69,7 +79,7 @@ class EntityWriter:
     def _remove_from_other_labels(self, label: str, ids: Sequence[str]) -> set[tuple[str, Triple]]:
         orphaned: set[tuple[str, Triple]] = set()
         for other in ENTITY_LABELS if ids else ():
-            if other == label:
+            if other == label or not self._has_nodes(other):
                 continue
             found = self._store.execute(
                 f"UNWIND $ids AS id MATCH (n:{other} {{id: id}}) RETURN n.id AS id", ids=list(ids)
@@ -96,7 +106,7 @@ class EntityWriter:
         wanted = set(ids)
         unknown = sorted(wanted - self._labels.keys())
         for label in ENTITY_LABELS:
-            for batch in chunks(unknown, self._batch_rows):
+            for batch in chunks(unknown, self._batch_rows) if unknown and self._has_nodes(label) else ():
                 for row in self._store.execute(
                     f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id", ids=list(batch)
                 ):
@@ -120,17 +130,51 @@ class EntityWriter:
                 self._write_edges(subject_label, type_, object_label, batch)
 
     def _write_edges(self, subject_label: str, type_: str, object_label: str, batch: Sequence[Triple]) -> None:
-        ends = [{"subject": edge.subject, "object": edge.object} for edge in batch]
-        pair = match_ends(subject_label, object_label)
-        found = self._store.execute(
-            f"{pair}MATCH (a)-[r:{type_}]->(b) RETURN row.subject AS subject, row.object AS object", rows=ends
-        )
-        existing = {(row["subject"], row["object"]) for row in found}
-        missing = [end for end in ends if (end["subject"], end["object"]) not in existing]
+        existing: set[tuple[object, object]] = set()
+        if not self._is_known_empty(_edges(type_)):
+            for row in self._store.execute(
+                f"UNWIND $ids AS id MATCH (a:{subject_label} {{id: id}})-[:{type_}]->(b:{object_label}) "
+                "RETURN id AS subject, b.id AS object",
+                ids=sorted({edge.subject for edge in batch}),
+            ):
+                existing.add((row["subject"], row["object"]))
+        missing = [edge for edge in batch if (edge.subject, edge.object) not in existing]
         if missing:
-            self._store.execute_write(f"{pair}MERGE (a)-[:{type_}]->(b)", rows=missing)
+            self._add_edges(subject_label, type_, object_label, missing)
         self._edges.update(batch)
         self._tally.count("lexicon_edges", written=len(missing), unchanged=len(batch) - len(missing))
+
+    def _add_edges(self, subject_label: str, type_: str, object_label: str, edges: Sequence[Triple]) -> None:
+        objects: dict[str, list[str]] = defaultdict(list)
+        for edge in edges:
+            objects[edge.subject].append(edge.object)
+        pair = (  # each subject is looked up once
+            f"UNWIND $rows AS row MATCH (a:{subject_label} {{id: row.subject}}) "
+            f"WITH a, row UNWIND row.objects AS object MATCH (b:{object_label} {{id: object}}) "
+        )
+        rows = [{"subject": subject, "objects": found} for subject, found in objects.items()]
+        joined = f"(a)-[:{type_}]->(b)"
+        self._store.create(f"{pair}CREATE {joined}", f"{pair}MERGE {joined}", rows=rows)
+
+    def _has_nodes(self, label: str) -> bool:
+        return not self._is_known_empty(_nodes(label))
+
+    def _is_known_empty(self, pattern: str) -> bool:
+        """Whether the graph had nothing of this pattern when first asked, and this load wrote no node of it since.
+
+        Edges that this load wrote are known by themselves.
+        """
+        if pattern not in self._is_empty:
+            self._is_empty[pattern] = self._store.execute(f"MATCH {pattern} RETURN count(x) AS n")[0]["n"] == 0
+        return self._is_empty[pattern]
+
+
+def _nodes(label: str) -> str:
+    return f"(x:{label})"
+
+
+def _edges(type_: str) -> str:
+    return f"()-[x:{type_}]->()"
 
 
 def one_a_concept(nodes: Iterable[EntityNode]) -> list[EntityNode]:

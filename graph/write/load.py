@@ -2,8 +2,8 @@
 
 Loading the same rows again, from whatever folder and in whatever order, writes nothing, and the graph does not tell in
 what steps it came about. A load may be killed at any point: the graph is marked unsettled before the first change and
-settled after the last, and the next load computes every edge anew where it finds the mark. One load at a time may write
-to a graph.
+settled after the last, and the next load computes every edge anew where it finds the mark. One load at a time writes to
+a graph: `Store.writing` sees to that.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def load_folder(
     `on_progress` is called with a stage, how many of its rows are done, and how many there are; `on_change` with each
     edge and publication that differs, before it is written.
     Raises: LoadError if the folder is not the output of a run, has no finished shard, or holds rows that cannot be;
-        it names the shard and the row.
+        it names the shard and the row. LeaseLost if another load took the graph over; the same one goes on after it.
     """
     finished = finished_shards(folder)
     shards = finished if only is None else [shard for shard in finished if shard in set(only)]
@@ -95,15 +95,17 @@ def load_folder(
     newest = NewestRows() if newest is None else newest
     for shard in finished:
         newest.add(shard)
-    writer = _Load(
-        store,
-        newest,
-        batch_rows=batch_rows,
-        keep_all_but=read_model(folder) if keep_other_models else None,
-        recorder=ChangeRecorder(store, on_change) if on_change else None,
-        on_progress=on_progress or (lambda stage, done, total: None),
-    )
-    return writer.run(shards)
+    keep_all_but = read_model(folder) if keep_other_models else None
+    with store.writing():
+        load = _Load(
+            store,
+            newest,
+            batch_rows=batch_rows,
+            keep_all_but=keep_all_but,
+            recorder=ChangeRecorder(store, on_change) if on_change else None,
+            on_progress=on_progress or (lambda stage, done, total: None),
+        )
+        return load.run(shards)
 
 
 class _Load:
@@ -181,7 +183,7 @@ class _Load:
                         f"{shard}: evidence {row['evidence_id']} names triple {row['triple_id']}, absent there"
                     )
             plan = self._documents.plan(batch, linked, triples)
-            if plan.outdated:
+            if plan.written:
                 self._unsettle()
             self._documents.touched.update(concepts.write(plan.named))
             self._documents.apply(plan)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from graph.belief import Kind, Sentence, weigh
+from graph.belief import Kind
 from graph.belief.fitted import FITTED
 from graph.read import node_pages
 from graph.schema import EVIDENCE, META, META_ID
@@ -16,10 +16,9 @@ from graph.store import Store
 from graph.write.batch import Tally
 from graph.write.edges import EdgeWriter
 from graph.write.entities import EntityWriter
-from graph.write.rows import rounded
+from graph.write.rows import WEIGHED, evidence_chance
 
-_EXTRACTED: Final = ("score", "mention_score", "link_score", "assertion", "section")
-_COLUMNS: Final = ("id", "subject", "predicate", "object", "chance", *_EXTRACTED)
+_COLUMNS: Final = ("id", "subject", "predicate", "object", "chance", *WEIGHED)
 
 
 def reweigh(store: Store, *, batch_rows: int) -> None:
@@ -31,7 +30,7 @@ def reweigh(store: Store, *, batch_rows: int) -> None:
         changed = []
         for row in page:
             kind = Kind(labels[row["subject"]], row["predicate"], labels[row["object"]])
-            chance = rounded(weigh(Sentence(kind=kind, **{name: row[name] for name in _EXTRACTED})))
+            chance = evidence_chance(row, kind)
             if chance != row["chance"]:
                 changed.append({"id": row["id"], "chance": chance})
         if changed:

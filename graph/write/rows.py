@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.schema import PREDICATE_BY_NAME, triple_id
 from graph.belief import Kind, Sentence, weigh
@@ -19,10 +19,11 @@ from graph.schema import DRUG, ENTITY_LABELS
 
 Properties = dict[str, Any]
 _DECIMALS: Final = 4
+# With its kind, all that a chance follows from.
+WEIGHED: Final = ("score", "mention_score", "link_score", "assertion", "section")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Triple:
+class Triple(NamedTuple):
     """Subject, predicate and object of an edge; a symmetric predicate has its ends in order."""
 
     subject: str
@@ -101,16 +102,10 @@ def publication_properties(row: Properties) -> Properties:
 
 
 def evidence_properties(row: Properties, triple: Triple) -> Properties:
-    """What an Evidence node carries; `run_id` stays behind, for two runs that read the same must write the same."""
-    # Weighed as the graph keeps them, so that `graph.write.reweigh` comes to the same chance.
-    sentence = Sentence(
-        kind=Kind(row["head_type"], triple.predicate, row["tail_type"]),
-        score=round(float(row["score"]), _DECIMALS),
-        mention_score=rounded(row["mention_score"]),
-        link_score=rounded(_product(row["head_link_score"], row["tail_link_score"])),
-        assertion=row["assertion"],
-        section=row["section"],
-    )
+    """What an Evidence node carries but its chance, which follows from the rest by coefficients.
+
+    `run_id` stays behind, for two runs that read the same must write the same.
+    """
     return {
         "id": row["evidence_id"],
         "triple_id": row["triple_id"],
@@ -120,10 +115,9 @@ def evidence_properties(row: Properties, triple: Triple) -> Properties:
         "sentence": row["sentence"],
         "section": row["section"],
         "assertion": row["assertion"],
-        "score": sentence.score,
-        "chance": rounded(weigh(sentence)),
-        "mention_score": sentence.mention_score,
-        "link_score": sentence.link_score,
+        "score": rounded(row["score"]),
+        "mention_score": rounded(row["mention_score"]),
+        "link_score": rounded(_product(row["head_link_score"], row["tail_link_score"])),
         "assertion_score": rounded(row["assertion_score"]),
         "classifier_score": rounded(row.get("classifier_score")),
         "verifier_score": rounded(row["verifier_score"]),
@@ -132,6 +126,11 @@ def evidence_properties(row: Properties, triple: Triple) -> Properties:
         "head_text": row["head_text"],
         "tail_text": row["tail_text"],
     }
+
+
+def evidence_chance(evidence: Properties, kind: Kind) -> float:
+    """The chance of evidence of this kind, from its other properties as the graph keeps them."""
+    return round(weigh(Sentence(kind=kind, **{name: evidence[name] for name in WEIGHED})), _DECIMALS)
 
 
 def retraction_targets(row: Properties) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from neo4j import Session
 
 from graph.counters import Counters
 from graph.errors import ConstraintError, QueryTimeout, ReadOnlyViolation, StoreError
@@ -61,6 +63,33 @@ def test_constraints_hold(neo4j_store: Store) -> None:
     for label in ("Chemical", "Drug"):
         with pytest.raises(ConstraintError, match="m:1"):
             neo4j_store.execute_write(f"CREATE (n:{label} {{id: 'm:1'}})")
+
+
+CREATE_PAIR = "CREATE (:Gene {id: $id})-[:ENCODES]->(:Protein {id: $id})"
+MERGE_PAIR = "MERGE (g:Gene {id: $id}) MERGE (p:Protein {id: $id}) MERGE (g)-[:ENCODES]->(p)"
+
+
+def test_what_is_there_after_all_is_merged(neo4j_store: Store) -> None:
+    apply_schema(neo4j_store)
+    for _ in range(2):
+        neo4j_store.create(CREATE_PAIR, MERGE_PAIR, id="x:1")
+    assert count_graph(neo4j_store).nodes == {"Gene": 1, "Protein": 1}
+    assert count_graph(neo4j_store).relationships == {"ENCODES": 1}
+
+
+def test_what_the_driver_sends_again_is_merged(neo4j_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No constraint keeps edges single: the second time, after a commit whose word was lost, they are looked for."""
+    neo4j_store.execute_write("CREATE (:Gene {id: 'x:1'}), (:Protein {id: 'x:1'})")
+    attempt = Session.execute_write
+
+    def lose_the_first_answer(session: Session, work: Any) -> Any:
+        attempt(session, work)
+        return attempt(session, work)
+
+    monkeypatch.setattr(Session, "execute_write", lose_the_first_answer)
+    pair = "MATCH (g:Gene) MATCH (p:Protein) "
+    neo4j_store.create(f"{pair}CREATE (g)-[:ENCODES]->(p)", f"{pair}MERGE (g)-[:ENCODES]->(p)")
+    assert count_graph(neo4j_store).relationships == {"ENCODES": 1}
 
 
 def test_readers_are_held_to_reading_and_to_their_limits(neo4j_store: Store, neo4j_uri: str) -> None:

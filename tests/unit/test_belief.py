@@ -181,6 +181,7 @@ def test_weigh_adds_up_its_terms_and_multiplies_the_links() -> None:
 def test_labels_of_the_graph_stand_for_the_types_that_text_names() -> None:
     assert Kind("Drug", "INHIBITS", "GeneFamily").key == INHIBITS.key
     assert Kind("Gene", "PROMOTES", "Phenotype").key == "Gene PROMOTES Disease"
+    assert Kind("Gene", "BINDS", "Drug").key == Kind("Chemical", "BINDS", "Gene").key == "Chemical BINDS Gene"
 
 
 def test_no_score_is_certainty_and_an_unknown_kind_is_an_ordinary_one() -> None:

@@ -151,3 +151,15 @@ def test_schema_is_applied_once_and_holds(path: str) -> None:
         with pytest.raises(ConstraintError, match="g:1"):
             store.execute_write("CREATE (n:Gene {id: 'g:1'})")
         assert store.execute("MATCH (m:Hypograph) RETURN m.schema_version AS v") == [{"v": SCHEMA_VERSION}]
+
+
+def test_what_is_there_after_all_is_merged(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "graph.kgl")) as store:
+        store.execute_write("CREATE CONSTRAINT gene_id IF NOT EXISTS FOR (n:Gene) REQUIRE n.id IS UNIQUE")
+        statements = "UNWIND $rows AS row CREATE (:Gene {id: row})", "UNWIND $rows AS row MERGE (:Gene {id: row})"
+        assert store.create(*statements, rows=["g:1", "g:2"]).nodes_created == 2
+        assert store.create(*statements, rows=["g:3", "g:2", "g:4"]).nodes_created == 2
+        found = store.execute("MATCH (n:Gene) RETURN n.id AS id ORDER BY id")
+        assert [row["id"] for row in found] == ["g:1", "g:2", "g:3", "g:4"]
+    with open_store(str(tmp_path / "graph.kgl"), read_only=True) as reader, pytest.raises(ReadOnlyViolation):
+        reader.create(*statements, rows=["g:5"])
