@@ -9,7 +9,7 @@ its first at a word's start, so definitions that drop a letter are missed rather
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from engine.link.normalise import fold
@@ -18,6 +18,7 @@ _PARENTHESES = re.compile(r"[(\[]([^()\[\]]{1,120})[)\]]")
 _SHORT = re.compile(r"[A-Za-z0-9Α-ω][A-Za-z0-9Α-ω+/.,' \-]{0,11}\Z")
 _CUT = re.compile(r"[;,]\s|\s=|\bor\b")
 _SENTENCE_END = re.compile(r"[.!?:;]\s+(?=[A-Z(])|\n")
+_EXAMPLES: Final = 3  # short forms in one bracket that are examples of what is named before: "genes (KRAS, BRAF, NF1)"
 _LONGEST_SHORT: Final = 12
 _LONGEST_SWAPPED: Final = 4
 
@@ -27,6 +28,8 @@ def find_abbreviations(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for match in _PARENTHESES.finditer(text):
         inside = _CUT.split(match.group(1), maxsplit=1)[0].strip()
+        if _lists_examples(match.group(1)):
+            continue
         before = _SENTENCE_END.split(text[max(0, match.start() - 200) : match.start()])[-1].rstrip()
         if _is_short_form(inside):
             short, long = inside, _long_form(inside, before)
@@ -44,6 +47,11 @@ def long_form(name: str, defined: Mapping[str, str]) -> str | None:
     """What a text that defines these short forms means by a name: one of them, or its plural; else None."""
     long = defined.get(name)
     return defined.get(name[:-1]) if long is None and name.endswith("s") else long
+
+
+def _lists_examples(inside: str) -> bool:
+    items = [item.strip().removeprefix("and ") for item in inside.split(",")]
+    return len(items) >= _EXAMPLES and all(_is_short_form(item) and " " not in item for item in items)
 
 
 def _is_short_form(text: str) -> bool:
@@ -66,7 +74,7 @@ def _long_form(short: str, before: str, *, whole: bool = False) -> str | None:
     if whole and start != 0:
         return None
     long = window[start:].strip(" ,-")
-    if len(long) <= len(short) or short.lower() in long.lower().split():
+    if long.startswith(("(", "[")) or len(long) <= len(short) or short.lower() in long.lower().split():
         return None
     return long
 
@@ -81,7 +89,7 @@ def _swapped(letters: list[str], words: list[str]) -> str | None:
 
 def _match_backwards(letters: list[str], window: str) -> int | None:
     """Start in `window` of the match that reads both from the right, the first letter at a word's start."""
-    folded = [fold(c).lower()[:1] or " " for c in window]
+    folded, origin = _letters(window)
     position = len(folded)
     for index in range(len(letters) - 1, -1, -1):
         position -= 1
@@ -91,10 +99,18 @@ def _match_backwards(letters: list[str], window: str) -> int | None:
             position -= 1
         if position < 0:
             return None
-    start = position
+    start = origin[position]
     while start > 0 and not window[start - 1].isspace():
         start -= 1  # take the whole word: "non-Hodgkin" when H opened it
     return start if _opens(window[start:], letters) else None
+
+
+def _letters(window: str) -> tuple[Sequence[str], Sequence[int]]:
+    """Its letters in plain ones with their places; "κ" is as many as its name, so "factor kappa B" spells "NF-κB"."""
+    if window.isascii():
+        return window.lower(), range(len(window))
+    spelt = [fold(character).lower() or " " for character in window]
+    return "".join(spelt), [place for place, letters in enumerate(spelt) for _ in letters]
 
 
 def _opens(long: str, letters: list[str]) -> bool:

@@ -145,6 +145,7 @@ Chemical | Bortezomib | Velcade; PS-341
 Chemical | Cyclosporine | CsA; cyclosporin; cyclosporin A; ciclosporin; cyclosporine A
 Chemical | N-Methylaspartate | NMDA; N-methyl-D-aspartate
 Chemical | Dopamine | DA
+Chemical | Adrenergic beta-Antagonists | beta blockers; beta blocker
 Chemical | Estradiol | E2; 17beta-estradiol; 17beta-oestradiol
 Chemical | Zidovudine | AZT
 Chemical | Calcium | Ca2+; Ca(2+); Ca++; calcium ion; calcium ions; Ca
@@ -337,6 +338,7 @@ Disease | Exanthema | rash; skin rash; rashes; skin eruption; skin eruptions; cu
 Disease | Dyspnea | dyspnoea; shortness of breath; breathlessness
 Disease | Jaundice | icterus; icteric
 Disease | Xerostomia | dry mouth
+Disease | cirrhosis of liver | cirrhosis; cirrhotic
 Disease | Insulin Resistance | insulin resistance; insulin-resistant; insulin resistant
 Disease | Hyperglycemia | hyperglycemic; hyperglycaemic; hyperglycaemia
 Disease | Hypoglycemia | hypoglycemic; hypoglycaemic; hypoglycaemia

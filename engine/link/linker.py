@@ -18,8 +18,9 @@ from typing import Any, Final
 import pyarrow as pa
 
 from engine.link.abbreviations import find_abbreviations, long_form
+from engine.link.normalise import name_key
 from engine.link.own_names import OwnNames, open_lexicon
-from engine.link.resolve import Link, Resolver
+from engine.link.resolve import Link, Resolver, is_annotators
 from engine.link.scores import LINE, kind_of, link_score
 from engine.link.senses import words_of
 from engine.link.species import species_beside, species_of
@@ -66,13 +67,13 @@ class Linker:
 
     def link_document(self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()) -> list[Link | None]:
         """A link, or None, for each (start, end, type) of a document as a whole."""
-        return self._whole(_Document(text, mesh), mentions)
+        return self._whole(_Document(text, mesh, _genes(text, mentions)), mentions)
 
     def link_parts(
         self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()
     ) -> list[tuple[LinkedSpan, ...]]:
         """The (start, end, link) of each mention of a document: one, or of a composite one a part."""
-        document = _Document(text, mesh)
+        document = _Document(text, mesh, _genes(text, mentions))
         links = self._whole(document, mentions)
         return [self._parts(document, *mention, link) for mention, link in zip(mentions, links, strict=True)]
 
@@ -116,16 +117,20 @@ class Linker:
             spelt_out = document.spelt_out(name)
             if spelt_out is not None:
                 link = self._resolver.resolve(name, type, species, spelt_out) or link
+        if type == GENE and link is not None and is_annotators(link):
+            short = document.short_form(name)
+            if short is not None:
+                link = self._resolver.resolve(short, type, species, name) or link
         return link
 
 
 class _Document:
     """What a document says about its names: definitions, species, words."""
 
-    def __init__(self, text: str, mesh: Sequence[str]) -> None:
+    def __init__(self, text: str, mesh: Sequence[str], genes: Sequence[str] = ()) -> None:
         self.text = text
         self._short_forms = find_abbreviations(text)
-        self._species = species_of(text, mesh)
+        self._species = species_of(text, mesh, genes)
         self._words: frozenset[int] | None = None
 
     @property
@@ -139,6 +144,11 @@ class _Document:
         """What the document defines the name, or its singular, to mean."""
         return long_form(name, self._short_forms)
 
+    def short_form(self, name: str) -> str | None:
+        """What the document defines to stand for the name."""
+        key = name_key(name)
+        return next((short for short, long in self._short_forms.items() if name_key(long) == key), None)
+
     def spelt_out(self, name: str) -> str | None:
         """The name with the short forms that the document defines written out ("chronic ITP"), if it has any."""
         words = _SHORT_WORD.sub(lambda word: self._short_forms.get(word.group(), word.group()), name)
@@ -148,6 +158,10 @@ class _Document:
         """The order of taxa in which a gene's name at this place is to be read."""
         beside = species_beside(self.text, start)
         return self._species if beside is None else (beside, *(s for s in self._species if s != beside))
+
+
+def _genes(text: str, mentions: Sequence[Span]) -> list[str]:
+    return [text[start:end] for start, end, type in mentions if type == GENE]
 
 
 def _lend(text: str, mentions: Sequence[Span], links: list[Link | None]) -> list[Link | None]:

@@ -35,6 +35,7 @@ _GENE_END: Final = re.compile(
     r"|molecules?|antigens?|subunits?|interleukins?|interferons?)(?:[ -][A-Za-z0-9]{1,5})?\Z",
     re.IGNORECASE,
 )
+_PLAIN_WORDS: Final = re.compile(r"[A-Za-z][a-z]+(?:[ /-][a-z]+)+\Z")
 _SPECIES: Final = (HUMAN, MOUSE, RAT)
 _LEAST_SHARE: Final = 0.5
 _UNHEARD_IF_DEFINED: Final = 6.0
@@ -96,9 +97,17 @@ class Resolver:
         if long is not None:
             by_long = self._by_name(long, type, species)
             if by_long is not None:
+                family = self._family(name) if type == "Gene" and is_annotators(by_long) else None
+                if family is not None:
+                    return Link(family, "symbol")
                 return Link(by_long.concept_id, "long:" + by_long.how)
             return None if self._means_another(long, type) else self._agreeing(name, long, type, species)
         return self._by_name(name, type, species)
+
+    def _family(self, name: str) -> str | None:
+        """The family whose own name this is; annotators write a member's id where a text names the family."""
+        best = single_best(self._of_human(self.lexicon.candidates(name, "Gene")))
+        return best.concept_id if best is not None and best.type == "GeneFamily" and best.rank <= FULL_NAME else None
 
     def _means_another(self, long: str, type: str) -> bool:
         """Whether a long form is by itself the name of something of another type."""
@@ -199,7 +208,7 @@ class Resolver:
             return None
         held = sorted(groups[ranked[0][2]], key=lambda c: (c.taxon not in own, c.rank, c.case))
         best = min(held, key=lambda c: (c.rank, c.taxon not in own, c.case))
-        if _says_too_little(best, "Gene"):
+        if _says_too_little(best, "Gene") or self._names_a_class(best, held):
             return None
         how = f"{kind}:{best.rank}:{best.case}"
         if held[0].taxon in own:
@@ -209,6 +218,20 @@ class Resolver:
             if len(twins) == 1:
                 return Link(twins[0], f"{how}:ortholog")
         return Link(best.concept_id, f"{how}:ortholog")
+
+    def _names_a_class(self, best: Candidate, held: Sequence[Candidate]) -> bool:
+        """Whether plain words that end as genes do are a rodent gene's synonym and not the human one's.
+
+        "receptor tyrosine kinase" (Tyro3), "serine protease" (C1s1): lists of rodents' names have the class under one
+        member, which the lists of ours don't.
+        """
+        return (
+            best.rank == SYNONYM
+            and all(c.taxon in {MOUSE, RAT} for c in held)
+            and _PLAIN_WORDS.match(best.surface) is not None
+            and _GENE_END.search(best.surface) is not None
+            and bool(self.lexicon.orthologs(best.concept_id))
+        )
 
     def _groups(self, found: Sequence[Candidate]) -> dict[str, list[Candidate]]:
         """The candidates that are one gene in several species together, in their order."""
@@ -279,6 +302,11 @@ def _told_apart(link: Link | None) -> Link | None:
     if link is None or not link.concept_id.startswith("fplx:"):
         return link
     return Link(link.concept_id, FAMILY_PREFIX + kind_of(link.how))
+
+
+def is_annotators(link: Link) -> bool:
+    """Whether annotators' word alone gives the name this meaning (see `entry.ANNOTATED`)."""
+    return f":{ANNOTATED}:" in link.how
 
 
 def _says_too_little(best: Candidate, type: str) -> bool:

@@ -99,6 +99,10 @@ _CHEMICAL_TAIL = re.compile(
     r"|compounds?|acids|residues?))+$",
     re.IGNORECASE,
 )
+# What a drug does to its target, in the words that pharmacologists use for one another: MeSH lists one or two of them.
+_DRUG_CLASS = re.compile(
+    r"[ -](?:(?:inhibitor|antagonist|blocker)s?|(?:inhibiting|blocking|antagonist) (?:agent|drug)s?)\Z", re.IGNORECASE
+)
 _CHEMICAL_HEAD = re.compile(
     r"^(?:(?:oral|intravenous|i\.v\.|topical|inhaled|free|total|serum|plasma|exogenous|endogenous|extracellular"
     r"|intracellular|the|high-dose|low-dose|liposomal|pegylated|radiolabell?ed|\[?3H\]?|racemic)[ -]+)+",
@@ -167,6 +171,8 @@ def _stripped(name: str, type: str) -> Iterator[str]:
                 yield tail[: len(tail) - len(ending)] + noun
                 return
     else:
+        if _DRUG_CLASS.search(name):
+            yield from (_DRUG_CLASS.sub(head, name) for head in (" inhibitors", " antagonists", " blockers"))
         base = base_of_salt(name)
         if base is not None:
             yield base

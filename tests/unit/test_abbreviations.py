@@ -22,6 +22,12 @@ from engine.link.abbreviations import find_abbreviations
         ("HCC (hepatocellular carcinoma) is", {"HCC": "hepatocellular carcinoma"}),
         ("spinal muscular atrophy (SMA) and SMA again", {"SMA": "spinal muscular atrophy"}),
         ("interleukin 6 (IL-6)", {"IL-6": "interleukin 6"}),
+        ("nuclear factor-κB (NF-κB) rose", {"NF-κB": "nuclear factor-κB"}),
+        ("tumour necrosis factor alpha (TNF-α) rose", {"TNF-α": "tumour necrosis factor alpha"}),
+        ("of the tumour necrosis factor-α (TNF-alpha)", {"TNF-alpha": "tumour necrosis factor-α"}),
+        ("in β-adrenergic receptor (βAR) cells", {"βAR": "β-adrenergic receptor"}),
+        ("tumour necrosis factor (TNF, TNFSF2) rose", {"TNF": "tumour necrosis factor"}),
+        ("tumour necrosis factor (TNF, a cytokine, here) rose", {"TNF": "tumour necrosis factor"}),
     ],
 )
 def test_definitions(text: str, expected: dict[str, str]) -> None:
@@ -36,6 +42,9 @@ def test_definitions(text: str, expected: dict[str, str]) -> None:
         "as reported (see Table)",
         "the enzyme (CAT) was",  # no word of the text spells it
         "it fell (P < 0.05)",
+        "the Kinase or Ras pathway's (KRAS, BRAF, NF1) genes",  # three examples
+        "Alu sequences (ACE, TPA25, and D1)",
+        "the (Prl) or its receptor (PrlR)",  # begins in a bracket
         "",
         "(((",
     ],

@@ -141,6 +141,53 @@ def test_species_of_gene_names(linker: Linker) -> None:
     assert link(linker, "Cells of Il10(-/-) donors had more EGFR.", ("EGFR", "Gene")) == ["ncbigene:13649"]
 
 
+def test_symbols_written_as_rodents_are_speak_for_one(linker: Linker) -> None:
+    genes = tuple((name, "Gene") for name in ("Socs2", "Pim3", "Trib3"))
+    assert link(linker, "Socs2, Pim3 and Trib3 rose.", *genes) == [
+        "ncbigene:216233",
+        "ncbigene:223775",
+        "ncbigene:228775",
+    ]
+    assert link(linker, "Socs2 and Pim3 rose.", *genes[:2]) == ["hgnc:19382", "hgnc:19310"]  # two are too few
+    assert link(linker, "Socs2 rose in the mouse, not in the human.", genes[0]) == ["hgnc:19382"]
+    named = "Socs2, Pim3 and Trib3 rose in the mouse, not in the human."
+    assert link(linker, named, *genes) == ["ncbigene:216233", "ncbigene:223775", "ncbigene:228775"]
+    assert link(linker, "Socs2, Pim3 and Trib3 rose.", *genes, mesh=("Humans",))[0] == "hgnc:19382"
+
+
+def test_the_title_counts_twice(linker: Linker) -> None:
+    assert link(linker, "EGFR in mouse skin.\nIt is so in man: a human has EGFR.", ("EGFR", "Gene")) == ["hgnc:3236"]
+    text = "EGFR in skin of the mouse and other mice.\nIt is so in a human too: EGFR."
+    assert link(linker, text, ("EGFR", "Gene")) == ["ncbigene:13649"]
+
+
+def test_a_class_of_genes_is_none_of_them(linker: Linker) -> None:
+    text = "The receptor tyrosine kinase (Axl) of patients; a serine protease, a zinc finger protein."
+    names = ("receptor tyrosine kinase", "Axl", "serine protease", "zinc finger protein")
+    assert link(linker, text, *((name, "Gene") for name in names)) == ["hgnc:905", "hgnc:905", None, None]
+
+
+def test_a_familys_own_name_beats_what_annotators_write_for_its_long_form(linker: Linker) -> None:
+    text = "Activated nuclear factor kappaB (NF-kappaB) in cells. Nuclear factor kappaB and NF-kappaB rose."
+    names = ("nuclear factor kappaB", "NF-kappaB")
+    assert link(linker, text, *((name, "Gene") for name in names)) == ["fplx:NFkappaB", "fplx:NFkappaB"]
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier"),
+    [
+        ("beta-adrenergic blocking drugs", "mesh:D000319"),
+        ("beta-adrenergic antagonist", "mesh:D000319"),
+        ("TNF blocker", "mesh:D000079424"),
+        ("calcium channel antagonists", "mesh:D002121"),
+        ("ACE inhibitor", "mesh:D000806"),
+    ],
+)
+def test_a_class_of_drugs_by_its_other_heads(linker: Linker, name: str, identifier: str) -> None:
+    assert link(linker, f"They got a {name}.", (name, "Chemical")) == [identifier]
+    assert link(linker, f"They got a {name}.", (name, "Gene")) == [None]  # none is the gene that it acts on
+
+
 def test_a_human_symbol_with_an_unlisted_long_form_is_the_genes_of_the_species(linker: Linker) -> None:
     text = "In mice, signals of the FGF receptor 2 (FGFR2) were blocked; the mice lacked FGFR2."
     assert link(linker, text, ("FGFR2", "Gene")) == ["ncbigene:14183"]

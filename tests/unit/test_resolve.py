@@ -44,6 +44,10 @@ GENES = [
     gene("ncbigene:31", {"Qux3a": PREFERRED, "H333": SYNONYM}),
     gene("ncbigene:32", {"Qux3b": PREFERRED}),  # a twin
     gene("hgnc:4", {"LONE4": PREFERRED, "WEAK44": WEAK, "ABC": SYNONYM, "H333": SYNONYM, "H444": SYNONYM}),
+    gene("hgnc:7", {"SEVEN7": PREFERRED}),
+    gene("ncbigene:41", {"Seven7": PREFERRED, "receptor kinase": SYNONYM, "killer of cells": SYNONYM}),
+    gene("ncbigene:51", {"Mouse51": PREFERRED, "serine protease": SYNONYM}),  # of no human ortholog
+    gene("hgnc:6", {"SIX6": PREFERRED, "six receptor": SYNONYM, "annotated protein": ANNOTATED}),
     gene("ncbigene:5", {"Mouse5": PREFERRED}),  # of no human ortholog
     entry("fplx:FOO", "GeneFamily", {"FOO": PREFERRED, "foo family": FULL_NAME}),
 ]
@@ -52,6 +56,7 @@ ORTHOLOGS = [
     for rodent, human in (
         ("ncbigene:11", "hgnc:1"),
         ("ncbigene:12", "hgnc:2"),
+        ("ncbigene:41", "hgnc:7"),
         ("rgd:22", "hgnc:2"),
         ("ncbigene:31", "hgnc:3"),
         ("ncbigene:32", "hgnc:3"),
@@ -106,6 +111,29 @@ def test_a_familys_link_is_marked(genes: Resolver) -> None:
     assert genes.resolve("FOO", GENE, OF_MICE, None) == Link("fplx:FOO", "family:exact")
     assert genes.resolve("FF", GENE, OF_MAN, "foo family") == Link("fplx:FOO", "family:long:exact")
     assert kind_of("family:long:exact:3:0") == "family:long:exact"
+
+
+@pytest.mark.parametrize("species", [OF_MAN, OF_MICE])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("receptor kinase", None),
+        ("receptor kinases", None),
+        ("killer of cells", {"hgnc:7", "ncbigene:41"}),  # no class's name
+        ("serine protease", {"ncbigene:51"}),  # no list of ours could have it
+        ("six receptor", {"hgnc:6"}),
+    ],
+)
+def test_a_class_that_rodents_lists_have_under_a_member(
+    genes: Resolver, name: str, species: tuple[str, ...], expected: set[str] | None
+) -> None:
+    assert ids(genes.resolve(name, GENE, species, None)) in (expected or {None})
+
+
+def test_a_familys_own_name_beats_annotators_word_on_its_long_form(genes: Resolver) -> None:
+    assert ids(genes.resolve("FOO", GENE, OF_MAN, "annotated protein")) == "fplx:FOO"
+    assert ids(genes.resolve("SIX6", GENE, OF_MAN, "annotated protein")) == "hgnc:6"
+    assert ids(genes.resolve("FOO", GENE, OF_MAN, "six receptor")) == "hgnc:6"  # a vocabulary says so
 
 
 # ---------------------------------------------------------------------------------------- diseases by their words
