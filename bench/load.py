@@ -34,6 +34,7 @@ from graph.write import BATCH_ROWS, load_folder
 from jobs.speed.machine import describe_machine, list_versions
 
 _LABELS = {"Gene": "hgnc:", "Chemical": "mesh:D", "Disease": "mondo:"}
+_TYPES = {prefix.partition(":")[0]: label for label, prefix in _LABELS.items()}
 
 
 def make_shard(folder: Path, *, n_entities: int, n_triples: int, seed: int) -> dict[str, int]:
@@ -144,6 +145,8 @@ def _evidence_row(doc_id: str, number: int, triple: dict[str, str], rng: random.
         "doc_id": doc_id,
         "revision": 1,
         "predicate": triple["predicate"],
+        "head_type": _TYPES[triple["subject"].partition(":")[0]],
+        "tail_type": _TYPES[triple["object"].partition(":")[0]],
         "sentence": f"A sentence of a usual length in which {triple['subject']} is said to act on {triple['object']}, "
         "with a little more text behind it, as sentences of abstracts have.",
         "assertion": rng.choices(("affirmed", "negated", "speculated"), (90, 4, 6))[0],

@@ -83,10 +83,14 @@ class EmbeddedStore(CountsWrites):
         return self._count(Counters.of(lambda name: stats.get(name, 0)))  # it counts no labels
 
     def create(self, cypher: str, or_merge: str, /, **params: object) -> Counters:
-        """Create what was found to be absent; nothing is ever sent twice here."""
+        """Create what was found to be absent; nothing is ever sent twice here.
+
+        A CREATE may not name a property that no node of its label has had so far, which is refused before anything is
+        written; SET may.
+        """
         try:
             return self.execute_write(cypher, **params)
-        except ConstraintError:
+        except (ConstraintError, QueryError):
             return self.execute_write(or_merge, **params)
 
     def writing(self) -> AbstractContextManager[None]:

@@ -163,3 +163,16 @@ def test_what_is_there_after_all_is_merged(tmp_path: Path) -> None:
         assert [row["id"] for row in found] == ["g:1", "g:2", "g:3", "g:4"]
     with open_store(str(tmp_path / "graph.kgl"), read_only=True) as reader, pytest.raises(ReadOnlyViolation):
         reader.create(*statements, rows=["g:5"])
+
+
+def test_a_property_that_is_new_to_its_label_is_created_all_the_same(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "graph.kgl")) as store:
+        store.execute_write("CREATE (:Gene {id: 'g:1', name: 'A'})")
+        create = "UNWIND $rows AS row CREATE (:Gene {id: row.id, taxon: row.taxon})"
+        with pytest.raises(QueryError, match="Unknown property 'taxon'"):
+            store.execute_write(create, rows=[{"id": "g:2", "taxon": "t:1"}])
+        merge = "UNWIND $rows AS row MERGE (n:Gene {id: row.id}) SET n += row"
+        assert store.create(create, merge, rows=[{"id": "g:2", "taxon": "t:1"}]).nodes_created == 1
+        assert store.execute("MATCH (n:Gene {id: 'g:2'}) RETURN n.taxon AS taxon") == [{"taxon": "t:1"}]
+        with pytest.raises(QueryError, match="nothing"):
+            store.create("nothing like Cypher", "nothing like Cypher")
