@@ -77,6 +77,30 @@ def labels(marked: str) -> set[str]:
         ("The [G ACE] inhibitor [C enalapril] and [C aspirin].", {"aspirin - ACE"}),
         ("[C Celecoxib] inhibits [G COX-2] but spares [G COX-1].", {"COX-2 - COX-1", "COX-1 - COX-2"}),
         ("[G BIG3] in [G ERα]-positive breast cancers.", {"BIG3 - ERα", "ERα - BIG3"}),
+        (
+            "[C Ramipril] was given to [D hypertensive] patients with [D diabetes].",
+            {"Ramipril - diabetes"},
+        ),
+        ("[C Ramipril] in [D diabetic] patients with [D albuminuria].", {"Ramipril - diabetic"}),
+        ("The pharmacokinetics of [C captopril] in patients with [D heart failure].", {"captopril - heart failure"}),
+        (
+            "Patients who underwent resection of [D cancer] were randomized to [C sufentanil].",
+            {"sufentanil - cancer"},
+        ),
+        ("[C Amlodipine] is comparable to [G ACE] inhibitor for renoprotection.", {"Amlodipine - ACE"}),
+        ("[C Carvedilol] added to [G ACE] inhibition.", {"Carvedilol - ACE"}),
+        ("A highly specific [G COX-2] inhibitor, [C flosulide], and [C naproxen].", {"naproxen - COX-2"}),
+        ("The [G COX-2] inhibitor, [C meloxicam], with [C diclofenac].", {"diclofenac - COX-2"}),
+        (
+            "[C Nifedipine] is an antagonist, and [C lisinopril] is a new [G ACE] inhibitor.",
+            {"Nifedipine - ACE"},
+        ),
+        ("[G ACE] inhibitor-induced [D cough] after [C losartan].", {"losartan - ACE", "ACE - cough"}),
+        (
+            "[C Desmethylselegiline], a metabolite of [C selegiline], is an inhibitor of [G MAOB].",
+            {"selegiline - MAOB"},
+        ),
+        ("[C Calcium] antagonists in [D hypertension].", {"Calcium - hypertension"}),
     ],
 )
 def test_sure_wordings_are_labelled(marked: str, said: set[str]) -> None:
@@ -94,6 +118,11 @@ def test_sure_wordings_are_labelled(marked: str, said: set[str]) -> None:
         "[G MDM2] and [G p53] interact.",
         "The [G ACE] inhibitor [C enalapril] was given.",
         "The [G ACE] inhibitors [C enalapril] and [C captopril].",
+        "[C Captopril] was given with the [G ACE] inhibitor [C captopril].",
+        "[C Ramipril] versus other [G ACE] inhibitors.",
+        "[C Metformin] in [D diabetic] patients with [D obesity].",
+        "[C Ramipril] and insulin sensitivity in [D diabetic] patients.",
+        "[C Captopril] in non-[D diabetic] patients.",
     ],
 )
 def test_what_is_denied_or_in_doubt_is_left_alone(marked: str) -> None:

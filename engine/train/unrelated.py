@@ -1,0 +1,219 @@
+"""Pairs that a sentence names without saying anything of them, by its wording alone: weak labels that train.
+
+What corpora have few of and abstracts of trials are full of: what the patients have besides what the drug is given
+for ("hypertensive patients with diabetes"), a drug beside the class of another ("versus an ACE inhibitor, enalapril"),
+the name of a class taken for that of a chemical ("calcium antagonists"), names that stand in one list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import permutations, product
+from typing import Final
+
+from engine.schema import CHEMICAL, DISEASE, GENE, predicates_of
+from engine.train.slots import SLOTS, wording
+from engine.train.wording import ABBREVIATION, ids_in, list_of
+
+Pair = tuple[int, int]  # the numbers of head and tail
+Unrelated = tuple[int, int, frozenset[str]]  # head, tail, the predicates that hold in no case
+
+CARED: Final = frozenset({"TREATS", "INDUCES"})
+_TO_DISEASE: Final = frozenset(predicates_of(CHEMICAL, DISEASE))
+_TO_GENE: Final = frozenset(predicates_of(CHEMICAL, GENE))
+_OF_GENES: Final = frozenset(predicates_of(GENE, GENE))
+_OF_GENE: Final = frozenset(predicates_of(GENE, DISEASE))
+
+# What the patients have besides what the drug is given for.
+_BESIDE_TREATED: Final = tuple(
+    wording(text)
+    for text in (
+        "HEAD ~7 in|for [the|an?] ~2 CARE [of|for] ~4 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "CARE of|for ~4 TAIL ~4 with|by|using ~4 HEAD ~3 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "HEAD ~5 LESS ~6 [OTHER] TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "effects? of ~5 HEAD ~2 on|against ~5 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "PEOPLE with ~4 BESIDE ~8 HEAD ~3 in|for [the] CARE [of|for] ~3 TAIL",
+    )
+)
+# Diseases of patients who got the drug for something else: to measure what becomes of it, or while they are operated.
+_WHILE_ILL: Final = tuple(
+    wording(text)
+    for text in (
+        "KINETICS [of] ~6 HEAD ~6 in|of|among ~4 PEOPLE with ~4 BESIDE",
+        "PEOPLE [who] UNDERGOING ~4 SURGERY of|for ~3 BESIDE ~8 GIVEN ~6 HEAD",
+    )
+)
+_PATIENTS: Final = rf"{SLOTS['PEOPLE']}|groups?"
+_PATIENTS_WITH: Final = re.compile(
+    rf"(?<![-\w])<D(?P<first>\d+)>(?:,? (?P<next><D\d+>))?,? (?:\w+ )?(?:{_PATIENTS})\b"
+    rf"(?: (?:with|and|who had|who have|having|suffering from) (?:[\w-]+ ){{0,3}}?(?P<others>{list_of('D')}))?",
+    re.I,
+)
+_TREATED_FIRST: Final = re.compile(r"hypertensi|psoria|depress|schizophren|asthma|epilep|migrain|arthriti|obes", re.I)
+_DIABETIC: Final = re.compile(r"diabeti|NIDDM|IDDM", re.I)
+_OF_SUGAR: Final = re.compile(r"glyc|gluc|HbA|insulin|antidiab|DPP|GLP|SGLT|\bsugar", re.I)
+_AGAINST_SUGAR: Final = re.compile(
+    r"metformin|insulin|acarbose|miglitol|\bgl[iy]|butamide|propamide|gliptin|glitazone|gliflozin|glutide|exenatide|glinide"
+    r"|sul(?:f|ph)onylurea",
+    re.I,
+)
+
+_UNUSED: Final = tuple(
+    wording(text)
+    for text in (
+        "TAIL ~3 resistant|refractory|unresponsive|intolerant (?:to|of) ^2 HEAD",
+        "TAIL ~10 contraindications?|contraindicated|intolerance|(?:in|un)ability ~1 to|for|of ~2 HEAD",
+        "TAIL ~8 (?:inadequate|incomplete|insufficient|poor)_response to ~5 HEAD",
+        "TAIL ~4 despite ~4 HEAD",
+    )
+)
+
+_HEADS: Final = SLOTS["HEAD"]
+# A gene within the name of a class of drugs, as ACE in "ACE inhibitor".
+_CLASS: Final = rf"(?P<class><G\d+>{ABBREVIATION})(?:/<G\d+>)? {SLOTS['MODULATORS']}"
+_BETWEEN: Final = r"(?:,? and |,? or |,? versus |,? vs\.? |,? plus |,? compared (?:with|to) |/)"
+_DRUG_AND_CLASS: Final = (
+    re.compile(rf"{_HEADS}{_BETWEEN}(?:an? )?{_CLASS}(?! <C)", re.I),
+    re.compile(
+        rf"{_CLASS}(?:(?<!s),? <C\d+>{ABBREVIATION},?)?(?:{_BETWEEN}|,? with | than | to )"
+        rf"(?:placebo,? (?:and |or )?|with |an? |the |that of ){{0,3}}{_HEADS}",
+        re.I,
+    ),
+    re.compile(rf"{_CLASS}(?:, [\w -]+){{1,3}},? (?:and|or) {_HEADS}", re.I),
+    re.compile(rf"{_HEADS}(?:, [\w -]+){{1,3}},? (?:and|or) {_CLASS}", re.I),
+    re.compile(
+        rf"{_CLASS}[- ](?:induced|associated|related) (?:[\w-]+ ){{0,2}}<D\d+> (?:[\w-]+ ){{0,6}}{_HEADS}", re.I
+    ),
+    *(
+        wording(text, CLASS=_CLASS, INHIBITION=rf"(?P<class><G\d+>{ABBREVIATION}) (?:inhibition|blockade|antagonism)")
+        for text in (
+            "HEAD ~12 WITHSTANDING to ~2 CLASS",
+            "HEAD ~3 with|plus an? CLASS",
+            "HEAD ~8 APART ~6 CLASS",
+            "HEAD ~8 APART ~6 INHIBITION",
+        )
+    ),
+)
+# Of what a class is said: "enalapril, an ACE inhibitor", "ACE inhibitors such as enalapril".
+_OWNED: Final = (
+    re.compile(
+        rf"(?P<own>{list_of('C')})(?:, | \(| is | was | are | were | as )"
+        r"(?:(?!(?:and|or|with|versus|vs|plus|than|to|but|not|compared)\b)[\w'/%-]+,? ){0,6}?" + _CLASS,
+        re.I,
+    ),
+    re.compile(rf"{_CLASS}(?:, | | \()(?:such as |like |including |namely )?(?P<own>{list_of('C')})", re.I),
+)
+_OTHERS: Final = re.compile(r"\bothers?\b", re.I)  # "like other ACE inhibitors" makes it one of them
+_OF_CLASS: Final = re.compile(rf"{_CLASS}[- ](?:induced|associated|related|intolerant|treated)\b", re.I)
+_KIN: Final = re.compile(
+    rf"<C\d+>, (?:an?|the) (?:[\w-]+ ){{0,3}}(?:metabolite|derivative|analog(?:ue)?|enantiomer|isomer) of {_HEADS}, "
+    r"(?:is|was)\b",
+    re.I,
+)
+_PART_OF_NAME: Final = re.compile(
+    r"<C(?P<chemical>\d+)> (?:channels?|kinases?|fingers?|receptors?|synthases?|synthetase|dehydrogenases?"
+    r"|transporters?|oxidases?|reductases?|phosphatases?|pumps?|hydroxylases?|transferases?|antagonists?|blockers?|inhibitors?)\b",
+    re.I,
+)
+_LEVELS: Final = re.compile(
+    r"\b(?:serum|plasma|urinary|urine|blood|tissue|circulating|intracellular|dietary|endogenous) (?:[\w-]+ )?"
+    r"<C(?P<measured>\d+)>"
+    r"|<C(?P<level>\d+)>(?: \([\w-]{1,12}\))? (?:levels?|excretion|content|uptake|secretion|saturation|abuse|misuse"
+    r"|consumption|intake)\b"
+    r"|\babus(?:e|es|ed|ing) (?:of )?<C(?P<abused>\d+)>",
+    re.I,
+)
+_LISTED_GENES: Final = re.compile(
+    rf"(?P<list><G\d+>{ABBREVIATION}"
+    rf"(?:(?:, (?:and |or )?| and | or | and/or | versus | vs\.? | over | than )<G\d+>{ABBREVIATION}){{1,4}})",
+    re.I,
+)
+_CONTRASTED_GENES: Final = re.compile(
+    rf"(?P<list><G\d+>{ABBREVIATION},? (?:but (?:spares?|not)|rather than|relative to) <G\d+>)", re.I
+)
+_KIND: Final = re.compile(
+    r"<G(?P<gene>\d+)>(?:\+|[- ](?:positive|negative)) (?:[\w-]+ ){0,2}?(?:patients|tumou?rs?|cancers?|cells?|<D\d+>)",
+    re.I,
+)
+_JOINED: Final = re.compile(
+    r"interact|bind|bound|complex|associat|phosphorylat|regulat|dimer|activat|inhibit|cooperat|between|co-?immuno"
+    r"|recruit|target|depend|fus|cleav|signal|pathway|co-?express|synerg|axis",
+    re.I,
+)
+_GENE_REACH: Final = 60
+
+
+def read_bystanders(text: str, names: Sequence[str]) -> set[Pair]:
+    """The chemicals and diseases of which a sentence says neither treatment nor harm.
+
+    `text`: a sentence with its names marked (`wording.mark_names`). `names`: the texts of the document's mentions.
+    """
+    found = {pair for pattern in _UNUSED for match in pattern.finditer(text) for pair in _pairs(match, "tails")}
+    for pattern in (*_BESIDE_TREATED, *_WHILE_ILL):
+        found.update(pair for match in pattern.finditer(text) for pair in _pairs(match, "beside"))
+    chemicals = [number for number in ids_in(text, CHEMICAL) if not _AGAINST_SUGAR.search(names[number])]
+    for match in _PATIENTS_WITH.finditer(text):
+        found.update(product(chemicals, _other_diseases(match, names)))
+    return found
+
+
+def _other_diseases(match: re.Match[str], names: Sequence[str]) -> Iterator[int]:
+    """Of the diseases that say who the patients are, those that they have besides the one that is treated."""
+    first = int(match["first"])
+    others = [number for part in ("next", "others") for number in ids_in(match[part] or "", DISEASE)]
+    if _TREATED_FIRST.search(names[first]) and not _DIABETIC.search(names[first]):
+        yield from others
+    elif _DIABETIC.search(names[first]) and not _OF_SUGAR.search(match.string):
+        yield first
+
+
+def read_unrelated(text: str, names: Sequence[str]) -> Iterator[Unrelated]:
+    """The other pairs that a marked sentence doesn't relate."""
+    diseases, genes, chemicals = (ids_in(text, type) for type in (DISEASE, GENE, CHEMICAL))
+    for pattern in _DRUG_AND_CLASS:
+        for match in pattern.finditer(text):
+            if not _OTHERS.search(match[0]):
+                pairs = product(_in(match, "heads", CHEMICAL), _in(match, "class", GENE))
+                yield from ((head, gene, _TO_GENE) for head, gene in pairs)
+    owners: dict[int, set[int]] = {}
+    for pattern in _OWNED:
+        for match in pattern.finditer(text):
+            for gene in _in(match, "class", GENE):
+                owners.setdefault(gene, set()).update(_in(match, "own", CHEMICAL))
+    for gene, owned_by in owners.items():
+        owned = {names[chemical].lower() for chemical in owned_by}
+        yield from ((chemical, gene, _TO_GENE) for chemical in chemicals if names[chemical].lower() not in owned)
+    for match in _OF_CLASS.finditer(text):
+        yield from ((gene, disease, _OF_GENE) for gene, disease in product(_in(match, "class", GENE), diseases))
+    for match in _KIN.finditer(text):
+        yield from ((head, gene, _TO_GENE) for head, gene in product(_in(match, "heads", CHEMICAL), genes))
+    for match in _PART_OF_NAME.finditer(text):
+        yield from ((int(match["chemical"]), disease, _TO_DISEASE) for disease in diseases)
+    for match in _LEVELS.finditer(text):
+        head = int(match["measured"] or match["level"] or match["abused"])
+        yield from ((head, disease, CARED) for disease in diseases)
+    yield from ((first, second, _OF_GENES) for first, second in _apart(text, genes))
+
+
+def _apart(text: str, genes: Sequence[int]) -> Iterator[Pair]:
+    """Genes that stand in one list, in a contrast, or for the kind of cells, each with the others."""
+    for match in _LISTED_GENES.finditer(text):
+        around = text[max(0, match.start() - _GENE_REACH) : match.end() + _GENE_REACH]
+        if not _JOINED.search(around):
+            yield from permutations(_in(match, "list", GENE), 2)
+    for match in _CONTRASTED_GENES.finditer(text):
+        yield from permutations(_in(match, "list", GENE), 2)
+    for match in _KIND.finditer(text):
+        kind = int(match["gene"])
+        for gene in genes:
+            if gene != kind:
+                yield from ((gene, kind), (kind, gene))
+
+
+def _pairs(match: re.Match[str], tails: str) -> Iterable[Pair]:
+    return product(_in(match, "heads", CHEMICAL), _in(match, tails, DISEASE))
+
+
+def _in(match: re.Match[str], group: str, type: str) -> list[int]:
+    return ids_in(match[group] or "", type)
