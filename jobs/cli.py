@@ -33,7 +33,7 @@ COMMANDS: Final = {
     "mcp": ("jobs.mcp", "Give a language model the graph, read-only (MCP)."),
     "neo4j": ("jobs.neo4j", "Start and stop a private Neo4j server."),
     "lexicon": ("jobs.lexicon", "Build the lexicon and look names up in it."),
-    "models": ("jobs.models", "List, describe, check and graft extractors."),
+    "models": ("jobs.models", "List, describe, check, graft and mix extractors."),
     "serve": ("jobs.serve", "Answer HTTP requests with mentions and relations."),
     "pretrain": ("jobs.pretrain", "Train an encoder on unlabelled text."),
     "finetune": ("jobs.finetune", "Train the extractor on annotated corpora."),

@@ -23,7 +23,7 @@ _COLUMNS = ("model", "revision", "mb", "parameters", "heads", "labels", "measure
 
 @click.group()
 def command() -> None:
-    """List, describe, check and graft extractors."""
+    """List, describe, check, graft and mix extractors."""
 
 
 @command.command("list")
@@ -115,6 +115,28 @@ def graft_encoder(extractor: Path, out: Path, pretrained: Path, base: Path, shar
     print(f"{out}: {describe_model(out)['revision']}")
 
 
+@command.command("mix")
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="How much of SECOND.",
+)
+def mix_extractors(first: Path, second: Path, out: Path, share: float) -> None:
+    """Average the weights of FIRST and SECOND, which was trained on from FIRST, and leave the extractor in OUT."""
+    from engine.model.mix import mix
+
+    try:
+        mix(model_folder(first), model_folder(second), out, share=share)
+    except (CheckpointError, OSError) as fault:
+        raise click.ClickException(str(fault)) from fault
+    print(f"{out}: {describe_model(out)['revision']}")
+
+
 def _as_text(about: dict[str, Any]) -> str:
     encoder = about["encoder"]
     lines = [
@@ -146,6 +168,8 @@ def _training_line(run: dict[str, Any]) -> str:
     start = f"from {run['from']}" if run["from"] else "from an encoder"
     if run["graft"]:
         return f"{start}, with {run['graft']:g} of what a pretraining changed in its encoder"
+    if run["mix"]:
+        return f"{start}, {run['mix']:g} of its weights, mixed with another's"
     counted = {"documents": "{:,} documents", "planned_tokens": "{:,} tokens planned", "step": "step {:,} the best"}
     counts = [text.format(run[name]) for name, text in counted.items() if run[name] is not None]
     corpora = ", ".join(f"{name} {n:g}" for name, n in (run["passes"] or {}).items())

@@ -74,6 +74,7 @@ def describe_run(run: Mapping[str, Any]) -> dict[str, Any]:
         "passes": read_passes(run) or None,
         "teacher": (run.get("teacher") or {}).get("model_revision"),
         "graft": (run.get("graft") or {}).get("share"),
+        "mix": (run.get("mix") or {}).get("share"),
     }
 
 

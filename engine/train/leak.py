@@ -41,11 +41,12 @@ def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> 
 
 
 def _list_settings(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The settings of every run that made the model, or a teacher that one of them learned from."""
+    """The settings of every run that made the model, another mixed into it, or a teacher of one of them."""
     found: list[Mapping[str, Any]] = []
     for run in list_training_runs(trained):
         found += [run["settings"]] if run.get("settings") else []
-        found += _list_settings((run.get("teacher") or {}).get("trained") or {})
+        for other in (run.get("teacher"), (run.get("mix") or {}).get("with")):
+            found += _list_settings((other or {}).get("trained") or {})
     return found
 
 

@@ -1,0 +1,41 @@
+"""Averages the weights of two extractors of one lineage, which is often better than either.
+
+Source: model soups, Wortsman et al. 2022 (arXiv:2203.05482). Weights of models that were trained apart from the
+beginning mean different things: their average knows nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from engine.model.checkpoint import describe_start, open_network, open_reader, save_network
+from engine.model.config import CheckpointError
+
+
+def mix(first: Path, second: Path, out: Path, *, share: float) -> None:
+    """Write to `out` an extractor with `share` of each weight of `second`, and the rest of `first`.
+
+    Its thresholds and cues are those of `second`: choose thresholds anew by training.
+    Raises: CheckpointError naming the folders if the two differ in heads, labels or shapes.
+    """
+    import torch
+
+    network, config = open_network(second, dtype=torch.float32, device="cpu")
+    other, other_config = open_network(first, dtype=torch.float32, device="cpu")
+    weights, others = network.state_dict(), other.state_dict()
+    alike = (config.labels, config.mention_heads, config.classes) == (
+        other_config.labels,
+        other_config.mention_heads,
+        other_config.classes,
+    )
+    if not alike or {n: w.shape for n, w in weights.items()} != {n: w.shape for n, w in others.items()}:
+        raise CheckpointError(f"{first} and {second} differ in heads, labels or shapes: their average means nothing")
+    for name, value in weights.items():
+        if value.is_floating_point():
+            value.lerp_(others[name], 1.0 - share)
+    trained: dict[str, object] = {
+        "start": describe_start(second),
+        "mix": {"share": share, "with": describe_start(first)},
+    }
+    save_network(network, replace(config, trained=trained), open_reader(second), out)

@@ -1,0 +1,64 @@
+"""`hypograph models mix`: each weight is the average of both, both are on record, and misfits are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from click.testing import CliRunner, Result
+from safetensors.torch import load_file, save_file
+
+from engine.model.checkpoint import model_revision, save_sums
+from engine.model.config import ExtractorConfig
+from engine.train.annotated import Annotated
+from engine.train.card import _describe_runs
+from engine.train.leak import split_carved
+from jobs.cli import main
+from tests.tiny_model import save_tiny_model
+
+
+def mix(first: Path, second: Path, out: Path, *, share: str = "0.25") -> Result:
+    return CliRunner().invoke(main, ["models", "mix", str(first), str(second), str(out), "--share", share])
+
+
+def moved_model(folder: Path, *, by: float) -> Path:
+    save_tiny_model(folder)
+    weights = load_file(folder / "model.safetensors")
+    save_file(
+        {name: w + by if w.is_floating_point() else w for name, w in weights.items()}, folder / "model.safetensors"
+    )
+    save_sums(folder)
+    return folder
+
+
+def test_each_weight_is_the_average_and_both_models_are_on_record(tmp_path: Path) -> None:
+    first, second = save_tiny_model(tmp_path / "first"), moved_model(tmp_path / "second", by=1.0)
+    learned = replace(ExtractorConfig.load(first), trained={"settings": {"passes": {"genia": 1}, "carve_share": 1.0}})
+    learned.save(first)
+    save_sums(first)
+    done = mix(first, second, tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    before, after = load_file(first / "model.safetensors"), load_file(tmp_path / "out" / "model.safetensors")
+    for name, value in before.items():
+        if value.is_floating_point():
+            torch.testing.assert_close(after[name].float(), value.float() + 0.25, atol=4e-3, rtol=1e-2)
+    trained = ExtractorConfig.load(tmp_path / "out").trained
+    assert f"mixed, 0.25, with those of `{model_revision(first)}`" in _describe_runs(trained)
+    assert trained["mix"]["with"]["trained"] == learned.trained
+    document = Annotated("PMID:1", "genia", "Text.", ())
+    assert split_carved([document], trained) == ([], [document]), "what the other model carved out counts as carved"
+    shown = CliRunner().invoke(main, ["models", "info", str(tmp_path / "out")]).output
+    assert f"from {model_revision(second)}, 0.25 of its weights, mixed with another's" in shown
+
+
+def test_models_that_differ_are_refused(tmp_path: Path) -> None:
+    first, second = save_tiny_model(tmp_path / "first"), save_tiny_model(tmp_path / "second")
+    config = ExtractorConfig.load(second)
+    replace(config, labels=config.labels[::-1]).save(second)
+    save_sums(second)
+    refused = mix(first, second, tmp_path / "out")
+    assert refused.exit_code == 1
+    assert f"{first} and {second} differ" in refused.output
+    assert not (tmp_path / "out").exists()
+    assert "is not in the range" in mix(first, second, tmp_path / "out", share="1").output
