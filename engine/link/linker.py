@@ -2,7 +2,8 @@
 
 Reads from the document what tells names apart: its abbreviations, the species that it speaks of, its words
 (`resolve.py` decides). A mention that names nothing as a whole may be several names ("BRCA1/2") and becomes several
-mentions. `link_score` is the share of right links among those made the same way on development data (`scores.py`).
+mentions; one that is part of a longer name is widened to it (`widen.py`). `link_score` is the share of right links
+among those made the same way on development data (`scores.py`).
 A type that the lexicon doesn't hold, of a model with types of its own, is never linked.
 Knows nothing of models or graphs.
 """
@@ -25,6 +26,7 @@ from engine.link.scores import LINE, kind_of, link_score
 from engine.link.senses import words_of
 from engine.link.species import species_beside, species_of
 from engine.link.split import best_reading, split_rows
+from engine.link.widen import wider_span
 from engine.schema import ENTITY_TYPES, EXTRACT_COLUMNS, GENE
 
 __all__ = ["Link", "Linker"]
@@ -70,12 +72,18 @@ class Linker:
         return self._whole(_Document(text, mesh, _genes(text, mentions)), mentions)
 
     def link_parts(
-        self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()
+        self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = (), widen: bool = True
     ) -> list[tuple[LinkedSpan, ...]]:
-        """The (start, end, link) of each mention of a document: one, or of a composite one a part."""
+        """The (start, end, link) of each mention of a document: one, or of a composite one a part.
+
+        `widen`: a mention that is part of a longer name gets the borders and the meaning of that.
+        """
         document = _Document(text, mesh, _genes(text, mentions))
         links = self._whole(document, mentions)
-        return [self._parts(document, *mention, link) for mention, link in zip(mentions, links, strict=True)]
+        beside = mentions if widen else None
+        return [
+            self._parts(document, mention, link, beside=beside) for mention, link in zip(mentions, links, strict=True)
+        ]
 
     # ------------------------------------------------------------------------------------- inside
 
@@ -83,13 +91,32 @@ class Linker:
         links = [self._link(document, document.text[start:end], start, type) for start, end, type in mentions]
         return _lend(document.text, mentions, links)
 
-    def _parts(self, document: _Document, start: int, end: int, type: str, link: Link | None) -> tuple[LinkedSpan, ...]:
+    def _parts(
+        self, document: _Document, mention: Span, link: Link | None, *, beside: Sequence[Span] | None
+    ) -> tuple[LinkedSpan, ...]:
+        start, end, type = mention
         name = document.text[start:end]
         if type in ENTITY_TYPES and (link is None or kind_of(link.how) in _OF_A_PART):
             parts = best_reading(name, type, lambda part: self._link(document, part.text, start + part.start, type))
             if parts:
                 return tuple((start + part.start, start + part.end, found) for part, found in parts)
-        return ((start, end, link or self._near(document, name, type)),)
+        wider = None if beside is None else self._wider(document, mention, link, beside=beside)
+        return (wider or (start, end, link or self._near(document, name, type)),)
+
+    def _wider(
+        self, document: _Document, mention: Span, link: Link | None, *, beside: Sequence[Span]
+    ) -> LinkedSpan | None:
+        """The longer name that a mention is part of, if it has another meaning and no other mention reaches into it."""
+        span = wider_span(document.text, *mention)
+        if span is None or any(span[0] < end and start < span[1] for start, end, _ in beside if start != mention[0]):
+            return None
+        name = document.text[slice(*span)]
+        if not self.lexicon.lookup(name, mention[2]):
+            return None
+        found = self._link(document, name, span[0], mention[2])
+        if found is None or kind_of(found.how) != "exact" or (link and link.concept_id == found.concept_id):
+            return None
+        return (*span, found)
 
     def _near(self, document: _Document, name: str, type: str) -> Link | None:
         """By likeness alone, where nothing else says what a name means; an undefined short form is like too many."""

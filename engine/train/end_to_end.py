@@ -53,7 +53,7 @@ def measure_documents(
     stated: list[set[tuple[str, str]]] = []
     for document, found in zip(documents, read_documents(predictor, documents), strict=True):
         mentions = [(span.start, span.end, type) for span, type in found.mentions if type in document.heads]
-        linked = zip(mentions, link_mentions(linker, document.text, mentions), strict=True)
+        linked = zip(mentions, link_mentions(linker, document.text, mentions, widen=True), strict=True)
         stated.append({(type, link.concept_id) for (_, _, type), links in linked for link in links})
     gold = [{(mention.type, id) for mention in d.mentions for id in gold_ids(mention)} for d in documents]
     return Bootstrap(len(documents)).describe(tally_ids(stated, gold, judge.ids))

@@ -230,6 +230,34 @@ def test_a_disease_is_found_by_how_its_names_are_spelt(linker: Linker) -> None:
     assert short is None
 
 
+@pytest.mark.parametrize(
+    ("text", "mention", "type", "wider", "identifier"),
+    [
+        ("It lowers essential hypertension.", "hypertension", "Disease", "essential hypertension", "mondo:0001134"),
+        ("A dopamine antagonist helps.", "dopamine", "Chemical", "dopamine antagonist", "mesh:D018492"),
+        ("It eases severe heart failure.", "heart failure", "Disease", "heart failure", "mondo:0005252"),
+        ("It lowers hypertension.", "hypertension", "Disease", "hypertension", "mondo:0005044"),
+    ],
+)
+def test_a_part_of_a_longer_name_is_widened(
+    linker: Linker, text: str, mention: str, type: str, wider: str, identifier: str
+) -> None:
+    start = text.index(mention)
+    span = (start, start + len(mention), type)
+    ((begin, end, found),) = linker.link_parts(text, [span])[0]
+    assert (text[begin:end], found and found.concept_id) == (wider, identifier)
+    ((begin, end, _),) = linker.link_parts(text, [span], widen=False)[0]
+    assert text[begin:end] == mention
+
+
+def test_no_mention_is_widened_into_another(linker: Linker) -> None:
+    text = "Phenytoin toxicity was seen."
+    (_, ((begin, end, _),)) = linker.link_parts(text, [(0, 9, "Chemical"), (10, 18, "Disease")])
+    assert text[begin:end] == "toxicity"
+    (((begin, end, _),),) = linker.link_parts(text, [(10, 18, "Disease")])
+    assert text[begin:end] == "Phenytoin toxicity"
+
+
 def test_what_is_unknown_stays_unlinked(linker: Linker) -> None:
     assert link(linker, "The compound XYZ-98765q was new.", ("XYZ-98765q", "Chemical")) == [None]
 
