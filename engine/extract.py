@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, read_denial
+from engine.drug_class import is_of_a_class
 from engine.model.decode import VAGUE, average_mirrors, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
@@ -123,21 +124,23 @@ def read_relations(prediction: Prediction, config: ExtractorConfig, text: str) -
     """What the pairs state, and whether it holds; one statement for two mentions at most, in order of their ends.
 
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
-    Of the two orders of a gene pair the surer one speaks.
+    Of the two orders of a gene pair the surer one speaks. A gene in the name of a class of drugs relates to no disease.
     """
     if not prediction.pairs:
         return []
     scopes = _find_scopes(prediction, config, text)
-    spans = [span for span, _ in prediction.mentions]
+    mentions = prediction.mentions
+    spans = [span for span, _ in mentions]
     judged = [judge_assertion(spans[pair.head], spans[pair.tail], scopes, text) for pair in prediction.pairs]
     denied = np.asarray([assertion == NEGATED for assertion, _ in judged])
     scores = average_mirrors(prediction.scores, prediction.pairs, config)
     type_pair = np.asarray([pair.type_pair for pair in prediction.pairs], dtype=np.int64)
     best: dict[frozenset[int], tuple[tuple[bool, bool, float], Relation]] = {}
     for row, column in enumerate(choose_labels(scores, type_pair, config, denied).tolist()):
-        if column < 0:
+        pair = prediction.pairs[row]
+        if column < 0 or is_of_a_class(mentions[pair.head], mentions[pair.tail], text):
             continue
-        pair, predicate, score = prediction.pairs[row], config.labels[column][2], float(scores[row, column])
+        predicate, score = config.labels[column][2], float(scores[row, column])
         precedence = (score >= config.threshold(column), predicate not in VAGUE, score)
         ends = frozenset((pair.head, pair.tail))
         if ends not in best or precedence > best[ends][0]:

@@ -11,13 +11,14 @@ import pytest
 
 from engine import schema
 from engine.assertion import Scope, judge_assertion, read_denial
+from engine.drug_class import is_of_a_class
 from engine.extract import Extractor, assemble
 from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.decode import ScoredSpan
 from engine.model.pairs import Pair
 from engine.model.predict import Prediction
-from engine.schema import CHEMICAL, GENE, TYPE_PAIRS, Span
+from engine.schema import CHEMICAL, DISEASE, GENE, TYPE_PAIRS, Span
 from tests.tiny_model import HEADS, save_tiny_model
 
 CHEMICAL_GENE = TYPE_PAIRS.index((CHEMICAL, GENE))
@@ -305,3 +306,21 @@ def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: s
     denial = Scope(Span(marks["["][0], marks["]"][0]), "negated", 0.9)
     for head, tail in (ends, ends[::-1]):
         assert judge_assertion(head, tail, [denial], re.sub(r"[][{}]", "", text))[0] == assertion
+
+
+@pytest.mark.parametrize(
+    ("text", "gene", "is_class"),
+    [
+        ("ACE inhibitor-associated angioedema", "ACE", True),
+        ("ACE-inhibitors in angioedema", "ACE", True),
+        ("angiotensin-converting enzyme (ACE) inhibitors in angioedema", "angiotensin-converting enzyme", True),
+        ("Calcium channel blockers for angioedema", "Calcium channel", True),
+        ("ACE activity in angioedema", "ACE", False),
+        ("ACE, inhibitors and angioedema", "ACE", False),
+    ],
+)
+def test_a_gene_in_the_name_of_a_class_of_drugs_relates_to_no_disease(text: str, gene: str, is_class: bool) -> None:
+    head, start = (Span(text.index(gene), text.index(gene) + len(gene)), GENE), text.index("angioedema")
+    tail = (Span(start, len(text)), DISEASE)
+    assert is_of_a_class(head, tail, text) is is_class
+    assert not is_of_a_class((head[0], CHEMICAL), tail, text)
