@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.schema import CHEMICAL, DISEASE
+from engine.schema import CHEMICAL, DISEASE, GENE
 from engine.train.examples import UNLABELLED
 from engine.train.measure.thresholds import NEVER, PairScores, choose_thresholds
 from tests.unit.training_examples import CONFIG, INDUCES, INHIBITS
@@ -35,3 +35,17 @@ def test_a_vague_label_must_be_surer_than_a_precise_one() -> None:
     chosen = choose_thresholds(PairScores(scores, labels), CONFIG)
     assert chosen[INHIBITS] <= 0.4 < chosen[vague] <= 0.8
     assert chosen[INDUCES] == 0.8, "harm has a floor of its own"
+
+
+def test_labels_with_little_gold_share_a_threshold() -> None:
+    labels = np.full((200, len(CONFIG.labels)), UNLABELLED, dtype=np.int8)
+    scores = np.zeros(labels.shape, dtype=np.float32)
+    rare = [CONFIG.labels.index((CHEMICAL, GENE, predicate)) for predicate in ("ACTIVATES", "BINDS")]
+    for column in rare:
+        labels[:, column] = np.arange(200) < 8
+        scores[:, column] = np.where(np.arange(200) < 8, 0.5, 0.1)
+    chosen = choose_thresholds(PairScores(scores, labels), CONFIG)
+    assert all(chosen[column] < 0.5 for column in rare)
+    labels[:, rare[0]] = UNLABELLED
+    too_few = choose_thresholds(PairScores(scores, labels), CONFIG)
+    assert too_few[rare[1]] == 0.7

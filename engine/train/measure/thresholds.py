@@ -46,23 +46,29 @@ class PairScores:
 def choose_thresholds(
     pairs: PairScores, config: ExtractorConfig, *, taught: np.ndarray | None = None
 ) -> tuple[float, ...]:
-    """The threshold of best F1 for each label; a label with too little gold to choose by must be sure, `_UNCHOSEN`.
+    """The threshold of best F1 for each label; those with too little gold to choose by share one, that of them all.
 
-    A vague label says little even where it is right, so it must be surer: its threshold is that of the best F0.5, which
-    weighs precision twice as much as recall. No label goes below its `_LEAST`. The curve is smoothed over three grid
-    points, so that one lucky pair doesn't choose. A label that no training document states (`taught` false, shape
-    (n_labels,)) gets `NEVER`: its scores mean nothing.
+    Where even all of them have too little, it is `_UNCHOSEN`. A vague label says little even where it is right, so it
+    must be surer: its threshold is that of the best F0.5, which weighs precision twice as much as recall. No label goes
+    below its `_LEAST`. The curve is smoothed over three grid points, so that one lucky pair doesn't choose. A label
+    that no training document states (`taught` false, shape (n_labels,)) gets `NEVER`: its scores mean nothing.
     """
     known = pairs.labels != UNLABELLED
+    support = (pairs.labels == 1).sum(axis=0)
+    is_taught = np.ones(len(config.labels), bool) if taught is None else taught
+    rare = known & (is_taught & (support < _LEAST_SUPPORT))
+    can_choose = (pairs.labels[rare] == 1).sum() >= _LEAST_SUPPORT
+    shared = _best(pairs.scores[rare], pairs.labels[rare], beta=1.0) if can_choose else _UNCHOSEN
     chosen = []
     for column, (_, _, predicate) in enumerate(config.labels):
-        beta = _VAGUE_BETA if predicate in VAGUE else 1.0
-        if taught is not None and not taught[column]:
+        if not is_taught[column]:
             chosen.append(NEVER)
             continue
-        rows = known[:, column]
-        enough = (pairs.labels[rows, column] == 1).sum() >= _LEAST_SUPPORT
-        best = _best(pairs.scores[rows, column], pairs.labels[rows, column], beta=beta) if enough else _UNCHOSEN
+        best = shared
+        if support[column] >= _LEAST_SUPPORT:
+            rows = known[:, column]
+            beta = _VAGUE_BETA if predicate in VAGUE else 1.0
+            best = _best(pairs.scores[rows, column], pairs.labels[rows, column], beta=beta)
         chosen.append(max(best, _LEAST.get(predicate, 0.0)))
     return tuple(round(threshold, 2) for threshold in chosen)
 
