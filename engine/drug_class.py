@@ -13,7 +13,7 @@ from engine.schema import DISEASE, GENE, Span
 
 _ACTORS: Final = "inhibitors?|blockers?|antagonists?|agonists?|modulators?|activators?|stimulators?"
 # What follows the name of a target in the name of a class, as an expression.
-MODULATORS: Final = rf"(?:(?:(?:receptor|channel) )?(?:{_ACTORS}))"
+MODULATORS: Final = rf"(?:(?:receptor|channel) )?(?:{_ACTORS})"
 
 _FOLLOWS: Final = re.compile(rf"(?: ?\([\w-]{{1,12}}\))?[- ]{MODULATORS}\b", re.I)
 

@@ -90,7 +90,7 @@ class EmbeddedStore(CountsWrites):
         """
         try:
             return self.execute_write(cypher, **params)
-        except (ConstraintError, QueryError):
+        except QueryError:
             return self.execute_write(or_merge, **params)
 
     def writing(self) -> AbstractContextManager[None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,8 @@ def _row(folder: Path) -> dict[str, object]:
 @_as_json
 def info(model: Path | None, as_json: bool) -> None:
     """Describe MODEL, a folder or a Hugging Face id; the shipped one by default."""
-    try:
+    with _faults_as_errors():
         about = describe_model(model_folder(model or SHIPPED_MODEL))
-    except (CheckpointError, OSError) as fault:
-        raise click.ClickException(str(fault)) from fault
     print(json.dumps(about) if as_json else _as_text(about))
 
 
@@ -107,11 +106,9 @@ def graft_encoder(extractor: Path, out: Path, pretrained: Path, base: Path, shar
     """Give EXTRACTOR what a pretraining changed in its encoder, and leave it in OUT for `finetune` to go on from."""
     from engine.model.graft import graft
 
-    try:
+    with _faults_as_errors():
         folders = [model_folder(folder) for folder in (extractor, pretrained, base)]
         graft(folders[0], out, pretrained=folders[1], base=folders[2], share=share)
-    except (CheckpointError, OSError) as fault:
-        raise click.ClickException(str(fault)) from fault
     print(f"{out}: {describe_model(out)['revision']}")
 
 
@@ -130,11 +127,18 @@ def mix_extractors(first: Path, second: Path, out: Path, share: float) -> None:
     """Average the weights of FIRST and SECOND, which was trained on from FIRST, and leave the extractor in OUT."""
     from engine.model.mix import mix
 
-    try:
+    with _faults_as_errors():
         mix(model_folder(first), model_folder(second), out, share=share)
+    print(f"{out}: {describe_model(out)['revision']}")
+
+
+@contextmanager
+def _faults_as_errors() -> Iterator[None]:
+    """Of a model that can't be used say why, without a traceback."""
+    try:
+        yield
     except (CheckpointError, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
-    print(f"{out}: {describe_model(out)['revision']}")
 
 
 def _as_text(about: dict[str, Any]) -> str:

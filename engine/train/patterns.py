@@ -20,52 +20,46 @@ from dataclasses import replace
 from itertools import product
 from typing import Final
 
-from engine.schema import CHEMICAL, DISEASE, GENE, Span, predicates_of
+from engine.schema import CHEMICAL, DISEASE, GENE, Span
 from engine.train.annotated import Annotated, GoldRelation
 from engine.train.corpora.pubtator import concepts_of
 from engine.train.denials import read_denials
 from engine.train.regulations import DIRECTED, read_regulations
-from engine.train.slots import SLOTS, wording
-from engine.train.unrelated import CARED, read_bystanders, read_unrelated
-from engine.train.wording import ids_in, mark_names
+from engine.train.slots import SLOTS, wordings
+from engine.train.unrelated import ALL, CARED, pairs_in, read_bystanders, read_unrelated
+from engine.train.wording import mark_names
 
 CORPUS: Final = "patterns"
 TREATS: Final = "TREATS"
 INDUCES: Final = "INDUCES"
 
-_TREATS: Final = tuple(
-    wording(text)
-    for text in (
-        "HEAD ~7 in|for|as [the|an?] ~2 CARE [of|for] ~4 TAIL",
-        "CARE of|for ~4 TAIL with|by|using ~4 HEAD",
-        "CARE of|for ~4 TAIL in|among ~5 with|by|using ~4 HEAD",
-        "PEOPLE with|suffering_from ~5 TAIL ~8 GIVEN ~6 HEAD",
-        "TAIL PEOPLE ~8 GIVEN ~5 HEAD",
-        "HEAD ~5 LESS ~6 [OTHER] TAIL",
-        "MERIT of ~5 HEAD ~4 in|for ~3 PEOPLE with ~4 TAIL",
-        "TAIL ~3 BE ~2 LESSENED ~3 with|by ~4 HEAD",
-        "TAIL ~6 BE ~2 LESSENED in [both] [the] HEAD",
-        "GOOD effects? of ~3 HEAD ~2 on|in|against ~4 TAIL",
-        "HEAD ~4 GOOD effects? on|in|against ~4 TAIL",
-        "HEAD [COURSE] in|for ~3 PEOPLE with ~4 TAIL",
-        "HEAD [therapy|treatment|monotherapy] for ~3 TAIL",
-        "TAIL ~8 FEWER ~4 in|with|by|after [the] HEAD",
-        "DROP [in|of] ~6 TAIL ~5 in|with|by|after [the] HEAD",
-    )
+_TREATS: Final = wordings(
+    "HEAD ~7 in|for|as [the|an?] ~2 CARE [of|for] ~4 TAIL",
+    "CARE of|for ~4 TAIL with|by|using ~4 HEAD",
+    "CARE of|for ~4 TAIL in|among ~5 with|by|using ~4 HEAD",
+    "PEOPLE with|suffering_from ~5 TAIL ~8 GIVEN ~6 HEAD",
+    "TAIL PEOPLE ~8 GIVEN ~5 HEAD",
+    "HEAD ~5 LESS ~6 [OTHER] TAIL",
+    "MERIT of ~5 HEAD ~4 in|for ~3 PEOPLE with ~4 TAIL",
+    "TAIL ~3 BE ~2 LESSENED ~3 with|by ~4 HEAD",
+    "TAIL ~6 BE ~2 LESSENED in [both] [the] HEAD",
+    "GOOD effects? of ~3 HEAD ~2 on|in|against ~4 TAIL",
+    "HEAD ~4 GOOD effects? on|in|against ~4 TAIL",
+    "HEAD [COURSE] in|for ~3 PEOPLE with ~4 TAIL",
+    "HEAD [therapy|treatment|monotherapy] for ~3 TAIL",
+    "TAIL ~8 FEWER ~4 in|with|by|after [the] HEAD",
+    "DROP [in|of] ~6 TAIL ~5 in|with|by|after [the] HEAD",
 )
-_INDUCES: Final = tuple(
-    wording(text)
-    for text in (
-        "HARMFUL ^3 TAIL",
-        "TAIL ~2 CAUSED by ~5 HEAD",
-        "TAIL ~2 DUE to ~4 HEAD",
-        "TAIL ~2 associated_with|following|after|during [the] ~2 EXPOSURE of|to|with ~2 HEAD",
-        "HEAD ~3 CAUSES [an?|the] ^3 TAIL",
-        "develop(?:ed|ment_of|s|ing) ~3 TAIL ~5 after|following|while ~5 HEAD",
-        "TAIL ~6 MORE ~3 in|with|by [the] HEAD",
-        "adverse|side events?|effects?|reactions? of ~2 HEAD NAMELY ~1 TAIL",
-        "HEAD TOXICITY ~3 with|and|causing ~3 TAIL",
-    )
+_INDUCES: Final = wordings(
+    "HARMFUL ^3 TAIL",
+    "TAIL ~2 CAUSED by ~5 HEAD",
+    "TAIL ~2 DUE to ~4 HEAD",
+    "TAIL ~2 associated_with|following|after|during [the] ~2 EXPOSURE of|to|with ~2 HEAD",
+    "HEAD ~3 CAUSES [an?|the] ^3 TAIL",
+    "develop(?:ed|ment_of|s|ing) ~3 TAIL ~5 after|following|while ~5 HEAD",
+    "TAIL ~6 MORE ~3 in|with|by [the] HEAD",
+    "adverse|side events?|effects?|reactions? of ~2 HEAD NAMELY ~1 TAIL",
+    "HEAD TOXICITY ~3 with|and|causing ~3 TAIL",
 )
 _NOT_SAID: Final = re.compile(
     r"\b(?:no|not|nor|neither|without|fail\w*|lack\w*|whether|hypothes\w+|may|might|could|did|placebo|unclear|unknown"
@@ -84,11 +78,8 @@ _WORSE: Final = re.compile(
     r"\b(?:more (?:frequent|common|likely)|(?:higher|increased|greater|worse) (?:in|with))\b", re.I
 )
 _CUE_REACH: Final = 40
+
 Statement = tuple[int, int, str | None, frozenset[str]]
-_ALL: Final = {
-    types: frozenset(predicates_of(*types))
-    for types in ((CHEMICAL, DISEASE), (CHEMICAL, GENE), (GENE, GENE), (GENE, DISEASE))
-}
 
 
 def state_by_pattern(document: Annotated) -> Annotated:
@@ -122,7 +113,7 @@ def state_beside_corpus(document: Annotated) -> Annotated:
     said: list[Statement] = []
     for sentence in document.sentences or ():
         text = mark_names(document.text, document.mentions, sentence)
-        said += [(head, tail, predicate, _ALL[types]) for head, tail, types, predicate in read_denials(text)]
+        said += [(head, tail, predicate, ALL[types]) for head, tail, types, predicate in read_denials(text)]
         if DIRECTED.isdisjoint(document.predicates.get((GENE, GENE), ())):
             said += _read_regulations(text)
     unsaid = [
@@ -149,7 +140,7 @@ def _label(document: Annotated, said: Iterable[Statement]) -> Annotated:
         ignored=frozenset(),
         asked={pair: asked for pair, (_, asked) in sure.items()},
         heads=frozenset(),
-        predicates=_ALL,
+        predicates=ALL,
     )
 
 
@@ -157,7 +148,7 @@ def _read_regulations(text: str) -> list[Statement]:
     """That a gene regulates another, and that the other doesn't regulate it."""
     found: list[Statement] = []
     for head, tail, predicate in read_regulations(text):
-        found += [(head, tail, predicate, _ALL[GENE, GENE]), (tail, head, None, DIRECTED)]
+        found += [(head, tail, predicate, ALL[GENE, GENE]), (tail, head, None, DIRECTED)]
     return found
 
 
@@ -170,7 +161,7 @@ def _read_sentence(document: Annotated, sentence: Span, names: Sequence[str]) ->
     text = mark_names(document.text, document.mentions, sentence)
     yield from _treated_or_harmed(text, names)
     for head, tail, types, predicate in read_denials(text):
-        yield head, tail, predicate, _ALL[types]
+        yield head, tail, predicate, ALL[types]
     yield from _read_regulations(text)
     yield from ((head, tail, None, asked) for head, tail, asked in read_unrelated(text, names))
 
@@ -180,9 +171,11 @@ def _treated_or_harmed(text: str, names: Sequence[str]) -> Iterator[Statement]:
 
     Of a pair that several kinds of patterns meet: harm, else that it's unrelated, else treatment.
     """
-    asked = _ALL[CHEMICAL, DISEASE]
-    harmed = {pair for pattern in _INDUCES for match in _sure_matches(pattern, _MILDER, text) for pair in _pairs(match)}
-    treated = {pair for pattern in _TREATS for match in _sure_matches(pattern, _HARM, text) for pair in _pairs(match)}
+    asked = ALL[CHEMICAL, DISEASE]
+    harmed = {
+        pair for pattern in _INDUCES for match in _sure_matches(pattern, _MILDER, text) for pair in pairs_in(match)
+    }
+    treated = {pair for pattern in _TREATS for match in _sure_matches(pattern, _HARM, text) for pair in pairs_in(match)}
     unused = read_bystanders(text, names)
     yield from ((head, tail, INDUCES, asked) for head, tail in harmed)
     yield from ((head, tail, None, asked) for head, tail in unused - harmed)
@@ -207,7 +200,3 @@ def _outside(match: re.Match[str]) -> str:
     first, second = sorted((match.span("heads"), match.span("tails")))
     text = match.string[match.start() : first[0]] + " " + match.string[first[1] : second[0]]
     return re.sub(r"<C\d+>[- ]induced", " ", text + " " + match.string[second[1] : match.end()])
-
-
-def _pairs(match: re.Match[str]) -> Iterator[tuple[int, int]]:
-    return product(ids_in(match["heads"], CHEMICAL), ids_in(match["tails"], DISEASE))

@@ -62,6 +62,6 @@ SLOTS: Final = {
 }
 
 
-def wording(text: str, **more: str) -> re.Pattern[str]:
-    """Compile a wording whose words in capitals are those of `SLOTS`, or of `more`."""
-    return compile_wording(text, {**SLOTS, **more})
+def wordings(*texts: str, **more: str) -> tuple[re.Pattern[str], ...]:
+    """Compile wordings whose words in capitals are those of `SLOTS`, or of `more`."""
+    return tuple(compile_wording(text, {**SLOTS, **more}) for text in texts)

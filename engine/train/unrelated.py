@@ -13,36 +13,31 @@ from itertools import permutations, product
 from typing import Final
 
 from engine.schema import CHEMICAL, DISEASE, GENE, predicates_of
-from engine.train.slots import SLOTS, wording
+from engine.train.slots import SLOTS, wordings
 from engine.train.wording import ABBREVIATION, ids_in, list_of
 
 Pair = tuple[int, int]  # the numbers of head and tail
 Unrelated = tuple[int, int, frozenset[str]]  # head, tail, the predicates that hold in no case
 
 CARED: Final = frozenset({"TREATS", "INDUCES"})
-_TO_DISEASE: Final = frozenset(predicates_of(CHEMICAL, DISEASE))
-_TO_GENE: Final = frozenset(predicates_of(CHEMICAL, GENE))
-_OF_GENES: Final = frozenset(predicates_of(GENE, GENE))
-_OF_GENE: Final = frozenset(predicates_of(GENE, DISEASE))
+# What may hold between two types.
+ALL: Final = {
+    types: frozenset(predicates_of(*types))
+    for types in ((CHEMICAL, DISEASE), (CHEMICAL, GENE), (GENE, GENE), (GENE, DISEASE))
+}
 
 # What the patients have besides what the drug is given for.
-_BESIDE_TREATED: Final = tuple(
-    wording(text)
-    for text in (
-        "HEAD ~7 in|for [the|an?] ~2 CARE [of|for] ~4 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
-        "CARE of|for ~4 TAIL ~4 with|by|using ~4 HEAD ~3 in|of|among ~4 PEOPLE with ~4 BESIDE",
-        "HEAD ~5 LESS ~6 [OTHER] TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
-        "effects? of ~5 HEAD ~2 on|against ~5 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
-        "PEOPLE with ~4 BESIDE ~8 HEAD ~3 in|for [the] CARE [of|for] ~3 TAIL",
-    )
+_BESIDE_TREATED: Final = wordings(
+    "HEAD ~7 in|for [the|an?] ~2 CARE [of|for] ~4 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+    "CARE of|for ~4 TAIL ~4 with|by|using ~4 HEAD ~3 in|of|among ~4 PEOPLE with ~4 BESIDE",
+    "HEAD ~5 LESS ~6 [OTHER] TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+    "effects? of ~5 HEAD ~2 on|against ~5 TAIL ~4 in|of|among ~4 PEOPLE with ~4 BESIDE",
+    "PEOPLE with ~4 BESIDE ~8 HEAD ~3 in|for [the] CARE [of|for] ~3 TAIL",
 )
 # Diseases of patients who got the drug for something else: to measure what becomes of it, or while they are operated.
-_WHILE_ILL: Final = tuple(
-    wording(text)
-    for text in (
-        "KINETICS [of] ~6 HEAD ~6 in|of|among ~4 PEOPLE with ~4 BESIDE",
-        "PEOPLE [who] UNDERGOING ~4 SURGERY of|for ~3 BESIDE ~8 GIVEN ~6 HEAD",
-    )
+_WHILE_ILL: Final = wordings(
+    "KINETICS [of] ~6 HEAD ~6 in|of|among ~4 PEOPLE with ~4 BESIDE",
+    "PEOPLE [who] UNDERGOING ~4 SURGERY of|for ~3 BESIDE ~8 GIVEN ~6 HEAD",
 )
 _PATIENTS: Final = rf"{SLOTS['PEOPLE']}|groups?"
 _PATIENTS_WITH: Final = re.compile(
@@ -59,14 +54,11 @@ _AGAINST_SUGAR: Final = re.compile(
     re.I,
 )
 
-_UNUSED: Final = tuple(
-    wording(text)
-    for text in (
-        "TAIL ~3 resistant|refractory|unresponsive|intolerant (?:to|of) ^2 HEAD",
-        "TAIL ~10 contraindications?|contraindicated|intolerance|(?:in|un)ability ~1 to|for|of ~2 HEAD",
-        "TAIL ~8 (?:inadequate|incomplete|insufficient|poor)_response to ~5 HEAD",
-        "TAIL ~4 despite ~4 HEAD",
-    )
+_UNUSED: Final = wordings(
+    "TAIL ~3 resistant|refractory|unresponsive|intolerant (?:to|of) ^2 HEAD",
+    "TAIL ~10 contraindications?|contraindicated|intolerance|(?:in|un)ability ~1 to|for|of ~2 HEAD",
+    "TAIL ~8 (?:inadequate|incomplete|insufficient|poor)_response to ~5 HEAD",
+    "TAIL ~4 despite ~4 HEAD",
 )
 
 _HEADS: Final = SLOTS["HEAD"]
@@ -85,14 +77,13 @@ _DRUG_AND_CLASS: Final = (
     re.compile(
         rf"{_CLASS}[- ](?:induced|associated|related) (?:[\w-]+ ){{0,2}}<D\d+> (?:[\w-]+ ){{0,6}}{_HEADS}", re.I
     ),
-    *(
-        wording(text, CLASS=_CLASS, INHIBITION=rf"(?P<class><G\d+>{ABBREVIATION}) (?:inhibition|blockade|antagonism)")
-        for text in (
-            "HEAD ~12 WITHSTANDING to ~2 CLASS",
-            "HEAD ~3 with|plus an? CLASS",
-            "HEAD ~8 APART ~6 CLASS",
-            "HEAD ~8 APART ~6 INHIBITION",
-        )
+    *wordings(
+        "HEAD ~12 WITHSTANDING to ~2 CLASS",
+        "HEAD ~3 with|plus an? CLASS",
+        "HEAD ~8 APART ~6 CLASS",
+        "HEAD ~8 APART ~6 INHIBITION",
+        CLASS=_CLASS,
+        INHIBITION=rf"(?P<class><G\d+>{ABBREVIATION}) (?:inhibition|blockade|antagonism)",
     ),
 )
 # Of what a class is said: "enalapril, an ACE inhibitor", "ACE inhibitors such as enalapril".
@@ -149,9 +140,9 @@ def read_bystanders(text: str, names: Sequence[str]) -> set[Pair]:
 
     `text`: a sentence with its names marked (`wording.mark_names`). `names`: the texts of the document's mentions.
     """
-    found = {pair for pattern in _UNUSED for match in pattern.finditer(text) for pair in _pairs(match, "tails")}
+    found = {pair for pattern in _UNUSED for match in pattern.finditer(text) for pair in pairs_in(match)}
     for pattern in (*_BESIDE_TREATED, *_WHILE_ILL):
-        found.update(pair for match in pattern.finditer(text) for pair in _pairs(match, "beside"))
+        found.update(pair for match in pattern.finditer(text) for pair in pairs_in(match, "beside"))
     chemicals = [number for number in ids_in(text, CHEMICAL) if not _AGAINST_SUGAR.search(names[number])]
     for match in _PATIENTS_WITH.finditer(text):
         found.update(product(chemicals, _other_diseases(match, names)))
@@ -174,8 +165,8 @@ def read_unrelated(text: str, names: Sequence[str]) -> Iterator[Unrelated]:
     for pattern in _DRUG_AND_CLASS:
         for match in pattern.finditer(text):
             if not _OTHERS.search(match[0]):
-                pairs = product(_in(match, "heads", CHEMICAL), _in(match, "class", GENE))
-                yield from ((head, gene, _TO_GENE) for head, gene in pairs)
+                found = product(_in(match, "heads", CHEMICAL), _in(match, "class", GENE))
+                yield from ((head, gene, ALL[CHEMICAL, GENE]) for head, gene in found)
     owners: dict[int, set[int]] = {}
     for pattern in _OWNED:
         for match in pattern.finditer(text):
@@ -183,17 +174,21 @@ def read_unrelated(text: str, names: Sequence[str]) -> Iterator[Unrelated]:
                 owners.setdefault(gene, set()).update(_in(match, "own", CHEMICAL))
     for gene, owned_by in owners.items():
         owned = {names[chemical].lower() for chemical in owned_by}
-        yield from ((chemical, gene, _TO_GENE) for chemical in chemicals if names[chemical].lower() not in owned)
+        yield from (
+            (chemical, gene, ALL[CHEMICAL, GENE]) for chemical in chemicals if names[chemical].lower() not in owned
+        )
     for match in _OF_CLASS.finditer(text):
-        yield from ((gene, disease, _OF_GENE) for gene, disease in product(_in(match, "class", GENE), diseases))
+        yield from (
+            (gene, disease, ALL[GENE, DISEASE]) for gene, disease in product(_in(match, "class", GENE), diseases)
+        )
     for match in _KIN.finditer(text):
-        yield from ((head, gene, _TO_GENE) for head, gene in product(_in(match, "heads", CHEMICAL), genes))
+        yield from ((head, gene, ALL[CHEMICAL, GENE]) for head, gene in product(_in(match, "heads", CHEMICAL), genes))
     for match in _PART_OF_NAME.finditer(text):
-        yield from ((int(match["chemical"]), disease, _TO_DISEASE) for disease in diseases)
+        yield from ((int(match["chemical"]), disease, ALL[CHEMICAL, DISEASE]) for disease in diseases)
     for match in _LEVELS.finditer(text):
         head = int(match["measured"] or match["level"] or match["abused"])
         yield from ((head, disease, CARED) for disease in diseases)
-    yield from ((first, second, _OF_GENES) for first, second in _apart(text, genes))
+    yield from ((first, second, ALL[GENE, GENE]) for first, second in _apart(text, genes))
 
 
 def _apart(text: str, genes: Sequence[int]) -> Iterator[Pair]:
@@ -211,7 +206,8 @@ def _apart(text: str, genes: Sequence[int]) -> Iterator[Pair]:
                 yield from ((gene, kind), (kind, gene))
 
 
-def _pairs(match: re.Match[str], tails: str) -> Iterable[Pair]:
+def pairs_in(match: re.Match[str], tails: str = "tails") -> Iterable[Pair]:
+    """Each chemical of a match with each disease of its group `tails`."""
     return product(_in(match, "heads", CHEMICAL), _in(match, tails, DISEASE))
 
 
