@@ -7,6 +7,7 @@ fails is halved until the failing document stands alone; it alone gets an error.
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 
 from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, read_denial
-from engine.drug_class import is_of_a_class
 from engine.model.decode import VAGUE, average_mirrors, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
@@ -26,6 +26,7 @@ from engine.schema import (
     Relation,
     Span,
 )
+from engine.wording.unrelated import find_unrelated
 
 if TYPE_CHECKING:
     from engine.model.config import ExtractorConfig
@@ -88,11 +89,11 @@ class Extractor:
         relations: list[list[dict[str, object]]] = [[] for _ in rows]
         labels: list[list[dict[str, object]]] = [[] for _ in rows]
         errors = [list(row["errors"] or []) for row in rows]
-        for i, found in zip(readable, self._read(documents), strict=True):
+        for i, document, found in zip(readable, documents, self._read(documents), strict=True):
             if isinstance(found, str):
                 errors[i].append({"stage": STAGE, "kind": "unreadable", "message": found})
                 continue
-            named, stated = assemble(found, self.config, rows[i]["text"])
+            named, stated = assemble(found, self.config, document)
             mentions[i] = [_struct(m, Mention.__slots__) for m in named]
             relations[i] = [_struct(r, Relation.__slots__) for r in stated]
             labels[i] = [_struct(label, ClassLabel.__slots__) for label in found.labels]
@@ -112,19 +113,24 @@ class Extractor:
         return self._read(documents[:middle]) + self._read(documents[middle:])
 
 
-def assemble(prediction: Prediction, config: ExtractorConfig, text: str) -> tuple[list[Mention], list[Relation]]:
-    """Turn a prediction into mentions and the relations that reach their thresholds, in order of their ends."""
+def assemble(
+    prediction: Prediction, config: ExtractorConfig, document: Document
+) -> tuple[list[Mention], list[Relation]]:
+    """Turn a document's prediction into mentions and the relations that reach their thresholds, in order of ends."""
     heads = config.mention_heads
     score_of = {(s.start, s.end, heads[s.head]): s.score for s in prediction.spans}
     mentions = [Mention(s.start, s.end, type, score_of[s.start, s.end, type]) for s, type in prediction.mentions]
-    return mentions, read_relations(prediction, config, text)
+    return mentions, read_relations(prediction, config, document.text, document.sentences)
 
 
-def read_relations(prediction: Prediction, config: ExtractorConfig, text: str) -> list[Relation]:
+def read_relations(
+    prediction: Prediction, config: ExtractorConfig, text: str, sentences: Sequence[Span]
+) -> list[Relation]:
     """What the pairs state, and whether it holds; one statement for two mentions at most, in order of their ends.
 
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
-    Of the two orders of a gene pair the surer one speaks. A gene in the name of a class of drugs relates to no disease.
+    Of the two orders of a gene pair the surer one speaks. What the wording of its sentence tells to be unrelated is
+    left out, however sure.
     """
     if not prediction.pairs:
         return []
@@ -138,14 +144,30 @@ def read_relations(prediction: Prediction, config: ExtractorConfig, text: str) -
     best: dict[frozenset[int], tuple[tuple[bool, bool, float], Relation]] = {}
     for row, column in enumerate(choose_labels(scores, type_pair, config, denied).tolist()):
         pair = prediction.pairs[row]
-        if column < 0 or is_of_a_class(mentions[pair.head], mentions[pair.tail], text):
+        if column < 0:
             continue
         predicate, score = config.labels[column][2], float(scores[row, column])
         precedence = (score >= config.threshold(column), predicate not in VAGUE, score)
         ends = frozenset((pair.head, pair.tail))
         if ends not in best or precedence > best[ends][0]:
             best[ends] = precedence, Relation(pair.head, pair.tail, predicate, score, *judged[row])
-    return sorted((said for _, said in best.values()), key=lambda said: (said.head, said.tail))
+    stated = sorted((said for _, said in best.values()), key=lambda said: (said.head, said.tail))
+    return _leave_out_unrelated(stated, prediction.mentions, text, sentences)
+
+
+def _leave_out_unrelated(
+    stated: Sequence[Relation], mentions: Sequence[tuple[Span, str]], text: str, sentences: Sequence[Span]
+) -> list[Relation]:
+    starts = [sentence.start for sentence in sentences]
+    of_sentence: dict[int, list[Relation]] = {}
+    for said in stated:
+        of_sentence.setdefault(bisect_right(starts, mentions[said.head][0].start) - 1, []).append(said)
+    related = []
+    for number, together in of_sentence.items():
+        types = {(mentions[said.head][1], mentions[said.tail][1]) for said in together}
+        unrelated = find_unrelated(text, mentions, sentences[number], types)
+        related += [said for said in together if said.predicate not in unrelated.get((said.head, said.tail), ())]
+    return sorted(related, key=lambda said: (said.head, said.tail))
 
 
 def _find_scopes(prediction: Prediction, config: ExtractorConfig, text: str) -> list[Scope]:

@@ -109,6 +109,11 @@ class Annotated:
     labels: tuple[GoldLabel, ...] = ()
     lists_denied: bool = False
 
+    @property
+    def named(self) -> list[tuple[Span, str]]:
+        """The span and the type of each mention."""
+        return [(Span(mention.start, mention.end), mention.type) for mention in self.mentions]
+
     def names(self) -> Iterator[str]:
         """The type of each mention, the predicate of each relation, the level and label of each class."""
         yield from (mention.type for mention in self.mentions)

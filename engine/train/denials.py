@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.model.decode import VAGUE
 from engine.schema import CHEMICAL, DISEASE, GENE
-from engine.train.wording import AND, COMPOUND, NEGATION_CUES, any_of, compile_wording, list_of, names_in
+from engine.wording.language import AND, COMPOUND, NEGATION_CUES, any_of, compile_wording, list_of, names_in
 
 TypePair = tuple[str, str]
 _Denial = tuple[tuple[int, int, TypePair], str]
@@ -157,7 +157,7 @@ def read_denials(text: str) -> Iterator[tuple[int, int, TypePair, str]]:
     """Head, tail, their types and the predicate of each pair that a sentence says of that it isn't so.
 
     Where a vague predicate and a precise one are denied of a pair, it is the precise one.
-    `text`: a sentence as `wording.mark_names` gives it.
+    `text`: a sentence as `language.mark_names` gives it.
     """
     if not _DENIED.search(text) or len(names_in(text)) < 2:
         return

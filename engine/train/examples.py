@@ -20,7 +20,7 @@ from engine.schema import Span
 from engine.segment import split_sentences
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.pubtator import concepts_of
-from engine.train.wording import NEGATION_CUES
+from engine.wording.language import NEGATION_CUES
 
 UNLABELLED = -1
 _NEGATION_CUE = re.compile(NEGATION_CUES, re.I)

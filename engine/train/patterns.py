@@ -25,9 +25,9 @@ from engine.train.annotated import Annotated, GoldRelation
 from engine.train.corpora.pubtator import concepts_of
 from engine.train.denials import read_denials
 from engine.train.regulations import DIRECTED, read_regulations
-from engine.train.slots import SLOTS, wordings
-from engine.train.unrelated import ALL, CARED, pairs_in, read_bystanders, read_unrelated
-from engine.train.wording import mark_names
+from engine.wording.language import mark_names
+from engine.wording.slots import SLOTS, wordings
+from engine.wording.unrelated import ALL, CARED, pairs_in, read_bystanders, read_unrelated
 
 CORPUS: Final = "patterns"
 TREATS: Final = "TREATS"
@@ -112,7 +112,7 @@ def state_beside_corpus(document: Annotated) -> Annotated:
     }
     said: list[Statement] = []
     for sentence in document.sentences or ():
-        text = mark_names(document.text, document.mentions, sentence)
+        text = mark_names(document.text, document.named, sentence)
         said += [(head, tail, predicate, ALL[types]) for head, tail, types, predicate in read_denials(text)]
         if DIRECTED.isdisjoint(document.predicates.get((GENE, GENE), ())):
             said += _read_regulations(text)
@@ -158,7 +158,7 @@ def _is_same_name(document: Annotated, head: int, tail: int) -> bool:
 
 
 def _read_sentence(document: Annotated, sentence: Span, names: Sequence[str]) -> Iterator[Statement]:
-    text = mark_names(document.text, document.mentions, sentence)
+    text = mark_names(document.text, document.named, sentence)
     yield from _treated_or_harmed(text, names)
     for head, tail, types, predicate in read_denials(text):
         yield head, tail, predicate, ALL[types]

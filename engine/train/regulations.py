@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.schema import GENE
-from engine.train.wording import COMPOUND, NEGATION_CUES, any_of, compile_wording, ids_in, list_of
+from engine.wording.language import COMPOUND, NEGATION_CUES, any_of, compile_wording, ids_in, list_of
 
 DIRECTED: Final = frozenset({"UPREGULATES", "DOWNREGULATES", "REGULATES"})
 
@@ -81,7 +81,7 @@ _REACH: Final = 30
 def read_regulations(text: str) -> Iterator[tuple[int, int, str]]:
     """Head, tail and predicate of each regulation of a gene by another that a sentence states.
 
-    `text`: a sentence as `wording.mark_names` gives it.
+    `text`: a sentence as `language.mark_names` gives it.
     """
     if len(ids_in(text, GENE)) < 2:
         return

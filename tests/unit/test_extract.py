@@ -11,14 +11,13 @@ import pytest
 
 from engine import schema
 from engine.assertion import Scope, judge_assertion, read_denial
-from engine.drug_class import is_of_a_class
 from engine.extract import Extractor, assemble
 from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.decode import ScoredSpan
 from engine.model.pairs import Pair
-from engine.model.predict import Prediction
-from engine.schema import CHEMICAL, DISEASE, GENE, TYPE_PAIRS, Span
+from engine.model.predict import Document, Prediction
+from engine.schema import CHEMICAL, GENE, TYPE_PAIRS, Span
 from tests.tiny_model import HEADS, save_tiny_model
 
 CHEMICAL_GENE = TYPE_PAIRS.index((CHEMICAL, GENE))
@@ -140,7 +139,7 @@ def test_the_revision_follows_the_files(tmp_path: Path) -> None:
     assert first != model_revision(save_tiny_model(tmp_path / "c", seed=1))
 
 
-NO_TEXT = " " * 40  # it denies nothing and leaves nothing open
+NO_TEXT = Document(" " * 40, [Span(0, 40)])  # it denies nothing and leaves nothing open
 
 
 def prediction(
@@ -237,7 +236,7 @@ def test_with_or_without_denies_nothing(text: str, assertion: str) -> None:
     mentions = [(Span(8, 15), CHEMICAL), (Span(tail, len(text) - 1), GENE)]
     spans = [ScoredSpan(s.start, s.end, HEADS.index(t), 0.9) for s, t in mentions]
     read = replace(read, mentions=mentions, spans=[*spans, denial])
-    (said,) = assemble(read, ExtractorConfig(mention_heads=HEADS), text)[1]
+    (said,) = assemble(read, ExtractorConfig(mention_heads=HEADS), Document(text, [Span(0, len(text))]))[1]
     assert said.assertion == assertion
 
 
@@ -308,19 +307,22 @@ def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: s
         assert judge_assertion(head, tail, [denial], re.sub(r"[][{}]", "", text))[0] == assertion
 
 
-@pytest.mark.parametrize(
-    ("text", "gene", "is_class"),
-    [
-        ("ACE inhibitor-associated angioedema", "ACE", True),
-        ("ACE-inhibitors in angioedema", "ACE", True),
-        ("angiotensin-converting enzyme (ACE) inhibitors in angioedema", "angiotensin-converting enzyme", True),
-        ("Calcium channel blockers for angioedema", "Calcium channel", True),
-        ("ACE activity in angioedema", "ACE", False),
-        ("ACE, inhibitors and angioedema", "ACE", False),
-    ],
-)
-def test_a_gene_in_the_name_of_a_class_of_drugs_relates_to_no_disease(text: str, gene: str, is_class: bool) -> None:
-    head, start = (Span(text.index(gene), text.index(gene) + len(gene)), GENE), text.index("angioedema")
-    tail = (Span(start, len(text)), DISEASE)
-    assert is_of_a_class(head, tail, text) is is_class
-    assert not is_of_a_class((head[0], CHEMICAL), tail, text)
+def test_what_its_sentence_tells_to_be_unrelated_is_left_out_however_sure() -> None:
+    """Each sentence is read by itself: in the second one the drug is said to inhibit."""
+    text = "Spironolactone was given in addition to ACE inhibition. Spironolactone inhibits ACE."
+    middle = text.index(". ") + 1
+    named = [("Spironolactone", CHEMICAL), ("ACE", GENE)]
+    mentions = [
+        (Span(at, at + len(name)), type)
+        for part in (0, middle)
+        for name, type in named
+        for at in [text.index(name, part)]
+    ]
+    scores = [{"INHIBITS": 0.99}, {"INHIBITS": 0.9}]
+    pairs = [pair(0, 1, CHEMICAL_GENE), pair(2, 3, CHEMICAL_GENE)]
+    read = prediction(pairs, scores, [type for _, type in mentions], [])
+    spans = [ScoredSpan(s.start, s.end, HEADS.index(t), 0.9) for s, t in mentions]
+    read = replace(read, mentions=mentions, spans=spans)
+    sentences = [Span(0, middle), Span(middle + 1, len(text))]
+    _, relations = assemble(read, ExtractorConfig(mention_heads=HEADS), Document(text, sentences))
+    assert [(said.head, said.tail) for said in relations] == [(2, 3)]

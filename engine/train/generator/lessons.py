@@ -24,7 +24,7 @@ from engine.train.corpora.pubtator import concepts_of
 from engine.train.denials import read_denials
 from engine.train.examples import near_negation, sentences_of
 from engine.train.generator.triples import Said, is_affirmed, triple_lessons
-from engine.train.wording import mark_names
+from engine.wording.language import mark_names
 
 TRIPLES: Final = "triples"
 
@@ -110,7 +110,7 @@ def _stating(document: Annotated, head: int, tail: int) -> str:
 
 def _denials(document: Annotated) -> Iterator[Said]:
     for sentence in sentences_of(document):
-        text = mark_names(document.text, document.mentions, sentence)
+        text = mark_names(document.text, document.named, sentence)
         yield from ((head, tail, predicate) for head, tail, _, predicate in read_denials(text))
 
 

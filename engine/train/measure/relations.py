@@ -20,6 +20,7 @@ from engine.model.config import ExtractorConfig
 from engine.schema import NEGATED, Span
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.corpora.pubtator import concepts_of
+from engine.train.examples import sentences_of
 from engine.train.measure.counts import Counts, Item, count_all, tally_matches
 from engine.train.measure.thresholds import PairScores
 
@@ -75,7 +76,7 @@ def stated_triples(document: Annotated, prediction: Prediction, config: Extracto
     for mention in document.mentions:
         keys[mention.type, _span_of(mention)] += _keys_of(mention)
     triples: dict[Triple, tuple[Span, Span]] = {}
-    for said in read_relations(prediction, config, document.text):
+    for said in read_relations(prediction, config, document.text, sentences_of(document)):
         head, tail, predicate = said.head, said.tail, said.predicate
         if said.assertion == NEGATED and not document.lists_denied:
             continue

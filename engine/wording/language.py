@@ -1,6 +1,6 @@
 """A small language for wordings, and sentences as it reads them: each name of a chemical, disease or gene is one token.
 
-A wording is compiled to a regular expression. Knows nothing of what a wording means; `patterns` and `denials` say it.
+A wording is compiled to a regular expression. Knows nothing of what a wording means; who writes it says it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
-from engine.train.annotated import GoldMention
 
 MARK: Final = {CHEMICAL: "C", DISEASE: "D", GENE: "G"}
 ABBREVIATION: Final = r"(?: ?\((?:<[CDG]\d+>|[\w-]{1,12})\))?"
@@ -60,18 +59,18 @@ def compile_wording(text: str, slots: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)" + "".join(parts), re.I)
 
 
-def mark_names(text: str, mentions: Sequence[GoldMention], sentence: Span) -> str:
+def mark_names(text: str, mentions: Sequence[tuple[Span, str]], sentence: Span) -> str:
     """The sentence with `<C3>` for mention 3, a chemical. Of overlapping mentions the first and longest is kept."""
     inside = [
-        (m.start, -m.end, number)
-        for number, m in enumerate(mentions)
-        if m.type in MARK and sentence.start <= m.start and m.end <= sentence.end
+        (span.start, -span.end, number)
+        for number, (span, type) in enumerate(mentions)
+        if type in MARK and sentence.covers(span)
     ]
     parts: list[str] = []
     free = sentence.start
     for start, minus_end, number in sorted(inside):
         if start >= free:
-            parts += [text[free:start], f"<{MARK[mentions[number].type]}{number}>"]
+            parts += [text[free:start], f"<{MARK[mentions[number][1]]}{number}>"]
             free = -minus_end
     return "".join([*parts, text[free : sentence.end]]).replace("\n", " ")
 

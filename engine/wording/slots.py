@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from engine.drug_class import MODULATORS
-from engine.train.wording import ABBREVIATION, any_of, compile_wording, list_of
+from engine.wording.language import ABBREVIATION, any_of, compile_wording, list_of
 
 SLOTS: Final = {
     "HEAD": rf"(?P<heads>{list_of('C')})",
@@ -50,7 +49,9 @@ SLOTS: Final = {
     "TOXICITY": any_of("toxicity overdose intoxication poisoning"),
     "MORE": any_of("higher more_common more_frequent increased"),
     "NAMELY": any_of("was were is are include[sd]? including such_as like"),
-    "MODULATORS": MODULATORS,
+    # What follows the name of a target in the name of a class of drugs.
+    "MODULATORS": r"(?:(?:receptor|channel) )?"
+    + any_of("inhibitors? blockers? antagonists? agonists? modulators? activators? stimulators?"),
     "APART": any_of(
         "versus vs compared_with compared_to comparable_to than in_addition_to added_to adding added_on instead_of",
         "combined_with in_combination_with with_or_without in_contrast_to addition_of",
