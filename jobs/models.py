@@ -123,13 +123,37 @@ def graft_encoder(extractor: Path, out: Path, pretrained: Path, base: Path, shar
     show_default=True,
     help="How much of SECOND.",
 )
-def mix_extractors(first: Path, second: Path, out: Path, share: float) -> None:
+@click.option(
+    "--relation-share",
+    type=click.FloatRange(0, 1),
+    help="How much of SECOND in the relation head; by default as elsewhere.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of the corpora: choose thresholds anew on the documents that training carved out of them.",
+)
+def mix_extractors(
+    first: Path, second: Path, out: Path, share: float, relation_share: float | None, data: Path | None
+) -> None:
     """Average the weights of FIRST and SECOND, which was trained on from FIRST, and leave the extractor in OUT."""
     from engine.model.mix import mix
 
     with _faults_as_errors():
-        mix(model_folder(first), model_folder(second), out, share=share)
+        mix(model_folder(first), model_folder(second), out, share=share, relation_share=relation_share)
+        if data is not None:
+            _choose_thresholds(out, data)
     print(f"{out}: {describe_model(out)['revision']}")
+
+
+def _choose_thresholds(model: Path, data: Path) -> None:
+    from engine.train.annotated import CorpusError
+    from engine.train.rethreshold import rethreshold
+
+    try:
+        print(json.dumps(rethreshold(model, data)))
+    except CorpusError as fault:
+        raise click.ClickException(str(fault)) from fault
 
 
 @contextmanager

@@ -159,7 +159,7 @@ def save_network(network: ExtractorNetwork, config: ExtractorConfig, reader: Wor
     state = {name: value.detach().to(torch.bfloat16).contiguous() for name, value in network.state_dict().items()}
     save_file(state, folder / WEIGHTS_FILE, metadata={"format": "pt"})
     network.encoder_config.save_pretrained(folder)
-    reader.tokenizer.save(str(folder / TOKENIZER_FILE))
+    reader.tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
     reader.names.save(folder / NAMES_FILE)
     config.save(folder)
     save_sums(folder)

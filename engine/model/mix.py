@@ -13,10 +13,11 @@ from engine.model.checkpoint import describe_start, open_network, open_reader, s
 from engine.model.config import CheckpointError
 
 
-def mix(first: Path, second: Path, out: Path, *, share: float) -> None:
+def mix(first: Path, second: Path, out: Path, *, share: float, relation_share: float | None = None) -> None:
     """Write to `out` an extractor with `share` of each weight of `second`, and the rest of `first`.
 
-    Its thresholds and cues are those of `second`: choose thresholds anew by training.
+    `relation_share`: what the relation head gets of `second` instead, for it learns its few thousand examples by heart
+    sooner than encoder and mention heads do. Thresholds and cues are those of `second`: see `rethreshold`.
     Raises: CheckpointError naming the folders if the two differ in heads, labels or shapes.
     """
     import torch
@@ -33,9 +34,11 @@ def mix(first: Path, second: Path, out: Path, *, share: float) -> None:
         raise CheckpointError(f"{first} and {second} differ in heads, labels or shapes: their average means nothing")
     for name, value in weights.items():
         if value.is_floating_point():
-            value.lerp_(others[name], 1.0 - share)
+            of_second = relation_share if name.startswith("pair_reader.") and relation_share is not None else share
+            value.lerp_(others[name], 1.0 - of_second)
+    recorded = {"share": share, "relation_share": relation_share, "with": describe_start(first)}
     trained: dict[str, object] = {
         "start": describe_start(second),
-        "mix": {"share": share, "with": describe_start(first)},
+        "mix": {name: value for name, value in recorded.items() if value is not None},
     }
     save_network(network, replace(config, trained=trained), open_reader(second), out)

@@ -123,7 +123,8 @@ def _describe_run(run: Mapping[str, Any], indent: str) -> str:
         return f"{indent}- {source}: {graft['share']:g} of what pretraining changed in the encoder{text} was added."
     if mix := run.get("mix"):
         other = mix["with"]["model_revision"]
-        return f"{indent}- {source}: its weights were mixed, {mix['share']:g}, with those of `{other}`."
+        head = f" (of the relation head {mix['relation_share']:g})" if "relation_share" in mix else ""
+        return f"{indent}- {source}: its weights were mixed, {mix['share']:g}{head}, with those of `{other}`."
     share = settings.get("start_share")
     mixed = f"; `start_share` {share:g}, of the weights before it, mixed into those after it" if share else ""
     return (
