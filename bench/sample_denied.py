@@ -1,6 +1,7 @@
 """Draw sentences that may deny a relation, for a person to judge, and write beside them what a run said of each.
 
     python -m bench.sample_denied RUN [--sentences 300] [--seed 7] [--without EARLIER.tsv] --out NAME.tsv
+    python -m bench.sample_denied RUN --again --out NAME.tsv    # what a later run says of the same sentences
 
 A sentence is drawn by its words: a cue of negation a few words from a word of relation, both placed about two mentions
 of the run as in "X did not inhibit Y" or "no effect of X on Y". What the run said of the two plays no part, so that
@@ -52,6 +53,7 @@ _CUE_REACH_WORDS: Final = 4
 _FIRST_REACH_CHARS: Final = 80  # from the first mention to the word, or to the second mention where the word is before
 _SECOND_REACH_CHARS: Final = 40  # from the word to the second mention
 _BEFORE_REACH_CHARS: Final = 20  # from a cue or noun to the first mention after it
+_PARTS: Final = 5  # of a sentence with two marked mentions: before, the first, between, the second, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,37 @@ def extracted_path(judged: Path) -> Path:
     return judged.with_suffix(".extracted.tsv")
 
 
+def find_drawn(line: Mapping[str, str], text: str) -> Candidate:
+    """The sentence and the two mentions of a line of the judge's table, in the text of its document.
+
+    Raises: ValueError naming the document whose text doesn't hold them.
+    """
+    parts = [r"\s+".join(map(re.escape, re.split(r"\s+", part))) for part in re.split("[⟦⟧]", line["sentence"])]
+    found = re.search("{}({}){}({}){}".format(*parts), text) if len(parts) == _PARTS else None
+    if found is None:
+        raise ValueError(f"{line['doc_id']}: its text doesn't hold the sentence {line['sentence']!r}")
+    first, second = (Span(*found.span(group)) for group in (1, 2))
+    in_order = _one_line(text[first.start : first.end]) == line["head_text"]
+    head, tail = (first, second) if in_order else (second, first)
+    return Candidate(Span(*found.span()), head, line["head_type"], tail, line["tail_type"])
+
+
+def reread_denied(rows: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, str]]) -> list[ExtractedRelation]:
+    """What a run says of the mentions that were drawn from an earlier one; nothing where it doesn't find both.
+
+    `rows`: document rows; `lines`: of the judge's table. Raises: ValueError naming a document that the run hasn't read
+    or whose text is another.
+    """
+    read = {row["doc_id"]: row for row in rows}
+    extracted: list[ExtractedRelation] = []
+    for line in lines:
+        if line["doc_id"] not in read:
+            raise ValueError(f"the run hasn't read {line['doc_id']}")
+        row = read[line["doc_id"]]
+        extracted += _find_extracted(row, find_drawn(line, row["text"]))
+    return extracted
+
+
 def write_denied(drawn: list[DeniedSentence], extracted: list[ExtractedRelation], out: Path) -> None:
     """Write the judge's table and what the run said beside it. Raises: FileExistsError if there is one."""
     write_table(drawn, DeniedSentence, out)
@@ -238,9 +271,16 @@ def write_denied(drawn: list[DeniedSentence], extracted: list[ExtractedRelation]
     multiple=True,
     help="Table of an earlier draw, whose documents aren't drawn again; repeatable.",
 )
+@click.option("--again", is_flag=True, help="Draw nothing: write anew what RUN says of the sentences of the table.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
-def main(run: Path, sentences: int, seed: int, without: tuple[Path, ...], out: Path) -> None:
+def main(run: Path, sentences: int, seed: int, without: tuple[Path, ...], again: bool, out: Path) -> None:
     """Draw sentences of RUN for a person to judge."""
+    if again:
+        said = reread_denied(read_live_rows(run).to_pylist(), read_table(out))
+        extracted_path(out).unlink(missing_ok=True)
+        write_table(said, ExtractedRelation, extracted_path(out))
+        click.echo(json.dumps({"run": run.name, "relations": len(said), "out": str(extracted_path(out))}))
+        return
     seen = {row["doc_id"] for table in without for row in read_table(table)}
     drawn, extracted = sample_denied(read_live_rows(run).to_pylist(), sentences=sentences, seed=seed, without=seen)
     write_denied(drawn, extracted, out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,14 @@ import pytest
 from click.testing import CliRunner
 
 from bench.run_folder import read_live_rows
-from bench.sample_denied import extracted_path, find_candidates, sample_denied, write_denied
+from bench.sample_denied import (
+    extracted_path,
+    find_candidates,
+    reread_denied,
+    sample_denied,
+    write_denied,
+)
+from bench.sample_denied import main as sample_main
 from bench.score_denied import main, read_judged, score_denied
 from bench.score_judgements import JudgementError
 from engine.schema import CHEMICAL, DISEASE, GENE
@@ -111,6 +119,29 @@ def test_the_very_mentions_are_marked_and_looked_up() -> None:
         ("aspirin", "BINDS", "COX", "negated", 0.712, 0.9),
         ("COX", "REGULATES", "aspirin", "speculated", 0.8, None),
     ]
+    again = [document("PMID:1", text, mentions=mentions[::-1], relations=[relation(1, 0, "ACTIVATES")])]
+    (said,) = reread_denied(again, [asdict(line)])
+    assert (said.head_text, said.predicate, said.tail_text) == ("aspirin", "ACTIVATES", "COX")
+    lost = [document("PMID:1", text, mentions=mentions[:1], relations=[])]
+    assert reread_denied(lost, [asdict(line)]) == [], "a mention that the later run misses counts as nothing said"
+    with pytest.raises(ValueError, match="PMID:1: its text doesn't hold"):
+        reread_denied([document("PMID:1", "Another text.", mentions=[], relations=[])], [asdict(line)])
+    with pytest.raises(ValueError, match="hasn't read PMID:1"):
+        reread_denied([], [asdict(line)])
+
+
+def test_a_later_run_replaces_what_was_said_and_keeps_the_judgements(tmp_path: Path) -> None:
+    judged = tmp_path / "denied.tsv"
+    write_denied(*sample_denied(rows(said=True), sentences=20, seed=3), judged)
+    before, asked = judged.read_bytes(), extracted_path(judged).read_text().count("negated")
+    shard = tmp_path / "run" / "shards" / "a"
+    (shard / "rows").mkdir(parents=True)
+    pq.write_table(table(*rows(said=False)), shard / "rows" / "a.parquet")
+    (shard / "_DONE").touch()
+    done = CliRunner().invoke(sample_main, [str(tmp_path / "run"), "--again", "--out", str(judged)])
+    assert done.exit_code == 0, done.output
+    assert (asked > 0, extracted_path(judged).read_text().count("negated")) == (True, 0)
+    assert judged.read_bytes() == before
 
 
 def test_the_judge_does_not_see_what_was_extracted_and_nothing_is_written_over(tmp_path: Path) -> None:
