@@ -10,6 +10,10 @@ BC5CDR's test split.
 Judged edges: kinds of which gold has little, TREATS above all, are corrected by edges that a person judged
 (`bench.judged_belief`); those tables are for fitting and none of those that are reported.
 
+Growth, with further sentences and with other publications, is what makes gold documents, known pairs and judged edges
+likeliest together: gold documents have one publication, lists hold what is written of often, and of what is written
+of often the same misreading comes again, as only judged edges show.
+
 Publications: RUN is a run over many abstracts. Its edges that known pairs speak of (`bench.known_pairs`) are known or
 not. Most right pairs are in no list, so known = listed * belief, `listed` being the share of right pairs that the lists
 hold, fitted beside the coefficients. Pairs whose hash is even fit, the odd ones measure. These figures say how belief
@@ -33,8 +37,8 @@ from typing import Any, Final
 import click
 import numpy as np
 
-from bench.gold_edges import GoldEdge, GoldReader
-from bench.judged_belief import fit_judged
+from bench.gold_edges import GoldEdge, GoldReader, GoldSentence
+from bench.judged_belief import JudgedByHand, correct_kinds, read_judged
 from bench.known_edges import KnownEdge, read_known_edges
 from bench.known_pairs import is_even, read_known_pairs
 from bench.reliability_picture import draw_reliability
@@ -43,13 +47,16 @@ from engine.model.config import ExtractorConfig
 from engine.train.corpora import read_corpus
 from engine.train.leak import check_unseen, read_training_of, split_carved
 from engine.train.measure.reliability import measure_reliability
+from graph.belief import Sentence
 from graph.belief.edge import believe
-from graph.belief.fit import Floats, JudgedEdge, fit_documents, likeliest
+from graph.belief.fit import GRID, Floats, JudgedEdge, fit_documents, likeliest, log_likelihood
 from graph.belief.fitted import FITTED, Coefficients
 from jobs.settings import SHIPPED_MODEL
 
 HALVED: Final = (("drugprot", "dev"), ("biored", "dev"))  # documents whose id has an even hash fit
 WHOLE: Final = (("bc5cdr", "test"),)
+LEAST_DENIALS: Final = 0.5
+_TURNS: Final = 3
 
 
 def noisy_or(scores: Sequence[float]) -> float:
@@ -79,11 +86,22 @@ def read_splits(data: Path, reader: GoldReader, *, fit: bool) -> dict[str, list[
 
 def judged_edges(edges: Sequence[GoldEdge]) -> list[JudgedEdge]:
     """The edges that something affirms or supposes, as they are fitted."""
-    return [JudgedEdge(tuple(j.sentence for j in e.asserting), e.is_said) for e in edges if e.asserting]
+    return [JudgedEdge(_by_sentence(edge.asserting), edge.is_said) for edge in edges if edge.asserting]
+
+
+def _by_sentence(told: Sequence[GoldSentence]) -> tuple[tuple[Sentence, ...], ...]:
+    readings: dict[str, list[Sentence]] = {}
+    for judged in told:
+        readings.setdefault(judged.text, []).append(judged.sentence)
+    return tuple(map(tuple, readings.values()))
 
 
 def fit_denials(edges: Sequence[GoldEdge], by: Coefficients) -> float:
-    """The coefficient of denials under which gold is likeliest, on edges that some sentences assert and others deny."""
+    """The coefficient of denials under which gold is likeliest, on edges that some sentences assert and others deny.
+
+    At least `LEAST_DENIALS`: gold relates what any sentence of a document states, so it can't show what another
+    publication's denial is worth.
+    """
     disputed = [edge for edge in edges if edge.asserting and edge.denying]
     said = np.array([edge.is_said for edge in disputed], np.float64)
 
@@ -91,7 +109,7 @@ def fit_denials(edges: Sequence[GoldEdge], by: Coefficients) -> float:
         fitted = with_edge(by, denials=denials)
         return np.array([believe(edge.statements(by=by), by=fitted) for edge in disputed])
 
-    return likeliest(chances, said)
+    return max(LEAST_DENIALS, likeliest(chances, said))
 
 
 def with_edge(by: Coefficients, **coefficients: float) -> Coefficients:
@@ -120,11 +138,39 @@ def measure_documents(edges: Sequence[GoldEdge]) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------ publications
 
 
-def fit_publications(edges: Sequence[KnownEdge]) -> float:
-    """The coefficient of other publications under which the even pairs are likeliest."""
-    even = [edge for edge in edges if edge.is_even]
-    known = np.array([edge.is_known for edge in even], np.float64)
-    return likeliest(lambda c: _listed(even, _believed(even, with_edge(FITTED, publications=c))), known)
+def fit_growth(
+    by: Coefficients,
+    *,
+    gold: Sequence[GoldEdge] = (),
+    known: Sequence[KnownEdge] = (),
+    judged: Sequence[JudgedByHand] = (),
+) -> Coefficients:
+    """The same with the growth, by sentences and by publications, under which all of them are likeliest together.
+
+    Of the known pairs the even ones; in turns, until neither changes.
+    """
+    asserted = [edge for edge in gold if edge.asserting]
+    even = [edge for edge in known if edge.is_even]
+    right = np.array([edge.is_right for edge in asserted], np.float64)
+    listed = np.array([edge.is_known for edge in even], np.float64)
+    found = np.array([edge.is_right for edge in judged], np.float64)
+    gold_statements = [edge.statements(by=by) for edge in asserted]
+
+    def likelihood(tried: Coefficients) -> float:
+        return (
+            log_likelihood(np.array([believe(told, by=tried) for told in gold_statements]), right)
+            + log_likelihood(_listed(even, _believed(even, tried)), listed)
+            + log_likelihood(np.array([edge.belief(tried) for edge in judged]), found)
+        )
+
+    for _ in range(_TURNS):
+        before = by
+        for name in ("sentences", "publications"):
+            best = max(GRID, key=lambda value, by=by, name=name: likelihood(with_edge(by, **{name: value})))
+            by = with_edge(by, **{name: best})
+        if by == before:
+            break
+    return by
 
 
 def measure_publications(edges: Sequence[KnownEdge]) -> dict[str, Any]:
@@ -203,14 +249,22 @@ def command(
     known = read_known_edges(run, read_known_pairs(data, Lexicon.open(lexicon))) if run else []
     if fit:
         edges = [edge for found in splits.values() for edge in found]
-        fitted = fit_documents(judged_edges(edges))
-        fitted = with_edge(fitted, denials=fit_denials(edges, fitted))
-        fitted = with_edge(fitted, publications=fit_publications(known)) if known else fitted
-        fitted = fit_judged(judged, run, fitted) if judged and run else fitted
+        fitted = _fit(edges, known, read_judged(judged, run) if judged and run else [])
         json.dump(asdict(fitted), sys.stdout, indent=1)
     else:
         json.dump(_measure(splits, known, picture), sys.stdout, indent=1)
     print()
+
+
+def _fit(edges: Sequence[GoldEdge], known: Sequence[KnownEdge], judged: Sequence[JudgedByHand]) -> Coefficients:
+    of_documents = judged_edges(edges)
+    gold = Counter(edge.sentences[0][0].kind.key for edge in of_documents)
+    fitted = fit_documents(of_documents)
+    for _ in range(_TURNS if known or judged else 0):
+        grown = fit_growth(correct_kinds(judged, fitted, gold=gold), gold=edges, known=known, judged=judged)
+        fitted = replace(fit_documents(of_documents, growth=grown.edge["sentences"]), edge=grown.edge)
+    fitted = correct_kinds(judged, fitted, gold=gold)
+    return with_edge(fitted, denials=fit_denials(edges, fitted))
 
 
 def _measure(splits: dict[str, list[GoldEdge]], edges: Sequence[KnownEdge], picture: Path | None) -> dict[str, Any]:

@@ -33,10 +33,12 @@ NAMING: Final = frozenset({"bc5cdr", "biored"})  # corpora whose relations join 
 class GoldSentence:
     """One piece of evidence; its link score is None where the link is taken as given.
 
-    `says`: gold joins the names that it joins. `is_right`: also the concepts, where the corpus names them.
+    `text`: of its sentence, which several pieces may share. `says`: gold joins the names that it joins. `is_right`:
+    also the concepts, where the corpus names them.
     """
 
     sentence: Sentence
+    text: str
     says: bool
     is_right: bool
 
@@ -61,8 +63,10 @@ class GoldEdge:
 
     def statements(self, *, by: Coefficients = FITTED) -> list[Statement]:
         """Its sentences as belief takes them."""
-        sentences = [judged.sentence for judged in (*self.asserting, *self.denying)]
-        return [Statement(self.doc_id, sentence.assertion, weigh(sentence, by=by)) for sentence in sentences]
+        return [
+            Statement(self.doc_id, told.sentence.assertion, weigh(told.sentence, by=by), sentence=told.text)
+            for told in (*self.asserting, *self.denying)
+        ]
 
 
 class GoldReader:
@@ -100,7 +104,7 @@ class GoldReader:
             link_score=link_score,
             **{name: piece[name] for name in ("score", "mention_score", "assertion", "section")},
         )
-        return GoldSentence(sentence, says, right)
+        return GoldSentence(sentence, piece["sentence"], says, right)
 
     def _names_gold(self, document: Annotated, piece: Mapping[str, Any]) -> bool:
         ends = [(piece["head_id"], piece["head_type"]), (piece["tail_id"], piece["tail_type"])]

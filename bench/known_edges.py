@@ -34,7 +34,7 @@ class KnownEdge:
 
 def read_known_edges(run: Path, known: Mapping[TypePair, KnownPairs]) -> list[KnownEdge]:
     """The edges of a run's finished shards. Raises: FileNotFoundError if none is finished."""
-    columns = ("triple_id", "doc_id", "predicate", "model_revision", *EXTRACTED)
+    columns = ("triple_id", "doc_id", "predicate", "model_revision", "sentence", *EXTRACTED)
     ends = [f"{end}_{what}" for end in ("head", "tail") for what in ("id", "type", "link_score")]
     grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in read_live_evidence(run).select([*columns, *ends]).to_pylist():

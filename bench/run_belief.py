@@ -13,7 +13,13 @@ EXTRACTED: Final = ("score", "mention_score", "assertion", "section")
 def statements_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Statement, ...]:
     """The evidence of one triple as belief takes it."""
     return tuple(
-        Statement(row["doc_id"], row["assertion"], weigh(sentence_of(row)), reader=row["model_revision"])
+        Statement(
+            row["doc_id"],
+            row["assertion"],
+            weigh(sentence_of(row)),
+            reader=row["model_revision"],
+            sentence=row["sentence"],
+        )
         for row in rows
     )
 

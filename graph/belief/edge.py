@@ -106,12 +106,14 @@ def belief_terms(statements: Sequence[Statement], *, by: Coefficients = FITTED) 
 
 
 def _by_publication(statements: Iterable[Statement]) -> list[tuple[float, float]]:
-    """Of each publication the best chance, and the sum of the others beside the best of the model that found most."""
-    chances: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for statement in statements:
-        chances[statement.publication][statement.reader].append(statement.weight)
+    """Of each publication its best sentence's chance, and the sum beside the best of the model that found most."""
+    chances: dict[str, dict[str, dict[Hashable, float]]] = defaultdict(lambda: defaultdict(dict))
+    for number, statement in enumerate(statements):
+        of_reader = chances[statement.publication][statement.reader]
+        sentence = number if statement.sentence is None else ("told", statement.sentence)
+        of_reader[sentence] = max(statement.weight, of_reader.get(sentence, 0.0))
     found = []
     for by_reader in chances.values():
-        told = list(by_reader.values())
+        told = [list(of_reader.values()) for of_reader in by_reader.values()]
         found.append((max(map(max, told)), max(math.fsum(of_reader) - max(of_reader) for of_reader in told)))
     return found

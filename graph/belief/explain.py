@@ -6,7 +6,7 @@ publications is shown, and counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,7 +40,10 @@ _EXTRACTED: Final = ("score", "mention_score", "link_score", "assertion", "secti
 
 @dataclass(frozen=True, slots=True)
 class ExplainedSentence:
-    """One sentence; `terms` add up to the log-odds that its text says so, which times the link score is `chance`."""
+    """One sentence, in its likeliest reading.
+
+    `terms` add up to the log-odds that its text says so, which times the link score is `chance`.
+    """
 
     sentence: str
     assertion: str
@@ -88,7 +91,7 @@ def _explain(store: Store, edge: Mapping[str, Any]) -> Explanation:
     kind = Kind(_label_of(edge["subject_labels"]), edge["predicate"], _label_of(edge["object_labels"]))
     rows: list[dict[str, Any]] = store.execute(_EVIDENCE, id=edge["id"])
     standing = [
-        Statement(row["publication"], row["assertion"], row["chance"], row["year"], row["reader"])
+        Statement(*(row[name] for name in ("publication", "assertion", "chance", "year", "reader", "sentence")))
         for row in rows
         if not row["retracted"]
     ]
@@ -100,7 +103,7 @@ def _explain(store: Store, edge: Mapping[str, Any]) -> Explanation:
                 for name in ("sentence", "assertion", "publication", "year", "retracted", "chance", "link_score")
             },
         )
-        for row in rows
+        for row in _likeliest_readings(rows)
     )
     return Explanation(
         id=edge["id"],
@@ -112,6 +115,15 @@ def _explain(store: Store, edge: Mapping[str, Any]) -> Explanation:
         terms=belief_terms(standing),
         sentences=tuple(sentences),
     )
+
+
+def _likeliest_readings(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Of each sentence the first row, the likeliest: one that names the two ends several times has several."""
+    named = ("publication", "sentence", "assertion", "reader")
+    readings: dict[tuple[object, ...], Mapping[str, Any]] = {}
+    for row in rows:
+        readings.setdefault(tuple(row[name] for name in named), row)
+    return readings.values()
 
 
 def _label_of(labels: list[str]) -> str:

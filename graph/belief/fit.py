@@ -32,34 +32,45 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class JudgedEdge:
-    """An edge of one document that gold knows or doesn't; its sentences affirm or suppose it."""
+    """An edge of one document that gold knows or doesn't.
 
-    sentences: tuple[Sentence, ...]
+    `sentences`: those that affirm or suppose it, each with its readings: one that names the two ends several times has
+    several, and counts by its likeliest.
+    """
+
+    sentences: tuple[tuple[Sentence, ...], ...]
     is_said: bool
 
 
-def fit_documents(edges: Sequence[JudgedEdge]) -> Coefficients:
+def fit_documents(edges: Sequence[JudgedEdge], *, growth: float | None = None) -> Coefficients:
     """The coefficients of sentences, and of an edge's further sentences; the others of an edge stay as they are.
 
-    Which sentence is an edge's best, and what the others weigh, follows from the coefficients, so these are fitted
-    over and over until they stay. Raises: ValueError if a denial is among the sentences.
+    `growth`: the coefficient of further sentences where it is known from elsewhere. Which sentence is an edge's best,
+    and what the others weigh, follows from the coefficients, so these are fitted over and over until they stay.
+    Raises: ValueError if a denial is among the sentences.
     """
-    if any(sentence.assertion == NEGATED for edge in edges for sentence in edge.sentences):
+    if any(reading.assertion == NEGATED for edge in edges for readings in edge.sentences for reading in readings):
         raise ValueError("expected sentences that affirm or suppose; gold doesn't judge denials")
     said = np.array([edge.is_said for edge in edges], np.float64)
-    shared, kinds = tuple(FITTED.sentence), tuple(sorted({edge.sentences[0].kind.key for edge in edges}))
+    shared, kinds = tuple(FITTED.sentence), tuple(sorted({edge.sentences[0][0].kind.key for edge in edges}))
     unit = Coefficients(dict.fromkeys(shared, 1.0), {}, {})
     penalty = np.array([0.0, *[_LIGHT] * (len(shared) - 1), *[RIDGE] * len(kinds), _LIGHT])
     found = Coefficients(FITTED.sentence, {}, FITTED.edge)
     for _ in range(_ROUNDS):
         features = np.zeros((len(edges), len(penalty)))
         for row, edge in zip(features, edges, strict=True):
-            best, *others = sorted(edge.sentences, key=lambda s: -weigh_text(s, by=found))
+            told = [max(readings, key=lambda s: weigh_text(s, by=found)) for readings in edge.sentences]
+            best, *others = sorted(told, key=lambda s: -weigh_text(s, by=found))
             terms = text_terms(best, by=unit)
             row[: len(shared)] = [terms.get(name, 0.0) for name in shared]
             row[len(shared) + kinds.index(best.kind.key)] = 1.0
             row[-1] = math.log1p(math.fsum(weigh_text(other, by=found) for other in others))
-        weights = [round(float(w), _DECIMALS) for w in logistic_regression(features, said, penalty)]
+        if growth is not None:
+            known = growth * features[:, -1]
+            weights = [*logistic_regression(features[:, :-1], said, penalty[:-1], given=known), growth]
+        else:
+            weights = list(logistic_regression(features, said, penalty))
+        weights = [round(float(w), _DECIMALS) for w in weights]
         found = Coefficients(
             dict(zip(shared, weights, strict=False)),
             dict(zip(kinds, weights[len(shared) : -1], strict=True)),
@@ -68,14 +79,14 @@ def fit_documents(edges: Sequence[JudgedEdge]) -> Coefficients:
     return found
 
 
-def logistic_regression(features: Floats, right: Floats, penalty: Floats) -> Floats:
-    """Weights of least penalised cross-entropy, by Newton's method.
+def logistic_regression(features: Floats, right: Floats, penalty: Floats, *, given: Floats | float = 0.0) -> Floats:
+    """Weights of least penalised cross-entropy, by Newton's method; `given`: log-odds that aren't fitted, shape (n,).
 
     Shapes: (n, k), (n,), (k,) to (k,). Source: T. Hastie et al., The Elements of Statistical Learning, 4.4.1.
     """
     weights = np.zeros(features.shape[1])
     for _ in range(_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-features @ weights))
+        chance = 1.0 / (1.0 + np.exp(-features @ weights - given))
         slope = features.T @ (right - chance) - penalty * weights
         spread = chance * (1.0 - chance)
         curvature = (features * spread[:, None]).T @ features + np.diag(penalty)

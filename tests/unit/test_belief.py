@@ -53,6 +53,11 @@ def test_a_sentence_that_names_both_ends_several_times_counts_once() -> None:
     assert support is not None
     assert (support.n_evidence, support.n_negated, support.n_publications) == (3, 1, 2)
     assert support.belief == believe(told)
+    likeliest_reading = belief_terms(told[1:], by=BY)
+    assert belief_terms(told, by=BY) == likeliest_reading
+    assert likeliest_reading["further sentences"] == 0.0
+    elsewhere = Statement("PMID:1", AFFIRMED, 0.5, 2001, sentence="X is treated by A.")
+    assert belief_terms([*told, elsewhere], by=BY)["further sentences"] == pytest.approx(0.5 * math.log(1.5))
 
 
 def test_support_counts_and_years() -> None:
@@ -130,6 +135,7 @@ statements = st.lists(
         weight=st.floats(0, 1),
         year=st.none() | st.integers(1950, 2025),
         reader=st.sampled_from(["a", "b"]),
+        sentence=st.sampled_from([None, "said", "told"]),
     ),
     min_size=1,
     max_size=12,
@@ -217,7 +223,7 @@ def made_edges(n: int, *, seed: int = 5) -> list[JudgedEdge]:
             for _ in range(rng.choice([1, 1, 2, 4]))
         )
         known = [Statement("D", s.assertion, weigh(replace(s, link_score=None), by=BY)) for s in sentences]
-        made.append(JudgedEdge(sentences, rng.random() < believe(known, by=BY)))
+        made.append(JudgedEdge(tuple((s,) for s in sentences), rng.random() < believe(known, by=BY)))
     return made
 
 
@@ -232,15 +238,34 @@ def test_fit_finds_what_made_the_judgements() -> None:
     }
 
 
+def test_growth_that_is_known_is_kept_and_the_rest_fitted_around_it() -> None:
+    edges = made_edges(6000)
+    found = fit_documents(edges, growth=BY.edge["sentences"])
+    assert found.edge["sentences"] == BY.edge["sentences"]
+    assert found.sentence == pytest.approx(BY.sentence, abs=0.2)
+    held = fit_documents(edges, growth=0.0)
+    assert held.sentence["intercept"] > found.sentence["intercept"], "what growth may not say, the best sentence must"
+
+
 def test_a_kind_with_little_gold_stays_near_the_others() -> None:
-    many = [JudgedEdge((replace(PLAIN, score=0.5),), i % 2 == 0) for i in range(400)]
-    rare = JudgedEdge((replace(PLAIN, score=0.5, kind=Kind("Chemical", "TREATS", "Disease")),), True)
+    many = [JudgedEdge(((replace(PLAIN, score=0.5),),), i % 2 == 0) for i in range(400)]
+    rare = JudgedEdge(((replace(PLAIN, score=0.5, kind=Kind("Chemical", "TREATS", "Disease")),),), True)
     assert 0.0 < fit_documents([*many, rare]).kinds["Chemical TREATS Disease"] < 0.3
+
+
+def test_a_sentence_is_fitted_by_its_likeliest_reading() -> None:
+    doubtful = replace(PLAIN, score=0.35)
+    several = [JudgedEdge(tuple((s, doubtful) for (s,) in e.sentences), e.is_said) for e in made_edges(300)]
+    once = [
+        JudgedEdge(tuple((s,) if s.score > 0.5 else (s, s) for (s,) in e.sentences), e.is_said) for e in made_edges(300)
+    ]
+    assert fit_documents(once) == fit_documents(made_edges(300))
+    assert fit_documents(several) != fit_documents(made_edges(300))
 
 
 def test_gold_does_not_judge_denials() -> None:
     with pytest.raises(ValueError, match="affirm or suppose"):
-        fit_documents([JudgedEdge((replace(PLAIN, assertion=NEGATED),), True)])
+        fit_documents([JudgedEdge(((replace(PLAIN, assertion=NEGATED),),), True)])
 
 
 def test_likeliest_is_the_share() -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.belief import fit_publications, measure_publications, noisy_or
+from bench.belief import fit_growth, measure_publications, noisy_or
 from bench.gold_edges import _gold_by_ends, _lies_on_gold
+from bench.judged_belief import JudgedByHand, correct_kinds, say_what_is_judged
 from bench.known_edges import KnownEdge
 from bench.known_pairs import DRUG_TARGETS, GENE_DISEASES, is_even, read_known_pairs
 from bench.known_truths import pairs_in_sentences
@@ -20,7 +21,7 @@ from bench.reliability_picture import draw_reliability
 from engine.link.entry import LexiconEdge
 from engine.schema import AFFIRMED, CHEMICAL, DISEASE, GENE
 from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
-from graph.belief import Statement
+from graph.belief import Kind, Sentence, Statement
 from graph.belief.edge import believe
 from graph.belief.fitted import FITTED
 from tests.unit.tiny_lexicon import entry, lexicon_of
@@ -123,14 +124,60 @@ def _edges(n: int, *, coefficient: float, listed: float, seed: int = 3) -> list[
 
 
 def test_the_coefficient_of_publications_is_found_and_belief_then_beats_the_others() -> None:
-    low, high = (fit_publications(_edges(4000, coefficient=c, listed=0.6)) for c in (0.2, 2.0))
+    grown = [fit_growth(FITTED, known=_edges(4000, coefficient=c, listed=0.6)) for c in (0.2, 2.0)]
+    low, high = (by.edge["publications"] for by in grown)
     assert low < 0.9 < 1.1 < high
+    assert {by.edge["denials"] for by in grown} == {FITTED.edge["denials"]}
     edges = _edges(8000, coefficient=FITTED.edge["publications"], listed=0.6)
     report = measure_publications(edges)
     assert report["belief"]["calibration_error"] < 0.03
     assert report["belief"]["skill"] > max(report["noisy_or"]["skill"], report["publications"]["skill"])
     assert report["listed"]["Chemical - Gene"] == pytest.approx(0.6, abs=0.05)
     assert report["even"] == report["odd"] == 4000
+
+
+def test_what_a_former_model_found_in_a_document_of_the_run_is_judged_no_more() -> None:
+    row = {"subject_type": "Drug", "predicate": "TREATS", "object_type": "Disease", "assertion": AFFIRMED}
+    judged = [
+        {**row, "triple_id": identity, "pmid": pmid, "score": "0.9", "n_evidence": n}
+        for identity, pmid, n in (("T:1", "PMID:1", "2"), ("T:2", "PMID:1", "1"), ("T:3", "PMID:9", "5"))
+    ]
+    piece = {
+        "triple_id": "T:1", "doc_id": "PMID:1", "sentence": "A treats B.", "score": 0.8, "mention_score": 0.9,
+        "head_type": CHEMICAL, "tail_type": DISEASE, "predicate": "TREATS", "assertion": AFFIRMED, "section": None,
+        "head_link_score": 1.0, "tail_link_score": 1.0,
+    }  # fmt: skip
+    elsewhere = {**piece, "triple_id": "T:2", "doc_id": "PMID:2"}
+    told = {r["triple_id"]: t for r, t in say_what_is_judged(judged, [piece, elsewhere], {"PMID:1", "PMID:2"})}
+    assert told.keys() == {"T:1", "T:3"}
+    assert [(where, text) for where, text, _ in told["T:1"]] == [("PMID:1", "A treats B.")]
+    assert [sentence.score for _, _, sentence in told["T:3"]] == [0.9] * 3
+
+
+TREATS, INHIBITS = Kind("Drug", "TREATS", "Disease"), Kind("Drug", "INHIBITS", "Gene")
+
+
+def _by_hand(n: int, *, chance: float, publications: int, kind: Kind) -> list[JudgedByHand]:
+    """Edges of so many publications, of which that share is right."""
+    sentence = Sentence(kind, 0.9, 0.9, 1.0, AFFIRMED, None)
+    told = [(f"PMID:{i}", "", sentence) for i in range(publications)]
+    return [JudgedByHand(told, number < chance * n) for number in range(n)]
+
+
+def test_judged_edges_that_grow_no_better_hold_growth_down() -> None:
+    known = _edges(400, coefficient=2.0, listed=0.6)
+    flat = [edge for n in (1, 9) for edge in _by_hand(200, chance=0.6, publications=n, kind=INHIBITS)]
+    free, held = (fit_growth(FITTED, known=known, judged=judged).edge["publications"] for judged in ((), flat))
+    assert held < 0.5 < free
+
+
+def test_a_kind_is_corrected_where_many_were_judged_and_gold_has_few() -> None:
+    judged = _by_hand(100, chance=0.5, publications=1, kind=TREATS)
+    judged += _by_hand(10, chance=0.0, publications=1, kind=INHIBITS)
+    by = correct_kinds(judged, FITTED, gold={})
+    assert np.mean([edge.belief(by) for edge in judged[:100]]) == pytest.approx(0.5, abs=0.03)
+    assert {k for k in by.kinds if by.kinds[k] != FITTED.kinds.get(k)} == {"Chemical TREATS Disease"}
+    assert correct_kinds(judged, FITTED, gold={"Chemical TREATS Disease": 500}) == FITTED
 
 
 def test_noisy_or() -> None:
