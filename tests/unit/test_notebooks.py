@@ -22,16 +22,19 @@ MACHINE_PATH = re.compile(r"(?<![\w:/.])/(?:home|root|tmp|usr|work|opt|var|Users
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the notebooks ask of: two drugs, a gene, three diseases and a denial."""
+    """What the notebooks ask of: four drugs, a gene, four diseases and a denial."""
     gemcitabine, cisplatin, oxaliplatin = "mesh:D000093542", "mesh:D002945", "mesh:D000077150"
-    pancreatic, nervous, low_platelets, p53 = "mondo:0009831", "mondo:0005071", "mondo:0002049", "hgnc:11998"
+    methicillin, aureus = "mesh:D008712", "mondo:0100073"
+    pancreatic, liver, low_platelets, p53 = "mondo:0009831", "mondo:0007256", "mondo:0002049", "hgnc:11998"
     small = SmallGraph(
         entities=[
             Entity(gemcitabine, CHEMICAL, "Gemcitabine", drug=True),
             Entity(cisplatin, CHEMICAL, "Cisplatin", drug=True),
             Entity(oxaliplatin, CHEMICAL, "Oxaliplatin", drug=True),
             Entity(pancreatic, DISEASE, "malignant pancreatic neoplasm", ("pancreatic cancer",)),
-            Entity(nervous, DISEASE, "nervous system disorder"),
+            Entity(methicillin, CHEMICAL, "Methicillin", drug=True),
+            Entity(aureus, DISEASE, "Staphylococcus aureus infection"),
+            Entity(liver, DISEASE, "hepatocellular carcinoma"),
             Entity(low_platelets, DISEASE, "thrombocytopenia"),
             Entity(p53, GENE, "TP53"),
         ],
@@ -42,10 +45,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
         (gemcitabine, "TREATS", pancreatic, 2, "negated"),
         (gemcitabine, "INDUCES", low_platelets, 1, "affirmed"),
         (cisplatin, "TREATS", pancreatic, 2, "affirmed"),
-        (cisplatin, "TREATS", nervous, 2, "affirmed"),
+        (methicillin, "TREATS", aureus, 2, "affirmed"),
         (oxaliplatin, "ACTIVATES", p53, 2, "affirmed"),
-        (oxaliplatin, "TREATS", nervous, 2, "affirmed"),
-        (p53, "ASSOCIATED_WITH", pancreatic, 1, "affirmed"),
+        (cisplatin, "TREATS", liver, 2, "affirmed"),
+        (p53, "ASSOCIATED_WITH", liver, 1, "affirmed"),
     ]
     small.sentences = [
         Sentence(f"E:{i}", s, p, o, f"PMID:{n}", 0.9, f"Sentence {i}.", a) for i, (s, p, o, n, a) in enumerate(told)
