@@ -272,7 +272,12 @@ def write_denied(drawn: list[DeniedSentence], extracted: list[ExtractedRelation]
     help="Table of an earlier draw, whose documents aren't drawn again; repeatable.",
 )
 @click.option("--again", is_flag=True, help="Draw nothing: write anew what RUN says of the sentences of the table.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Table to write, which must not exist; with --again, the one that was judged.",
+)
 def main(run: Path, sentences: int, seed: int, without: tuple[Path, ...], again: bool, out: Path) -> None:
     """Draw sentences of RUN for a person to judge."""
     if again:

@@ -151,8 +151,9 @@ def read_relations(
         ends = frozenset((pair.head, pair.tail))
         if ends not in best or precedence > best[ends][0]:
             best[ends] = precedence, Relation(pair.head, pair.tail, predicate, score, *judged[row])
-    stated = sorted((said for _, said in best.values()), key=lambda said: (said.head, said.tail))
-    return _leave_out_unrelated(stated, prediction.mentions, text, sentences)
+    stated = [said for _, said in best.values()]
+    related = _leave_out_unrelated(stated, mentions, text, sentences)
+    return sorted(related, key=lambda said: (said.head, said.tail))
 
 
 def _leave_out_unrelated(
@@ -162,12 +163,12 @@ def _leave_out_unrelated(
     of_sentence: dict[int, list[Relation]] = {}
     for said in stated:
         of_sentence.setdefault(bisect_right(starts, mentions[said.head][0].start) - 1, []).append(said)
-    related = []
+    related: list[Relation] = []
     for number, together in of_sentence.items():
         types = {(mentions[said.head][1], mentions[said.tail][1]) for said in together}
         unrelated = find_unrelated(text, mentions, sentences[number], types)
         related += [said for said in together if said.predicate not in unrelated.get((said.head, said.tail), ())]
-    return sorted(related, key=lambda said: (said.head, said.tail))
+    return related
 
 
 def _find_scopes(prediction: Prediction, config: ExtractorConfig, text: str) -> list[Scope]:

@@ -14,6 +14,7 @@ import click
 from engine.model.config import CheckpointError
 from engine.model.describe import describe_model, find_models
 from engine.model.hub import model_folder
+from engine.train.annotated import CorpusError
 from jobs.output import format_answer
 from jobs.settings import SHIPPED_MODEL
 
@@ -142,26 +143,18 @@ def mix_extractors(
     with _faults_as_errors():
         mix(model_folder(first), model_folder(second), out, share=share, relation_share=relation_share)
         if data is not None:
-            _choose_thresholds(out, data)
+            from engine.train.rethreshold import rethreshold
+
+            print(json.dumps(rethreshold(out, data)))
     print(f"{out}: {describe_model(out)['revision']}")
-
-
-def _choose_thresholds(model: Path, data: Path) -> None:
-    from engine.train.annotated import CorpusError
-    from engine.train.rethreshold import rethreshold
-
-    try:
-        print(json.dumps(rethreshold(model, data)))
-    except CorpusError as fault:
-        raise click.ClickException(str(fault)) from fault
 
 
 @contextmanager
 def _faults_as_errors() -> Iterator[None]:
-    """Of a model that can't be used say why, without a traceback."""
+    """Of a model or corpora that can't be used say why, without a traceback."""
     try:
         yield
-    except (CheckpointError, OSError) as fault:
+    except (CheckpointError, CorpusError, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
 
 

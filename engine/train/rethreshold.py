@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.model.checkpoint import save_sums
-from engine.model.config import ExtractorConfig
 from engine.train.annotated import CorpusError
 from engine.train.finetune import score_carved, selection_score
-from engine.train.leak import split_carved
+from engine.train.leak import read_training_of, split_carved
 from engine.train.measure.thresholds import NEVER
-from engine.train.plan import read_training_documents
 from engine.train.readings import open_predictor
 
 
@@ -25,8 +23,8 @@ def rethreshold(model: Path, data: Path) -> dict[str, object]:
     Raises: CorpusError if nothing was carved out.
     """
     predictor, _ = open_predictor(model, threads=None)
-    config = ExtractorConfig.load(model)
-    _, carved = split_carved(read_training_documents(data), config.trained)
+    config = predictor.config
+    _, carved = split_carved(read_training_of(config.trained, data=data), config.trained)
     if not carved:
         raise CorpusError(f"the trainings of {model} carved no document out of the corpora in {data}")
     chosen, scores = score_carved(predictor, carved, np.array(config.thresholds) < NEVER)

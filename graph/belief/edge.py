@@ -67,10 +67,7 @@ def support_of(statements: Iterable[Statement]) -> Support | None:
     if not known:
         return None
     years = [s.year for s in known if s.assertion == AFFIRMED and s.year is not None]
-    sentences = {
-        (s.assertion, s.publication, number if s.sentence is None else ("told", s.sentence))
-        for number, s in enumerate(known)
-    }
+    sentences = {(s.assertion, s.publication, _sentence_of(s, number)) for number, s in enumerate(known)}
     return Support(
         belief=believe(known),
         n_evidence=len(sentences),
@@ -110,10 +107,15 @@ def _by_publication(statements: Iterable[Statement]) -> list[tuple[float, float]
     chances: dict[str, dict[str, dict[Hashable, float]]] = defaultdict(lambda: defaultdict(dict))
     for number, statement in enumerate(statements):
         of_reader = chances[statement.publication][statement.reader]
-        sentence = number if statement.sentence is None else ("told", statement.sentence)
+        sentence = _sentence_of(statement, number)
         of_reader[sentence] = max(statement.weight, of_reader.get(sentence, 0.0))
     found = []
     for by_reader in chances.values():
         told = [list(of_reader.values()) for of_reader in by_reader.values()]
         found.append((max(map(max, told)), max(math.fsum(of_reader) - max(of_reader) for of_reader in told)))
     return found
+
+
+def _sentence_of(statement: Statement, number: int) -> Hashable:
+    """Which sentence a statement is of; one that doesn't say is a sentence of its own, by its number."""
+    return number if statement.sentence is None else ("told", statement.sentence)

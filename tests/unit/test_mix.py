@@ -73,7 +73,7 @@ def test_thresholds_are_chosen_on_what_training_carved_out(tmp_path: Path, monke
     save_sums(second)
     texts = {f"PMID:{n}": "Gefitinib inhibits EGFR." for n in range(20)}
     documents = [_inhibiting(doc_id, text) for doc_id, text in texts.items()]
-    monkeypatch.setattr("engine.train.rethreshold.read_training_documents", lambda data: documents)
+    monkeypatch.setattr("engine.train.rethreshold.read_training_of", lambda trained, data: documents)
     done = mix(first, second, tmp_path / "out", "--data", str(tmp_path))
     assert done.exit_code == 0, done.output
     expected = sum(is_carved(doc_id, 0.5) for doc_id in texts)
@@ -82,7 +82,7 @@ def test_thresholds_are_chosen_on_what_training_carved_out(tmp_path: Path, monke
     assert mixed.thresholds[0] == NEVER, "what no training stated stays out of reach"
     assert mixed.thresholds[1:] != config.thresholds[1:]
     assert CliRunner().invoke(main, ["models", "verify", str(tmp_path / "out")]).exit_code == 0
-    monkeypatch.setattr("engine.train.rethreshold.read_training_documents", lambda data: [])
+    monkeypatch.setattr("engine.train.rethreshold.read_training_of", lambda trained, data: [])
     refused = mix(first, second, tmp_path / "none", "--data", str(tmp_path))
     assert refused.exit_code == 1
     assert "carved no document" in refused.output
