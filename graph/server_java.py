@@ -24,6 +24,8 @@ from graph.server_probe import wait_until_ready
 logger = logging.getLogger(__name__)
 
 STOP_LIMIT_S: Final = 60.0
+_PROC: Final = Path("/proc")
+_EXEC_LIMIT_S: Final = 5.0  # while its program is read from a cold disk, a living process shows no arguments
 
 
 def start_java(line: Line, instance: Path, port: int, heap_gb: float) -> Server:
@@ -74,14 +76,24 @@ def _arguments(instance: Path) -> tuple[str, str]:
 
 def is_ours(pid: int, instance: Path) -> bool:
     """Whether this process is the server of this instance: a recorded pid may belong to another program by now."""
-    if Path("/proc/self").exists():  # slim images have no `ps`
-        try:
-            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        return f"--home-dir={instance}".encode() in arguments
+    if _PROC.exists():  # slim images have no `ps`
+        return f"--home-dir={instance}".encode() in _linux_arguments(pid)
     done = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False)
     return f"--home-dir={instance} " in done.stdout
+
+
+def _linux_arguments(pid: int) -> list[bytes]:
+    """What the process was started with; nothing if it has ended. Waits while it shows none because of an `exec`."""
+    end = time.monotonic() + _EXEC_LIMIT_S
+    while True:
+        try:
+            arguments = (_PROC / str(pid) / "cmdline").read_bytes()
+            state = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return []
+        if arguments or state in (b"Z", b"X") or time.monotonic() > end:
+            return arguments.split(b"\0")
+        time.sleep(0.005)
 
 
 def end_process(pid: int, instance: Path) -> None:

@@ -28,8 +28,9 @@ def wait_until_ready(server: Server, is_alive: Callable[[], bool], console: Path
     end = time.monotonic() + START_LIMIT_S
     while time.monotonic() < end:
         if not is_alive():
-            tail = console.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:] if console else []
-            raise ServerError("the server ended while it started\n" + "\n".join(tail))
+            said = console.read_text(encoding="utf-8", errors="replace").strip() if console else ""
+            last = "\n".join(said.splitlines()[-8:]) or "it printed nothing: was it killed, for lack of memory?"
+            raise ServerError(f"the server ended while it started\n{last}")
         if _accepts(server.port):
             with contextlib.suppress(ServerError):
                 ask_version(server.uri)

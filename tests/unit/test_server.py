@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ import pytest
 from graph.errors import ServerError
 from graph.java import fetch_jars, find_java
 from graph.server import server_status, start_server, stop_server
+from graph.server_instance import Server
+from graph.server_java import is_ours
 from graph.server_lines import LINES
+from graph.server_probe import wait_until_ready
 
 
 @pytest.fixture
@@ -125,6 +129,31 @@ def test_a_recorded_process_that_is_another_program_is_not_ours(tmp_path: Path) 
     (tmp_path / "server.json").write_text(json.dumps(record))
     assert server_status(tmp_path) is None
     assert stop_server(tmp_path) is False  # and this test goes on living
+
+
+@pytest.mark.parametrize(("state", "ours"), [(b"R", True), (b"Z", False)])
+def test_a_process_that_shows_no_arguments_yet_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: bytes, ours: bool
+) -> None:
+    process = tmp_path / "7"
+    process.mkdir()
+    (process / "stat").write_bytes(b"7 (a (java) x) " + state + b" 1 7 7")
+    (process / "cmdline").touch()
+    monkeypatch.setattr("graph.server_java._PROC", tmp_path)
+    loaded = threading.Timer(0.05, (process / "cmdline").write_bytes, [b"java\0--home-dir=/instance\0"])
+    loaded.start()
+    assert is_ours(7, Path("/instance")) is ours
+    loaded.join()
+    assert is_ours(7, Path("/instance"))
+    assert not is_ours(7, Path("/other"))
+    assert not is_ours(8, Path("/instance"))
+
+
+def test_a_server_that_ends_without_a_word_is_said_to_have_been_killed(tmp_path: Path) -> None:
+    console = tmp_path / "console.log"
+    console.touch()
+    with pytest.raises(ServerError, match="printed nothing"):
+        wait_until_ready(Server("bolt://127.0.0.1:1", "java", "5.26.0"), lambda: False, console)
 
 
 def test_a_folder_of_one_line_is_not_given_to_another(bare: Path) -> None:
