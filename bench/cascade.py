@@ -1,0 +1,276 @@
+"""What a language model adds where the classifier is in doubt, on DrugProt's development split, with gold mentions.
+
+    python -m bench.cascade MODEL --data DATA --cache FILE [--adapter FOLDER] [--pairs 2000] [--fitted FILE]
+
+A doubtful relation is one of the classifier's whose score lies in the band of `hypograph generate`, whatever threshold
+its label has. The verifier is asked about each as the generative stage asks. The coefficients that join both scores,
+and the scores from which a relation counts as stated, come from documents carved out of DrugProt's training split,
+which trained neither the extractor nor an adapter; the development split chooses nothing. Compared on it: the
+classifier by its labels' own thresholds, the classifier by one threshold chosen for the band, the verifier, and both
+together; the difference of F1 with its interval by a paired bootstrap over documents. Answers are kept in the cache, so
+a run that was cut off goes on, and costs are those of the answers that were asked for now. The last line is one JSON
+object; with `--fitted` the coefficients are also left in a file, as an entry of `engine/generate/combination.toml`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from engine.generate.ask import AnswerCache, Asker
+from engine.generate.prompts import ask_claim, state_claim
+from engine.generate.request import Request
+from engine.generate.verify import Combination, log_odds, read_verdict
+from engine.model.predict import Predictor
+from engine.schema import AFFIRMED
+from engine.train.annotated import Annotated
+from engine.train.corpora import read_corpus
+from engine.train.generator.lessons import stating
+from engine.train.generator.settings import GeneratorSettings as TrainingSettings
+from engine.train.measure.reliability import measure_reliability
+from engine.train.plan import is_carved, read_training_documents
+from engine.train.readings import open_predictor, score_pairs
+from jobs.generator_options import EngineSettings, TaskSettings, choose_engine
+from jobs.speed.machine import describe_machine, list_versions
+
+CORPUS: Final = "drugprot"
+RESAMPLES: Final = 1000
+_SEED: Final = 29
+_RIDGE: Final = 1e-3  # what keeps coefficients finite where a score parts the doubtful ones without a fault
+_STEPS: Final = 50
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A relation in the doubtful band: the question about it, the classifier's score, its label's threshold, gold."""
+
+    document: str
+    request: Request
+    score: float
+    threshold: float
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of the doubtful relations that a rule states."""
+
+    precision: float
+    recall: float
+    f1: float
+    stated: int
+
+
+def find_doubts(predictor: Predictor, documents: Sequence[Annotated], band: tuple[float, float]) -> list[Doubt]:
+    """The doubtful relations of documents that relate mentions, in their order."""
+    found = []
+    config = predictor.config
+    for document, read in score_pairs(predictor, documents).readings:
+        gold = {(r.head, r.tail, r.predicate) for r in document.relations}
+        for pair, scores in zip(read.pairs, read.scores, strict=True):
+            types = config.type_pairs[pair.type_pair]
+            asked = document.predicates.get(types, frozenset())
+            for (*ends, predicate), score, threshold in zip(config.labels, scores, config.thresholds, strict=True):
+                if tuple(ends) == types and predicate in asked and band[0] <= score <= band[1]:
+                    request = _ask(document, pair.head, pair.tail, predicate)
+                    is_right = (pair.head, pair.tail, predicate) in gold
+                    found.append(Doubt(document.doc_id, request, float(score), threshold, is_right))
+    return found
+
+
+def _ask(document: Annotated, head: int, tail: int, predicate: str) -> Request:
+    names = [document.text[m.start : m.end] for m in (document.mentions[head], document.mentions[tail])]
+    claim = state_claim(names[0], predicate, names[1], assertion=AFFIRMED)
+    return ask_claim(stating(document, head, tail), claim)
+
+
+def draw_documents(doubts: Sequence[Doubt], pairs: int) -> list[Doubt]:
+    """Doubtful relations of whole documents, drawn with a seed, until there are so many; all if there are fewer."""
+    names = sorted({doubt.document for doubt in doubts})
+    random.Random(_SEED).shuffle(names)
+    kept: list[Doubt] = []
+    for name in names:
+        if len(kept) >= pairs:
+            break
+        kept += [doubt for doubt in doubts if doubt.document == name]
+    return kept
+
+
+def fit_combination(classifier: Floats, verifier: Floats, right: Bools) -> Combination:
+    """The logistic model's coefficients by Newton's method with a slight ridge. Shapes: (n,) each."""
+    x = np.stack([np.ones(len(right)), *_odds(classifier, verifier)], axis=1)  # (n, 3)
+    weights = np.zeros(3)
+    for _ in range(_STEPS):
+        chance = 1.0 / (1.0 + np.exp(-x @ weights))
+        slope = x.T @ (right - chance) - _RIDGE * weights
+        curve = (x.T * (chance * (1.0 - chance))) @ x + _RIDGE * np.eye(3)
+        step = np.linalg.solve(curve, slope)
+        weights += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return Combination(*(float(w) for w in weights), fitted=True)
+
+
+def _odds(*scores: Floats) -> list[Floats]:
+    return [np.array([log_odds(float(score)) for score in column]) for column in scores]
+
+
+def choose_threshold(scores: Floats, right: Bools) -> float:
+    """The score from which on stating has the best F1."""
+    return max(np.unique(scores).tolist(), key=lambda least: count(scores >= least, right).f1, default=0.5)
+
+
+def count(stated: Bools, right: Bools) -> Figures:
+    """Precision, recall and F1 of what is stated."""
+    hits, said, gold = int((stated & right).sum()), int(stated.sum()), int(right.sum())
+    precision, recall = hits / max(1, said), hits / max(1, gold)
+    return Figures(precision, recall, 2 * hits / max(1, said + gold), said)
+
+
+def area_under_roc(scores: Floats, right: Bools) -> float:
+    """The chance that a right one scores above a wrong one, ties counting half; nan where one kind is missing."""
+    good, bad = np.sort(scores[right]), np.sort(scores[~right])
+    if not len(good) or not len(bad):
+        return math.nan
+    below = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
+    return float(below.sum() / (2 * len(good) * len(bad)))
+
+
+def compare_f1(first: Bools, second: Bools, right: Bools, documents: Sequence[str]) -> dict[str, object]:
+    """F1 of the second rule less that of the first, with its 95 % interval over resampled documents."""
+    number = {name: i for i, name in enumerate(sorted(set(documents)))}
+    of = np.array([number[name] for name in documents])
+    counts = np.zeros((len(number), 5))  # hits and stated of each rule, and gold, a document
+    for column, values in enumerate((first & right, first, second & right, second, right)):
+        np.add.at(counts[:, column], of, values)
+    drawn = np.random.default_rng(_SEED).integers(len(number), size=(RESAMPLES, len(number)))
+    sums = counts[drawn].sum(axis=1)  # (RESAMPLES, 5)
+    gains = _f1(sums[:, 2], sums[:, 3], sums[:, 4]) - _f1(sums[:, 0], sums[:, 1], sums[:, 4])
+    low, high = np.quantile(gains, [0.025, 0.975])
+    value = count(second, right).f1 - count(first, right).f1
+    return {"value": round(value, 4), "interval_95": [round(float(low), 4), round(float(high), 4)]}
+
+
+def _f1(hits: Floats, stated: Floats, gold: Floats) -> Floats:
+    return np.asarray(2 * hits / np.maximum(1, stated + gold))
+
+
+def ask_all(asker: Asker, doubts: Sequence[Doubt]) -> tuple[list[Doubt], Floats]:
+    """The doubtful relations that the verifier answered, and the share of Yes for each."""
+    verdicts = [read_verdict(answer.logprobs) for answer in asker.ask([d.request for d in doubts], purpose="verify")]
+    answered = [(doubt, verdict.entailed) for doubt, verdict in zip(doubts, verdicts, strict=True) if verdict]
+    return [doubt for doubt, _ in answered], np.array([share for _, share in answered])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Doubtful relations of one part, as arrays of shape (n,)."""
+
+    documents: tuple[str, ...]
+    classifier: Floats
+    verifier: Floats
+    thresholds: Floats
+    right: Bools
+
+    @classmethod
+    def of(cls, doubts: Sequence[Doubt], verifier: Floats) -> _Part:
+        return cls(
+            tuple(doubt.document for doubt in doubts),
+            np.array([doubt.score for doubt in doubts]),
+            verifier,
+            np.array([doubt.threshold for doubt in doubts]),
+            np.array([doubt.is_right for doubt in doubts], dtype=np.bool_),
+        )
+
+    def joint(self, combination: Combination) -> Floats:
+        return np.array([combination(float(c), float(v)) for c, v in zip(self.classifier, self.verifier, strict=True)])
+
+
+def measure(carved: _Part, reported: _Part, combination: Combination) -> dict[str, Any]:
+    """What each rule says of the reported part, by thresholds of the carved one."""
+    scores = {
+        "classifier": (carved.classifier, reported.classifier),
+        "verifier": (carved.verifier, reported.verifier),
+        "both": (carved.joint(combination), reported.joint(combination)),
+    }
+    stated = {"classifier_shipped": reported.classifier >= reported.thresholds}
+    areas, least = {}, {}
+    for name, (chosen_on, measured) in scores.items():
+        least[name] = choose_threshold(chosen_on, carved.right)
+        areas[name] = round(area_under_roc(measured, reported.right), 4)
+        stated[name] = measured >= least[name]
+    reliability = measure_reliability(scores["both"][1], reported.right)
+    return {
+        "carved_pairs": len(carved.right),
+        "pairs": len(reported.right),
+        "documents": len(set(reported.documents)),
+        "right": int(reported.right.sum()),
+        "area_under_roc": areas,
+        "thresholds": {name: round(value, 4) for name, value in least.items()},
+        "figures": {name: asdict(count(said, reported.right)) for name, said in stated.items()},
+        "gain": compare_f1(stated["classifier"], stated["both"], reported.right, reported.documents),
+        "gain_over_shipped": compare_f1(
+            stated["classifier_shipped"], stated["both"], reported.right, reported.documents
+        ),
+        "calibration_error": round(reliability.calibration_error, 4),
+        "combination": asdict(combination),
+    }
+
+
+@click.command()
+@click.argument("model")
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder that holds gold/.")
+@click.option("--cache", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File of answers.")
+@click.option("--adapter", type=click.Path(path_type=Path), help="LoRA adapter to lay over the model.")
+@click.option("--extractor", type=click.Path(path_type=Path), default=Path("engine/weights/encoder"), show_default=True)
+@click.option("--pairs", type=click.IntRange(1), default=2000, show_default=True, help="Doubtful relations at least.")
+@click.option("--fitted", type=click.Path(path_type=Path), help="Leave the coefficients in this file.")
+def main(
+    model: str, data: Path, cache: Path, adapter: Path | None, extractor: Path, pairs: int, fitted: Path | None
+) -> None:
+    """Measure the cascade."""
+    chosen = choose_engine(EngineSettings(adapter=adapter), model)
+    predictor, about = open_predictor(extractor, threads=None)
+    tasks = TaskSettings()
+    band = (tasks.verify_from, tasks.verify_to)
+    share = TrainingSettings().carve_share
+    held_out = [d for d in read_training_documents(data, corpora=[(CORPUS, "train")]) if is_carved(d.doc_id, share)]
+    carved = find_doubts(predictor, held_out, band)
+    development = list(read_corpus(CORPUS, "dev", data=data))
+    reported = draw_documents(find_doubts(predictor, development, band), pairs)
+    del predictor
+    asker = Asker(chosen.open(), AnswerCache(cache, revision=chosen.revision), in_flight=64)
+    parts = [_Part.of(*ask_all(asker, doubts)) for doubts in (carved, reported)]
+    combination = fit_combination(parts[0].classifier, parts[0].verifier, parts[0].right)
+    if fitted:
+        values = (f"{name} = {getattr(combination, name):.4f}" for name in ("intercept", "classifier", "verifier"))
+        fitted.write_text(f'[fitted."{chosen.name}"]\n' + "\n".join(values) + "\n", encoding="utf-8")
+    result = {
+        "bench": "cascade",
+        "generator": chosen.name,
+        "generator_revision": chosen.revision,
+        "extractor_revision": about["model_revision"],
+        "band": band,
+        "unanswered": len(carved) + len(reported) - sum(len(part.right) for part in parts),
+        **measure(parts[0], parts[1], combination),
+        "costs": {name: round(value, 1) for name, value in asker.counters.items()},
+        "machine": describe_machine(),
+        "versions": list_versions(),
+    }
+    click.echo(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""What the cascade's figures are made of: fit, thresholds, areas, paired bootstrap, and what counts as doubtful."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from bench.cascade import (
+    Doubt,
+    _Part,
+    area_under_roc,
+    choose_threshold,
+    compare_f1,
+    count,
+    draw_documents,
+    find_doubts,
+    fit_combination,
+    measure,
+)
+from engine.generate.prompts import ask_claim
+from engine.schema import CHEMICAL, GENE
+from engine.train.annotated import Annotated, GoldMention, GoldRelation
+from engine.train.measure.thresholds import PairScores
+
+TEXT = "Imatinib inhibits ABL1. Aspirin was given."
+ASKED = {(CHEMICAL, GENE): frozenset({"INHIBITS", "ACTIVATES"})}
+
+
+def drawn(n: int, *, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores of two judges that each know half of the truth."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(n, 2)) * 1.5
+    right = rng.random(n) < 1 / (1 + np.exp(-(0.4 + 0.7 * logits[:, 0] + 1.3 * logits[:, 1])))
+    return 1 / (1 + np.exp(-logits[:, 0])), 1 / (1 + np.exp(-logits[:, 1])), right
+
+
+def test_the_fit_finds_the_coefficients_that_made_the_data() -> None:
+    found = fit_combination(*drawn(40_000))
+    assert (found.intercept, found.classifier, found.verifier) == pytest.approx((0.4, 0.7, 1.3), abs=0.06)
+    assert found.fitted
+
+
+def test_the_fit_is_finite_where_a_score_parts_all() -> None:
+    score = np.array([0.2, 0.3, 0.7, 0.8])
+    found = fit_combination(np.full(4, 0.5), score, score > 0.5)
+    assert math.isfinite(found.verifier)
+    assert found.verifier > 0
+
+
+def test_areas_count_ties_half() -> None:
+    right = np.array([True, True, False, False])
+    assert area_under_roc(np.array([0.9, 0.5, 0.5, 0.1]), right) == 0.875
+    assert area_under_roc(np.array([0.1, 0.1, 0.9, 0.9]), right) == 0
+    assert math.isnan(area_under_roc(np.ones(2), np.ones(2, dtype=bool)))
+
+
+def test_the_threshold_is_that_of_the_best_f1() -> None:
+    scores, right = np.array([0.9, 0.8, 0.7, 0.2]), np.array([True, False, True, False])
+    assert choose_threshold(scores, right) == 0.7
+    assert count(scores >= 0.7, right).f1 == pytest.approx(0.8)
+    assert count(scores > 1, right).f1 == 0
+
+
+def test_two_rules_that_agree_differ_by_nothing() -> None:
+    first, second, right = drawn(400)
+    names = [str(i // 4) for i in range(400)]
+    same = compare_f1(first > 0.5, first > 0.5, right, names)
+    assert same == {"value": 0.0, "interval_95": [0.0, 0.0]}
+    better = compare_f1(first > 0.5, second > 0.5, right, names)
+    assert better["value"] == pytest.approx(count(second > 0.5, right).f1 - count(first > 0.5, right).f1, abs=1e-4)
+    low, high = better["interval_95"]  # type: ignore[misc]
+    assert low < better["value"] < high  # type: ignore[operator]
+
+
+def test_both_together_beat_each_where_each_knows_half() -> None:
+    parts = []
+    for seed in (1, 2):
+        classifier, verifier, right = drawn(4000, seed=seed)
+        names = tuple(str(i // 4) for i in range(4000))
+        parts.append(_Part(names, classifier, verifier, np.full(4000, 0.5), right))
+    carved, reported = parts
+    found = measure(carved, reported, fit_combination(carved.classifier, carved.verifier, carved.right))
+    areas = found["area_under_roc"]
+    assert areas["both"] > areas["verifier"] > areas["classifier"]
+    assert found["gain"]["interval_95"][0] > 0
+    assert found["calibration_error"] < 0.05
+
+
+def test_doubtful_is_what_lies_in_the_band_and_is_annotated(monkeypatch: pytest.MonkeyPatch) -> None:
+    mentions = (
+        GoldMention(0, 8, CHEMICAL, "T1"),
+        GoldMention(18, 22, GENE, "T2"),
+        GoldMention(24, 31, CHEMICAL, "T3"),
+    )
+    document = Annotated("d", "drugprot", TEXT, mentions, (GoldRelation(0, 1, "INHIBITS"),), predicates=ASKED)
+    labels = [(CHEMICAL, GENE, "INHIBITS"), (CHEMICAL, GENE, "BINDS"), (CHEMICAL, GENE, "ACTIVATES")]
+    pairs = [SimpleNamespace(head=head, tail=1, type_pair=0) for head in (0, 2)]
+    read = SimpleNamespace(pairs=pairs, scores=np.array([[0.7, 0.5, 0.1], [0.9, 0.5, 0.3]]))
+    config = SimpleNamespace(labels=labels, thresholds=(0.6, 0.6, 0.4), type_pairs=((CHEMICAL, GENE),))
+    scored = PairScores(np.zeros((0, 3)), np.zeros((0, 3)), ((document, read),))  # type: ignore[arg-type]
+    monkeypatch.setattr("bench.cascade.score_pairs", lambda *_: scored)
+    first, second = find_doubts(SimpleNamespace(config=config), [document], (0.2, 0.8))  # type: ignore[arg-type]
+    assert first == Doubt("d", ask_claim("Imatinib inhibits ABL1.", "Imatinib inhibits ABL1"), 0.7, 0.6, True)
+    assert (second.score, second.threshold, second.is_right) == (0.3, 0.4, False)
+    assert second.request.user.startswith(f"Passage: {TEXT}\n\nClaim: Aspirin activates ABL1.")
+
+
+def test_whole_documents_are_drawn() -> None:
+    doubts = [Doubt(str(i // 3), ask_claim("", str(i)), 0.5, 0.5, False) for i in range(30)]
+    kept = draw_documents(doubts, 10)
+    assert len(kept) == 12
+    assert {doubt.document for doubt in doubts if doubt in kept}.isdisjoint(
+        {d.document for d in doubts if d not in kept}
+    )
+    assert draw_documents(doubts, 100) != doubts
+    assert sorted(d.request.user for d in draw_documents(doubts, 100)) == sorted(d.request.user for d in doubts)
