@@ -81,6 +81,8 @@ GENE: Final = "Gene"
 CHEMICAL: Final = "Chemical"
 DISEASE: Final = "Disease"
 ENTITY_TYPES: Final = (GENE, CHEMICAL, DISEASE)
+
+TypePair = tuple[str, str]  # the entity types of a head and a tail
 TAGGED_AS: Final = {  # the mention's type of each kind of concept that a text can name
     "Gene": GENE,
     "GeneFamily": GENE,

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.schema import SYMMETRIC, Span
-
-TypePair = tuple[str, str]
+from engine.schema import SYMMETRIC, Span, TypePair
 
 
 class CorpusError(ValueError):

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.model.decode import VAGUE
-from engine.schema import CHEMICAL, DISEASE, GENE
+from engine.schema import CHEMICAL, DISEASE, GENE, TypePair
 from engine.wording.language import AND, COMPOUND, NEGATION_CUES, any_of, compile_wording, list_of, names_in
 
-TypePair = tuple[str, str]
 _Denial = tuple[tuple[int, int, TypePair], str]
 
 _CG: Final = (CHEMICAL, GENE)

@@ -17,12 +17,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import permutations, product
 from typing import Final
 
-from engine.schema import CHEMICAL, DISEASE, GENE, Span, predicates_of
+from engine.schema import CHEMICAL, DISEASE, GENE, Span, TypePair, predicates_of
 from engine.wording.language import ABBREVIATION, ids_in, list_of, mark_names
 from engine.wording.slots import SLOTS, wordings
 
 Pair = tuple[int, int]  # the numbers of head and tail
-TypePair = tuple[str, str]
 Unrelated = tuple[int, int, frozenset[str]]  # head, tail, the predicates that hold in no case
 
 TREATED: Final = frozenset({"TREATS"})
