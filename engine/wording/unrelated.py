@@ -131,6 +131,10 @@ _TAKEN: Final = re.compile(
     r"|\babus(?:e|es|ed|ing) (?:of )?<C(?P<abused>\d+)>",
     re.I,
 )
+# What no longer helps: "methicillin-resistant infection", "cisplatin-refractory cancer".
+_RESISTED: Final = re.compile(
+    r"<C(?P<resisted>\d+)>[- ](?:resistant|refractory|unresponsive|insensitive|intolerant)\b", re.I
+)
 _LISTED_GENES: Final = re.compile(
     rf"(?P<list><G\d+>{ABBREVIATION}"
     rf"(?:(?:, (?:and |or )?| and | or | and/or | versus | vs\.? | over | than )<G\d+>{ABBREVIATION}){{1,4}})",
@@ -208,7 +212,7 @@ def _not_acting(text: str, names: Sequence[str]) -> Iterator[Pair]:
 
 
 def _not_given(text: str) -> Iterator[Unrelated]:
-    """Chemicals that are part of another name, that are measured, or that nobody takes for a disease."""
+    """Chemicals that are part of another name, that are measured, that are no drugs here or no longer help."""
     diseases = ids_in(text, DISEASE)
     for match in _PART_OF_NAME.finditer(text):
         yield from ((int(match["chemical"]), disease, ALL[CHEMICAL, DISEASE]) for disease in diseases)
@@ -216,6 +220,8 @@ def _not_given(text: str) -> Iterator[Unrelated]:
         yield from ((int(match["measured"] or match["level"]), disease, CARED) for disease in diseases)
     for match in _TAKEN.finditer(text):
         yield from ((int(match["taken"] or match["abused"]), disease, TREATED) for disease in diseases)
+    for match in _RESISTED.finditer(text):
+        yield from ((int(match["resisted"]), disease, TREATED) for disease in diseases)
 
 
 def _apart(text: str, genes: Sequence[int]) -> Iterator[Pair]:

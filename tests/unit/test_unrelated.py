@@ -61,6 +61,10 @@ def test_only_a_drug_of_another_class_is_told_apart_from_a_class(text: str, pair
 def test_what_is_measured_neither_treats_nor_harms_and_what_is_drunk_doesnt_treat() -> None:
     assert unrelated("Serum C[creatinine] rose in D[nephropathy].") == {("creatinine", "nephropathy"): CARED}
     assert unrelated("Cirrhosis by C[alcohol] abuse, with D[ascites].") == {("alcohol", "ascites"): TREATED}
+    resisted = unrelated("C[Teicoplanin] for C[methicillin]-resistant Staphylococcus D[infection].")
+    assert resisted == {("methicillin", "infection"): TREATED}
+    assert unrelated("C[Cisplatin] refractory D[cancer].") == {("Cisplatin", "cancer"): TREATED}
+    assert unrelated("C[Steroid]-dependent D[asthma].") == {}
 
 
 def test_only_the_types_that_are_asked_for_are_read() -> None:
