@@ -4,7 +4,7 @@
 
 What is measured is described in `engine/link/evaluate.py`; here the homonyms of `bench.homonyms` are put beside it.
 `--scores` prints the table of `engine/link/scores.py` instead, from the development splits without the homonyms'
-documents; give it a lexicon that learned nothing from them.
+documents, links that the present table has under the line among them; give it a lexicon that learned nothing from them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def command(data: Path, lexicon: Path | None, scores: bool) -> None:
     """Measures and prints."""
     if scores:
         suite = {case.doc_id if ":" in case.doc_id else f"PMID:{case.doc_id}" for case in read_suite()}
-        report, _ = evaluate_linker("dev", data=data, lexicon=lexicon, without=suite)
+        report, _ = evaluate_linker("dev", data=data, lexicon=lexicon, without=suite, least_score=0.0)
         print("\n".join(score_table(report["corpora"])))
         return
     report, _ = evaluate_links(SHIPPED_MODEL, "test", data=data, lexicon=lexicon, threads=None)

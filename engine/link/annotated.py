@@ -18,10 +18,11 @@ from typing import Final
 from engine.link.abbreviations import find_abbreviations, long_form
 from engine.link.composite import readings
 from engine.link.entry import ANNOTATED, FULL_NAME, SYNONYM, WEAK, Entry, LexiconEdge, build_key
-from engine.link.genes import HUMAN
+from engine.link.genes import HUMAN, RAT
 from engine.link.gold import gold_ids
 from engine.link.mesh import MeshTerm
-from engine.schema import TAGGED_AS
+from engine.link.species import species_of
+from engine.schema import GENE, TAGGED_AS
 from engine.train.annotated import Annotated
 
 _LEAST_SHARE: Final = 0.6
@@ -204,18 +205,23 @@ def _drop_synonyms(entry: Entry, key: str) -> None:
 def _add_retired(
     by_concept: Mapping[str, Entry], by_id: dict[str, list[Entry]], documents: Sequence[Annotated]
 ) -> None:
-    """Gives ids that no vocabulary holds any more to the concept that goes by the names annotated with them.
+    """Gives ids that no vocabulary holds to the concept that goes by the names annotated with them.
 
     MeSH makes descriptors of supplementary concepts and retires their ids ("C069541", quetiapine), which annotators
-    wrote down before.
+    wrote down before. Of genes, only rats' have no Entrez id in our lists; other ids that these lack are of other
+    species.
     """
+    rats = [e for e in by_concept.values() if e.taxon == RAT]
+    others = [e for e in by_concept.values() if TAGGED_AS.get(e.type) != GENE]
     wanted = {
         (mention.type, build_key(document.text[mention.start : mention.end]), gold[0])
         for document in documents
         for mention in document.mentions
-        if len(gold := gold_ids(mention)) == 1 and gold[0] not in by_id
+        if len(gold := gold_ids(mention)) == 1
+        and gold[0] not in by_id
+        and (mention.type != GENE or _speaks_of_rats(document))
     }
-    holders = _holders(by_concept.values(), {(type, key) for type, key, _ in wanted if len(key) > _SHORTEST})
+    holders = _holders([*rats, *others], {(type, key) for type, key, _ in wanted if len(key) > _SHORTEST})
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for type, key, retired in wanted:
         if len(homes := holders.get((type, key), ())) == 1:
@@ -225,3 +231,8 @@ def _add_retired(
         entry = by_concept[home]
         entry.xrefs.add(retired)
         by_id[retired] = [entry]
+
+
+def _speaks_of_rats(document: Annotated) -> bool:
+    genes = [document.text[m.start : m.end] for m in document.mentions if m.type == GENE]
+    return species_of(document.text, (), genes)[0] == RAT

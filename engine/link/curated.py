@@ -229,10 +229,11 @@ Disease | Psychomotor Agitation | agitation
 Disease | Muscle Rigidity | rigidity
 Disease | Brain Edema | cerebral edema; brain edema; cerebral oedema
 Disease | Memory Disorders | memory impairment; memory impairments; memory deficit; memory deficits; memory loss
-Disease | Cognitive Dysfunction | cognitive impairment; cognitive deficit; cognitive deficits; cognitive decline
+Disease | Cognitive Dysfunction | cognitive decline
+Disease | Cognition Disorders | cognitive impairment; cognitive impairments; cognitive deficit; cognitive deficits
 Disease | Fatty Liver | steatosis; hepatic steatosis; fatty liver
 Disease | Akathisia, Drug-Induced | akathisia
-Disease | Nerve Degeneration | neurodegeneration
+Disease | neurodegenerative disease | neurodegeneration
 Disease | Hyperkinesis | hyperactivity; locomotor hyperactivity
 Disease | Migraine Disorders | migraine; migraines; migraineur; migraineurs
 Disease | Arrhythmias, Cardiac | arrhythmia; arrhythmias; cardiac arrhythmia; dysrhythmia; dysrhythmias

@@ -1,9 +1,11 @@
 """Diseases and phenotypes: MONDO (CC BY 4.0) first, with MeSH (public domain) and DOID (CC0) joined to it.
 
-Knows nothing of genes or drugs. A MeSH or DOID term joins the MONDO term that names it as a cross-reference, else
-the one that alone has its preferred name; the rest stay concepts of their own. Trade-off: where MeSH lumps what
-MONDO splits ("Breast Cancer" is an entry term of Breast Neoplasms), the MONDO terms stay apart and share the MeSH
-id as a cross-reference. HPO is left out for its licence; signs and symptoms come from MeSH.
+Knows nothing of genes or drugs. A MeSH term joins the MONDO term that names it as a cross-reference, else the one that
+calls it by its preferred name and is called so by it, else the one that alone shares most names, or alone has the same
+words in its preferred name; a DOID term likewise, or a MeSH term. The rest stay concepts of their own.
+Trade-off: where MeSH lumps what MONDO splits ("Breast Cancer" is an entry term of Breast Neoplasms), the MONDO terms
+stay apart and share the MeSH id as a cross-reference. HPO is left out for its licence; signs and symptoms come from
+MeSH.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Final
 
 from engine.link.entry import FULL_NAME, PREFERRED, SYNONYM, WEAK, Entry, LexiconEdge, build_key, read_table, split
 from engine.link.mesh import MeshTerm
+from engine.link.words import words_of_name
 
 _ROOTS: Final = frozenset({"mondo:0000001", "mondo:0700096", "mesh:D004194", "doid:4"})
 # Signs and symptoms, pathological processes, and the manifestations that organ chapters list besides.
@@ -31,6 +34,7 @@ _NO_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 
+_TUMOUR: Final = re.compile(r"neoplas|cancer|tumou?r|oma\b|malignan", re.IGNORECASE)
 _TUMOUR_KIND: Final = re.compile(r"\b(?:malignant|(?:adeno)?carcinomas?)\b", re.IGNORECASE)
 
 
@@ -49,12 +53,12 @@ def build_diseases(vocab: Path, mesh: dict[str, MeshTerm]) -> tuple[list[Entry],
     """Disease and Phenotype entries with their IS_A edges."""
     entries, parents, mondo_of = _mondo(vocab)
     _add_biomappings(vocab, entries, mondo_of)
-    by_name = _by_name(entries.values())
+    by_name, by_title = _by_name(entries.values()), _by_title(entries.values())
     concept_of: dict[str, str] = {}  # `mesh:` and `doid:` ids to concepts
     terms = {i: t for i, t in mesh.items() if is_disease(t)}
     for identifier, term in terms.items():
         curie = f"mesh:{identifier}"
-        home = _home(term, mondo_of.get(curie, []), entries, by_name)
+        home = _home(term, mondo_of.get(curie, []), entries, by_name, by_title)
         if home is None:
             home = Entry(curie, "Disease", term.name)
             home.add(term.name, PREFERRED)
@@ -67,7 +71,7 @@ def build_diseases(vocab: Path, mesh: dict[str, MeshTerm]) -> tuple[list[Entry],
         for name in term.synonyms:
             home.add(name, SYNONYM)
         concept_of[curie] = home.concept_id
-    _doid(vocab, entries, mondo_of, by_name, concept_of, parents)
+    _doid(vocab, entries, mondo_of, concept_of, parents)
     _share_mesh_ids(entries, terms, parents)
     edges = {LexiconEdge(child, "IS_A", parent) for child, parent in parents if child in entries and parent in entries}
     edges |= _mesh_edges(terms, concept_of, mesh)
@@ -132,31 +136,67 @@ def _by_name(entries: Iterable[Entry]) -> dict[str, list[str]]:
     return found
 
 
-def _home(term: MeshTerm, listed: list[str], entries: dict[str, Entry], by_name: dict[str, list[str]]) -> Entry | None:
+def _by_title(entries: Iterable[Entry]) -> dict[frozenset[str], list[str]]:
+    """Concepts by the words of their preferred name."""
+    found: dict[frozenset[str], list[str]] = {}
+    for entry in entries:
+        found.setdefault(words_of_name(entry.name), []).append(entry.concept_id)
+    return found
+
+
+def _home(
+    term: MeshTerm,
+    listed: list[str],
+    entries: dict[str, Entry],
+    by_name: dict[str, list[str]],
+    by_title: dict[frozenset[str], list[str]],
+) -> Entry | None:
     """The MONDO entry that a MeSH term joins: the cross-referenced one, of several the one that shares most names.
 
-    Some cross-references are broader or plain wrong (Seizures: "visual epilepsy"): one that shares no name and
-    differs in a telling word is refused, and taken off the MONDO entry.
+    Some cross-references are broader or plain wrong (Seizures: "visual epilepsy"): one that shares no name, not even
+    in other words ("Hepatitis C": "viral hepatitis C"), and differs in a telling word is refused. It is taken off the
+    MONDO entry unless that names a kind of the term ("benign prostatic hyperplasia" of Prostatic Hyperplasia).
     """
-    keys = {build_key(n) for n in (term.name, *term.synonyms)}
+    names = (term.name, *term.synonyms)
+    keys, words = {build_key(n) for n in names}, _word_sets(names)
     shared = {i: len(keys & {build_key(n) for n in entries[i].names}) for i in listed}
+    worded = []
     for identifier in listed:
-        same = shared[identifier] or term.supplementary or _telling(term.name) == _telling(entries[identifier].name)
-        if not same:
-            entries[identifier].xrefs.discard(f"mesh:{term.identifier}")
-            del shared[identifier]
+        other = entries[identifier]
+        if shared[identifier] or term.supplementary or _telling(term.name) == _telling(other.name):
+            continue
+        del shared[identifier]
+        others = _word_sets(other.names)
+        if not words.isdisjoint(others):
+            worded.append(identifier)
+        elif not any(ours < theirs for ours in words for theirs in others):
+            other.xrefs.discard(f"mesh:{term.identifier}")
     if shared:
         return entries[max(sorted(shared), key=lambda i: shared[i])]
     named = Counter(i for key in sorted(keys) for i in by_name.get(key, ()))
+    title = build_key(term.name)
+    mutual = [i for i in named if build_key(entries[i].name) in keys and i in by_name.get(title, ())]
     free = [(n, i) for i, n in named.items() if not any(x.startswith("mesh:") for x in entries[i].xrefs)]
     best = [i for n, i in free if n == max(free)[0]]
-    return entries[best[0]] if len(best) == 1 else None
+    titled = by_title.get(words_of_name(term.name), [])
+    home = next((some[0] for some in (mutual, best, worded, titled) if len(some) == 1), None)
+    return None if home is None else entries[home]
+
+
+def _word_sets(names: Iterable[str]) -> set[frozenset[str]]:
+    """Each name as the set of its words, in one form."""
+    return {words for name in names if (words := words_of_name(name))}
 
 
 def _telling(name: str) -> frozenset[str]:
     """The stems of a name's words that tell one disease from another."""
     words = re.findall(r"[a-z0-9]+", name.lower())
     return frozenset(w[:5] for w in words if not w.startswith(_GENERIC) and w not in {"of", "the", "and", "in"})
+
+
+def _is_lumped(name: str, above: str) -> bool:
+    """Whether a term says no more to an indexer than the one above it: the same site, and both are tumours or none."""
+    return _site(name) == _site(above) and bool(_TUMOUR.search(name)) == bool(_TUMOUR.search(above))
 
 
 def _site(name: str) -> frozenset[str]:
@@ -168,12 +208,12 @@ def _doid(
     vocab: Path,
     entries: dict[str, Entry],
     mondo_of: dict[str, list[str]],
-    by_name: dict[str, list[str]],
     concept_of: dict[str, str],
     parents: list[tuple[str, str]],
 ) -> None:
     """Joins DOID terms to MONDO, else to MeSH by cross-reference or name; what is left is an entry of its own."""
     raw_parents = []
+    by_name, by_title = _by_name(entries.values()), _by_title(entries.values())
     for identifier, name, synonyms, xrefs, _, is_a in read_table(
         vocab / "doid.tsv.gz", ("id", "name", "synonyms", "xrefs", "alt_ids", "is_a")
     ):
@@ -182,7 +222,7 @@ def _doid(
         curie = identifier.lower()
         mesh_ids = [f"mesh:{x[5:]}" for x in split(xrefs) if x.startswith("MESH:")]
         homes = mondo_of.get(curie) or [concept_of[m] for m in mesh_ids if m in concept_of]
-        homes = homes or by_name.get(build_key(name), [])
+        homes = homes or by_name.get(build_key(name)) or by_title.get(words_of_name(name), [])
         if len(homes) == 1:
             home = entries[homes[0]]
         elif homes:
@@ -202,26 +242,24 @@ def _doid(
 def _share_mesh_ids(entries: dict[str, Entry], terms: dict[str, MeshTerm], parents: list[tuple[str, str]]) -> None:
     """Gives a MONDO term without a MeSH id the id of the MeSH term that lumps it.
 
-    That is the one that lists its preferred name as an entry term, or that of a parent of the same site: MeSH has Lung
-    Neoplasms alone, where MONDO has "lung neoplasm" and, below it, "lung cancer", "lung carcinoma" and their kinds.
+    That is the one that has the words of its preferred name as a name, or that of a parent of the same site: MeSH has
+    Lung Neoplasms alone, where MONDO has "lung neoplasm" and, below it, "lung cancer", "lung carcinoma" and others.
     """
-    lacking = {
-        build_key(e.name): e
+    lacking = [
+        e
         for e in entries.values()
         if e.concept_id.startswith("mondo:") and not any(x.startswith("mesh:") for x in e.xrefs)
-    }
+    ]
+    titles = _by_title(lacking)
     for identifier, term in terms.items():
-        for name in term.synonyms:
-            entry = lacking.get(build_key(name))
-            if entry is not None:
-                entry.xrefs.add(f"mesh:{identifier}")
+        for words in _word_sets((term.name, *term.synonyms)):
+            for home in titles.get(words, ()):
+                entries[home].xrefs.add(f"mesh:{identifier}")
+    ids_lacking = {e.concept_id for e in lacking}
     steps = [
         (entries[child], entries[parent])
         for child, parent in parents
-        if child in entries
-        and parent in entries
-        and build_key(entries[child].name) in lacking
-        and _site(entries[child].name) == _site(entries[parent].name)
+        if child in ids_lacking and parent in entries and _is_lumped(entries[child].name, entries[parent].name)
     ]
     grown = True
     while grown:  # from parents to children to theirs

@@ -48,7 +48,7 @@ import numpy as np
 
 from engine.link.gold import SPLITS, Judge, gold_ids
 from engine.link.linker import Link, Linker
-from engine.link.scores import FAMILY_PREFIX, link_score
+from engine.link.scores import FAMILY_PREFIX, LINE, link_score
 from engine.schema import GENE
 from engine.train.annotated import Annotated
 from engine.train.corpora import read_corpus
@@ -93,16 +93,21 @@ class Answer:
 
 
 def evaluate_linker(
-    split: str, *, data: Path, lexicon: Path | None = None, without: Collection[str] = ()
+    split: str,
+    *,
+    data: Path,
+    lexicon: Path | None = None,
+    without: Collection[str] = (),
+    least_score: float = LINE,
 ) -> tuple[dict[str, Any], list[dict[str, object]]]:
     """Link the gold mentions of a key of `SPLITS` and measure; single-threaded.
 
-    `without`: ids of documents to leave out.
+    `without`: ids of documents to leave out. `least_score`: as the linker's.
     Returns: the report, and a row for each mention with a carried gold id that isn't right.
     Raises: FileNotFoundError or ArchiveError of the lexicon; CorpusError if a corpus is absent.
     """
     begin = time.perf_counter()
-    linker = Linker(lexicon=lexicon)
+    linker = Linker(lexicon=lexicon, least_score=least_score)
     opened = time.perf_counter() - begin
     corpora = {
         f"{corpus}/{part}": [d for d in read_corpus(corpus, part, data=data) if d.doc_id not in without]

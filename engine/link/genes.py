@@ -3,7 +3,8 @@
 Sources: HGNC (CC0), NCBI Gene (public domain), RGD (CC BY 4.0), UniProt entry names (CC BY 4.0). Knows nothing
 of families or other vocabularies. Trade-off: predicted genes without a name of their own (mouse Gm123, rat
 LOC123) are left out, as text never means them and their names collide;
-so are NCBI's copies of mitochondrial genes by mouse strain, which have no MGI id.
+so are NCBI's copies of mitochondrial genes by mouse strain, which have no MGI id. RGD's list has no Entrez ids: a rat
+gene has those that it was named by before ("LOC287871"), a third of them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ RAT: Final = "ncbitaxon:10116"
 
 _MOUSE_TYPES_LEFT_OUT: Final = frozenset({"pseudo", "biological-region", "unknown", "other", "tRNA", "scRNA"})
 _PREDICTED: Final = re.compile(r"(Gm|LOC|RGD|AABR|AC|AY)[0-9]+(\.[0-9]+)?([a-z]|-ps[0-9]*)?\Z")
+_FORMER_NAME: Final = re.compile(r"LOC([0-9]+)\Z")  # NCBI's name by its own id, until a gene has a better one
 
 
 _MESH_PROTEIN: Final = re.compile(r"(\S+) protein, (human|mouse|rat)\Z")
@@ -101,7 +103,9 @@ def _rat(vocab: Path, orthologs: dict[str, list[str]], edges: list[LexiconEdge])
         entry = Entry(f"rgd:{rgd}", "Gene", symbol, RAT)
         entry.add(symbol, PREFERRED)
         for synonym in split(synonyms):
-            if not _PREDICTED.match(synonym):
+            if former := _FORMER_NAME.match(synonym):
+                entry.xrefs.add(f"ncbigene:{former[1]}")
+            elif not _PREDICTED.match(synonym):
                 entry.add(synonym, SYNONYM if len(synonym) > 1 else WEAK)
         entry.xrefs.update(f"ensembl:{i}" for i in _ids(ensembl)[:1])
         edges += [LexiconEdge(entry.concept_id, "ORTHOLOG_OF", h) for h in human]

@@ -37,7 +37,7 @@ def _curie(part: str, type: str) -> str:
 class Judge:
     """Tells right links from wrong ones, and gold ids that a concept of the lexicon carries from the others.
 
-    The others are genes of other species, rat genes by Entrez id, and ids that MeSH has retired since.
+    The others are genes of other species, most rat genes by Entrez id, and ids that MeSH has retired since.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:

@@ -22,7 +22,7 @@ from engine.link.abbreviations import find_abbreviations, long_form
 from engine.link.normalise import name_key
 from engine.link.own_names import OwnNames, open_lexicon
 from engine.link.resolve import Link, Resolver, is_annotators
-from engine.link.scores import LINE, kind_of, link_score
+from engine.link.scores import FAMILY_PREFIX, LINE, kind_of, link_score
 from engine.link.senses import words_of
 from engine.link.species import species_beside, species_of
 from engine.link.split import best_reading, split_rows
@@ -43,7 +43,11 @@ LinkedSpan = tuple[int, int, Link | None]
 class Linker:
     """Actor: rewrites `mentions` with `concept_id` and `link_score`, and `relations` where a mention was split."""
 
-    def __init__(self, *, lexicon: str | Path | None = None, own: OwnNames | None = None) -> None:
+    def __init__(
+        self, *, lexicon: str | Path | None = None, own: OwnNames | None = None, least_score: float = LINE
+    ) -> None:
+        """`least_score`: a link that is believed less is not made."""
+        self._least_score = least_score
         self.lexicon = open_lexicon(None if lexicon is None else Path(lexicon), own=own)
         self._resolver = Resolver(self.lexicon)
 
@@ -96,9 +100,10 @@ class Linker:
     ) -> tuple[LinkedSpan, ...]:
         start, end, type = mention
         name = document.text[start:end]
-        if type in ENTITY_TYPES and (link is None or kind_of(link.how) in _OF_A_PART):
+        family = link is not None and _is_family(link)
+        if type in ENTITY_TYPES and (link is None or family or kind_of(link.how) in _OF_A_PART):
             parts = best_reading(name, type, lambda part: self._link(document, part.text, start + part.start, type))
-            if parts:
+            if parts and not (family and any(found is None or _is_family(found) for _, found in parts)):
                 return tuple((start + part.start, start + part.end, found) for part, found in parts)
         wider = None if beside is None else self._wider(document, mention, link, beside=beside)
         return (wider or (start, end, link or self._near(document, name, type)),)
@@ -124,13 +129,13 @@ class Linker:
         if long is None and self._resolver.is_short_form(name):
             return None
         link = self._resolver.resolve_near(long or name, type)
-        return link if link is not None and link_score(type, link.how) >= LINE else None
+        return link if link is not None and link_score(type, link.how) >= self._least_score else None
 
     def _link(self, document: _Document, name: str, start: int, type: str) -> Link | None:
         if type not in ENTITY_TYPES:
             return None
         link = self._resolve(document, name, start, type)
-        return link if link is not None and link_score(type, link.how) >= LINE else None
+        return link if link is not None and link_score(type, link.how) >= self._least_score else None
 
     def _resolve(self, document: _Document, name: str, start: int, type: str) -> Link | None:
         species = document.species_at(start) if type == GENE else ()
@@ -185,6 +190,10 @@ class _Document:
         """The order of taxa in which a gene's name at this place is to be read."""
         beside = species_beside(self.text, start)
         return self._species if beside is None else (beside, *(s for s in self._species if s != beside))
+
+
+def _is_family(link: Link) -> bool:
+    return link.how.startswith(FAMILY_PREFIX)
 
 
 def _genes(text: str, mentions: Sequence[Span]) -> list[str]:

@@ -77,7 +77,10 @@ _BRITISH: Final = (
 )
 
 _GREEK_OF_LETTER: Final = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "k": "kappa"}
-_LATIN_FOR_GREEK = re.compile(r"(?:([abgdk])-)?([A-Za-z][A-Za-z0-9-]{2,}?)(?:(?<=[0-9])([abgd]))?\Z")
+# A Greek letter's Latin one before a hyphen, or at the end after a hyphen, a digit or a capital.
+_LATIN_FOR_GREEK = re.compile(
+    r"(?:([abgdk])-)?([A-Za-z][A-Za-z0-9-]{2,}?)(?:(?:(?<=[0-9A-Z])|(?<=[a-zA-Z0-9])-)([abgdk]))?\Z"
+)
 _LATIN_WORD = re.compile(r"(?<![A-Za-z0-9-])([abgdk])(?=-[a-z]{3})")
 _KEPT = re.compile(r"[^a-z0-9+~]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^a-z0-9+]+(?=[0-9])")
@@ -136,7 +139,7 @@ def ate_to_acid(key: str) -> str | None:
 
 
 def greek_for_letter(name: str) -> str | None:
-    """The key with a Greek letter's name for a Latin one ("b-catenin", "HIF-1a", "dopamine b-hydroxylase"), or None."""
+    """The key with a Greek letter's name for a Latin one ("b-catenin", "HIF-1a", "interferon-g", "PPARg"), or None."""
     match = _LATIN_FOR_GREEK.match(name)
     if match is None or not (match.group(1) or match.group(3)):
         spelt = _LATIN_WORD.sub(lambda letter: _GREEK_OF_LETTER[letter.group(1)], name)

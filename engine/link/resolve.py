@@ -118,17 +118,18 @@ class Resolver:
         """What an undefined short form may stand for; empty if the lexicon alone says it well enough."""
         senses = self.lexicon.senses(name)
         found = self.lexicon.candidates(name, type)
+        if not senses and not found:
+            return ()
         if not senses:
             groups = self._groups(self._of_human(found) or found)
             best = single_best([held[0] for held in groups.values()])
             if best is not None and not _says_too_little(best, type):
                 return ()
-        return meanings(senses, type, self._listed(found))
+        return meanings(senses, type, self._listed(found), self._names_of)
 
-    def _listed(self, found: Sequence[Candidate]) -> list[tuple[str, float, tuple[str, ...]]]:
-        """What a name's candidates stand for: concept (of a gene's orthologs the human one), prior, names."""
-        groups = self._groups(found)
-        return [(concept, _PRIOR[held[0].rank], self._names_of(concept)) for concept, held in groups.items()]
+    def _listed(self, found: Sequence[Candidate]) -> list[tuple[str, float]]:
+        """What a name's candidates stand for: concept (of a gene's orthologs the human one) and prior."""
+        return [(concept, _PRIOR[held[0].rank]) for concept, held in self._groups(found).items()]
 
     def _likeliest(
         self, choices: Sequence[Meaning], type: str, species: tuple[str, ...], words: frozenset[int]
@@ -275,7 +276,7 @@ class Resolver:
         if best is not None:
             return Link(best.concept_id, "agreeing")
         said = words_of(long)
-        listed = meanings((), type, self._listed(found), unheard=_UNHEARD_IF_DEFINED)
+        listed = meanings((), type, self._listed(found), self._names_of, unheard=_UNHEARD_IF_DEFINED)
         choices = [choice for choice in listed if not choice.concept_id or not said.isdisjoint(choice.words)]
         if len(choices) > 1:
             link = self._likeliest(choices, type, species, said)

@@ -1,9 +1,9 @@
 """What short forms stand for where nobody says: counted over abstracts that do, with the words that go with each sense.
 
 "RA" is rheumatoid arthritis in 84 of 103 abstracts that define it, retinoic acid in 10, and the words around tell the
-two apart. `mine_senses` reads abstracts once, while a lexicon is built; `weigh` is what the linker asks. Knows nothing
-of how a long form is linked: it is told. Trade-off: words are kept as 32-bit hashes, 24 a sense, since only their
-presence counts.
+two apart: those that go with one in the abstracts, and those of a concept's own names. `mine_senses` reads abstracts
+once, while a lexicon is built; `weigh` is what the linker asks. Knows nothing of how a long form is linked: it is told.
+Trade-off: words are kept as 32-bit hashes, 24 a sense, since only their presence counts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOST_WEIGHT: Final = 3.0
 _OWN_WORD: Final = 2.0  # of a word of the long form itself
 _OTHER_TYPE: Final = 0.25  # how likely a sense of another type is under the tagger's type
 _NO_TYPE: Final = 0.5  # how likely a sense that is no concept is
-_LISTED_WORD: Final = 1.0  # of a word of another name of a concept
+_NAME_WORD: Final = 1.0  # of a word of another name of a concept
 _MOST_TOLD: Final = 8.0
 UNHEARD: Final = 1.0  # the weight of a meaning that no abstract has defined yet
 _IDLE: Final = frozenset(
@@ -110,9 +110,17 @@ class Meaning:
 
 
 def meanings(
-    senses: Sequence[Sense], type: str, listed: Iterable[tuple[str, float, Iterable[str]]], *, unheard: float = UNHEARD
+    senses: Sequence[Sense],
+    type: str,
+    listed: Iterable[tuple[str, float]],
+    names_of: Callable[[str], Iterable[str]],
+    *,
+    unheard: float = UNHEARD,
 ) -> tuple[Meaning, ...]:
-    """The senses of a short form and what a vocabulary lists under it (concept, prior, names), in one."""
+    """The senses of a short form and what a vocabulary lists under it (concept, prior), in one.
+
+    Words of a concept's names (`names_of`) speak for it too, where no abstract told how much.
+    """
     place = ENTITY_TYPES.index(type)
     held: dict[str, tuple[float, dict[int, float]]] = {}
     others = [Meaning("", unheard, {})]
@@ -124,11 +132,12 @@ def meanings(
         else:
             kind = _OTHER_TYPE if any(sense.concepts) else _NO_TYPE
             others.append(Meaning("", sense.documents * kind, dict(sense.words)))
-    for concept, prior, names in listed:
+    for concept, prior in listed:
         weight, words = held.get(concept, (0.0, {}))
-        own = {_hash(w): _LISTED_WORD for name in names for w in _plain_words(name) if w not in _IDLE}
-        held[concept] = (weight + prior, {**own, **words})
-    return (*(Meaning(concept, weight, words) for concept, (weight, words) in held.items()), *others)
+        held[concept] = (weight + prior, words)
+    own = {c: {_hash(w) for name in names_of(c) for w in _plain_words(name) if w not in _IDLE} for c in held}
+    said = (Meaning(c, weight, {**dict.fromkeys(own[c], _NAME_WORD), **words}) for c, (weight, words) in held.items())
+    return (*said, *others)
 
 
 def weigh(choices: Sequence[Meaning], words: frozenset[int]) -> list[float]:

@@ -1,7 +1,8 @@
 """Splits composite mentions: one mention becomes several, each with a link, and its relations are told of each.
 
 Knows nothing of how a name is linked; `composite.py` says how a mention may be read. Trade-off: what the lexicon
-knows as a whole stays whole ("HER2/neu", "head and neck cancer"), and what has fewer than two parts that it knows, too.
+knows as a whole stays whole ("HER2/neu", "head and neck cancer") unless it is a family that is named by its members
+("ERK1/2"), and what has fewer than two parts that it knows, too.
 What a part was looked up by isn't kept, so rows with split mentions can't be linked again; extract them anew.
 """
 

@@ -144,7 +144,7 @@ def heads(name: str) -> Iterator[str]:
 
 def _texts(name: str, type: str) -> Iterator[tuple[str, str]]:
     yield "exact", name
-    plain = _BRACKET.sub(" ", name).strip()
+    plain = _BRACKET.sub(" ", name).replace(" -", "-").strip()
     if plain and plain != name and len(plain) > 3:
         yield "bracket", plain
     for stripped in _stripped(plain or name, type):

@@ -10,6 +10,7 @@ import pytest
 
 from engine.link.annotated import add_annotated
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK, Entry, LexiconEdge
+from engine.link.genes import RAT
 from engine.link.mesh import MeshTerm
 from engine.link.usage import Usage, read_usage
 from engine.schema import CHEMICAL, DISEASE, GENE
@@ -235,6 +236,15 @@ def test_a_name_of_two_concepts_tells_no_retired_id() -> None:
     entries = vocabulary(entry("mesh:C2", "Drug", {"Quetiapine": SYNONYM}))
     learn(entries, document(("quetiapine", CHEMICAL, "C069541")))
     assert all("mesh:C069541" not in e.xrefs for e in entries.values())
+
+
+def test_an_entrez_id_that_no_list_has_is_a_rats_in_a_document_of_rats() -> None:
+    entries = vocabulary(entry("rgd:2543", "Gene", {"Egfr": PREFERRED}, taxon=RAT))
+    learn(entries, document(("EGFR", GENE, "24329"), before="In rats we saw "))
+    assert entries["rgd:2543"].xrefs == {"ncbigene:24329"}
+    entries = vocabulary(entry("rgd:2543", "Gene", {"Egfr": PREFERRED}, taxon=RAT))
+    learn(entries, document(("EGFR", GENE, "24329")))
+    assert all("ncbigene:24329" not in e.xrefs for e in entries.values())
 
 
 def test_an_id_that_a_vocabulary_holds_is_not_retired() -> None:

@@ -163,8 +163,9 @@ def test_these_are_one_thing(name: str, type: str) -> None:
             D,
             [("T-cell leukaemia", "T-cell leukemia"), ("T-cell leukaemia or lymphoma", "T-cell non-Hodgkin lymphoma")],
         ),
+        # A family that is named by its members.
+        ("ERK1/2", G, [("ERK1", "MAPK3"), ("ERK1/2", "MAPK1")]),
         # Known as a whole.
-        ("ERK1/2", G, [("ERK1/2", "ERK")]),
         ("HER2/neu", G, [("HER2/neu", "ERBB2")]),
         ("Na+/K+-ATPase", G, [("Na+/K+-ATPase", "Na K ATPase")]),
         ("head and neck cancers", D, [("head and neck cancers", "head and neck neoplasm")]),

@@ -65,6 +65,37 @@ def test_a_wrong_cross_reference_is_refused(lexicon: Lexicon) -> None:
     assert "mesh:D012640" not in visual.xrefs
 
 
+@pytest.mark.parametrize(
+    ("name", "concept_id", "xref"),
+    [
+        ("Hepatitis C", "mondo:0005231", "mesh:D006526"),  # the cross-reference says so, a name in other words too
+        ("Lactation Disorders", "mondo:0045019", "mesh:D007775"),  # preferred names of the same words
+        ("Adenocarcinoma of Lung", "mondo:0005061", "mesh:D000077192"),  # each is called by the other's name
+        ("dissection of the aorta", "mesh:D000784", "doid:0080685"),  # which MONDO has not
+    ],
+)
+def test_a_concept_of_two_vocabularies_is_one(lexicon: Lexicon, name: str, concept_id: str, xref: str) -> None:
+    assert lexicon.lookup(name, "Disease") == (concept_id,)
+    concept = lexicon.concept(concept_id)
+    assert concept is not None
+    assert xref in {concept_id, *concept.xrefs}
+
+
+def test_a_kind_of_a_mesh_term_keeps_its_cross_reference(lexicon: Lexicon) -> None:
+    assert lexicon.lookup("Prostatic Hyperplasia", "Disease") == ("mesh:D011470",)
+    benign = lexicon.concept("mondo:0010811")
+    assert benign is not None
+    assert "mesh:D011470" in benign.xrefs
+
+
+def test_a_tumour_is_not_lumped_with_the_organs_other_diseases(lexicon: Lexicon) -> None:
+    disorder, cancer = lexicon.concept("mondo:0004335"), lexicon.concept("mondo:0002516")
+    assert disorder is not None
+    assert "mesh:D004066" in disorder.xrefs
+    assert cancer is not None
+    assert "mesh:D004066" not in cancer.xrefs
+
+
 def test_what_mesh_lumps_shares_its_id(lexicon: Lexicon) -> None:
     cancer = lexicon.concept("mondo:0007254")
     assert cancer is not None
@@ -93,6 +124,13 @@ def test_genes_with_their_edges(lexicon: Lexicon) -> None:
     }
     assert lexicon.orthologs("rgd:2543") == ("hgnc:3236",)
     assert lexicon.lookup("cerbB-1", "Gene") == ("hgnc:3236",)  # from MeSH's "EGFR protein, human"
+
+
+def test_a_rat_gene_has_the_entrez_id_that_it_was_named_by(lexicon: Lexicon) -> None:
+    rat = lexicon.concept("rgd:2543")
+    assert rat is not None
+    assert "ncbigene:24329" in rat.xrefs
+    assert lexicon.lookup("LOC24329", "Gene") == ()
 
 
 def test_predicted_genes_and_strain_copies_are_left_out(lexicon: Lexicon) -> None:

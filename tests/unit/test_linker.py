@@ -217,6 +217,22 @@ def test_variants_are_tried(linker: Linker) -> None:
     assert link(linker, "VLCAD-deficient cells", ("VLCAD-deficient", "Disease")) != [None]
 
 
+def test_a_link_that_is_believed_too_little_is_not_made() -> None:
+    assert link(Linker(), "EGFR was seen.", ("EGFR", "Gene")) == ["hgnc:3236"]
+    assert link(Linker(least_score=1.01), "EGFR was seen.", ("EGFR", "Gene")) == [None]
+
+
+def test_a_family_named_by_its_members_is_these(linker: Linker) -> None:
+    text = "Active ERK1/2 and RAS/RAF signals; interferon (IFN)-g rose."
+    (members, whole, spelt) = linker.link_parts(text, [(7, 13, "Gene"), (18, 25, "Gene"), (35, 53, "Gene")])
+    assert [(text[start:end], found and found.concept_id) for start, end, found in members] == [
+        ("ERK1", "hgnc:6877"),
+        ("ERK1/2", "hgnc:6871"),
+    ]
+    assert len(whole) == 1
+    assert [found and found.concept_id for _, _, found in spelt] == ["hgnc:5438"]
+
+
 def test_a_disease_is_found_by_how_its_names_are_spelt(linker: Linker) -> None:
     """Only of whole mentions that nothing else links, and never of a short form that nobody defines."""
     text = "It caused gastroduodenal ulcerations, and GDUL."

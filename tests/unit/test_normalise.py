@@ -79,6 +79,9 @@ def test_greek_and_latin_letters() -> None:
     assert letter_for_greek("alpha") is None
     assert greek_for_letter("b-catenin") == "betacatenin"
     assert greek_for_letter("HIF-1a") == "hif1alpha"
+    assert greek_for_letter("interferon-g") == "interferongamma"
+    assert greek_for_letter("PPARg") == "ppargamma"
+    assert greek_for_letter("actina") is None
     assert greek_for_letter("EGFR") is None
     assert ate_to_acid("glutamate") == "glutamicacid"
     assert ate_to_acid("rate") is None

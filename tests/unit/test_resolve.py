@@ -244,6 +244,12 @@ def test_what_the_lexicon_says_well_enough_is_not_weighed(shorts: Resolver, name
     assert shorts.weigh(name, type, OF_MAN if type == GENE else (), frozenset()) == (None, False)
 
 
+@pytest.mark.parametrize("type", [GENE, CHEMICAL, DISEASE])
+def test_what_neither_abstracts_nor_vocabularies_know_is_not_weighed(shorts: Resolver, type: str) -> None:
+    """So that its variants are tried: "hFOO1" is FOO1."""
+    assert shorts.weigh("hFOO1", type, OF_MAN if type == GENE else (), frozenset()) == (None, False)
+
+
 @pytest.mark.parametrize("name", ["RA", "AMPK", "IL-6", "Hb", "HER2s", "T2DM", "COX-1/2"])
 def test_short_forms(shorts: Resolver, name: str) -> None:
     assert shorts.is_short_form(name)

@@ -36,6 +36,11 @@ def link(_: str, long: str) -> tuple[str, str, str]:
     return CONCEPTS.get(long.lower(), ("", "", ""))
 
 
+def nameless(_: str) -> tuple[str, ...]:
+    """No concept has a name whose words might speak for it."""
+    return ()
+
+
 def best(choices: tuple[Meaning, ...], text: str = "") -> str:
     shares = weigh(choices, words_of(text))
     return max(zip(shares, choices, strict=True), key=lambda pair: pair[0])[1].concept_id
@@ -126,24 +131,24 @@ def test_no_texts_no_senses() -> None:
 
 def test_without_words_the_commonest_sense_wins() -> None:
     senses = (Sense(("", "", ARTHRITIS), 6, ()), Sense(("", "", "mondo:2"), 3, ()))
-    choices = meanings(senses, "Disease", [])
+    choices = meanings(senses, "Disease", [], nameless)
     assert best(choices) == ARTHRITIS
     assert weigh(choices, frozenset()) == pytest.approx([0.6, 0.3, 0.1])  # the last: a meaning that none defined
 
 
 def test_words_turn_it() -> None:
     senses = mine_senses(TEXTS, link)["RA"]
-    chemical = meanings(senses, "Chemical", [])
+    chemical = meanings(senses, "Chemical", [], nameless)
     assert best(chemical) == RETINOIC  # what is no chemical counts less under a chemical's tag
     assert best(chemical, "The joints of rheumatoid patients with methotrexate.") == ""
-    disease = meanings(senses, "Disease", [])
+    disease = meanings(senses, "Disease", [], nameless)
     assert best(disease, "The joints of rheumatoid patients.") == ARTHRITIS
     assert best(disease, "A retinoic vitamin for keratinocytes.") == ""
 
 
 def test_words_of_what_the_vocabulary_lists_speak_for_it() -> None:
-    listed = [("mesh:1", 0.5, ("Retinoic acid", "vitamin A acid")), ("mesh:2", 0.5, ("Rare antigen",))]
-    choices = meanings((), "Chemical", listed)
+    names = {"mesh:1": ("Retinoic acid", "vitamin A acid"), "mesh:2": ("Rare antigen",)}
+    choices = meanings((), "Chemical", [("mesh:1", 0.5), ("mesh:2", 0.5)], names.__getitem__)
     plain = dict(zip([c.concept_id for c in choices], weigh(choices, frozenset()), strict=True))
     told = dict(zip([c.concept_id for c in choices], weigh(choices, words_of("Retinoic vitamin acid")), strict=True))
     assert plain["mesh:1"] == plain["mesh:2"]
@@ -151,15 +156,22 @@ def test_words_of_what_the_vocabulary_lists_speak_for_it() -> None:
     assert best(choices, "A rare antigen.") == "mesh:2"
 
 
+def test_words_of_the_names_of_what_abstracts_define_speak_for_it_too() -> None:
+    senses = [Sense(("", "", ARTHRITIS), 6, ((7, 1.5),)), Sense(("", "", ""), 6, ())]
+    (arthritis, *_) = meanings(senses, "Disease", [], {ARTHRITIS: ("Rheumatoid arthritis",)}.__getitem__)
+    assert dict(arthritis.words) == {7: 1.5, **dict.fromkeys(words_of("rheumatoid arthritis"), 1.0)}
+
+
 def test_a_sense_of_another_type_counts_less_and_one_of_no_concept_too() -> None:
     senses = [Sense(("", "", "mondo:1"), 8, ()), Sense(("", "mesh:1", ""), 8, ()), Sense(("", "", ""), 8, ())]
-    choices = meanings(senses, "Disease", [])
+    choices = meanings(senses, "Disease", [], nameless)
     assert [(c.concept_id, c.weight) for c in choices] == [("mondo:1", 8), ("", 1), ("", 2), ("", 4)]
 
 
 def test_what_is_mined_and_listed_counts_together() -> None:
     senses = [Sense(("", "", ARTHRITIS), 6, ((7, 1.5),)), Sense(("", "", ARTHRITIS), 2, ((8, 1.0), (7, 0.5)))]
-    choices = meanings(senses, "Disease", [(ARTHRITIS, 4.0, ("joint rot",)), ("mondo:2", 0.5, ())])
+    names = {ARTHRITIS: ("joint rot",), "mondo:2": ()}
+    choices = meanings(senses, "Disease", [(ARTHRITIS, 4.0), ("mondo:2", 0.5)], names.__getitem__)
     assert [(c.concept_id, c.weight) for c in choices] == [(ARTHRITIS, 12.0), ("mondo:2", 0.5), ("", 1.0)]
     joint = dict.fromkeys(words_of("joint"), 1.0)  # "rot" is too short
     assert dict(choices[0].words) == {7: 0.5, 8: 1.0, **joint}
@@ -167,10 +179,10 @@ def test_what_is_mined_and_listed_counts_together() -> None:
 
 @pytest.mark.parametrize("weight", [0.5, 0.3])  # those of a synonym and of a weak one, see `resolve.py`
 def test_the_meaning_that_nobody_defined_outweighs_a_lone_weak_synonym(weight: float) -> None:
-    choices = meanings((), "Gene", [(GATA1, weight, ())])
+    choices = meanings((), "Gene", [(GATA1, weight)], nameless)
     assert best(choices) == ""
-    assert best(meanings((), "Gene", [(GATA1, 4.0, ())])) == GATA1
-    assert best(meanings((), "Gene", [(GATA1, 4.0, ())], unheard=6.0)) == ""
+    assert best(meanings((), "Gene", [(GATA1, 4.0)], nameless)) == GATA1
+    assert best(meanings((), "Gene", [(GATA1, 4.0)], nameless, unheard=6.0)) == ""
 
 
 def test_many_words_are_no_certainty() -> None:

@@ -38,7 +38,7 @@ entrez_id|mgi_id|symbol|name|type|synonyms
 """,
     "genes_rat.tsv.gz": """
 rgd_id|symbol|ensembl|synonyms
-2543|Egfr|ENSRNOG1|ERBB1
+2543|Egfr|ENSRNOG1|ERBB1;LOC24329
 9999|LOC100911545|ENSRNOG2|
 """,
     "uniprot_human_mouse_rat.tsv.gz": """
@@ -61,6 +61,12 @@ D011839|Radiodermatitis|Dermatitis, Radiation-Induced|C17.800.174
 D008238|Lysergic Acid Diethylamide|LSD|D03.132.327
 D013999|Timolol Maleate|(S)-Timolol|D02.033
 D010406|Penicillins|Antibiotics, Penicillin|D02.065.589
+D006526|Hepatitis C|Parenterally-Transmitted Non-A, Non-B Hepatitis|C01.221.250.750
+D011470|Prostatic Hyperplasia|Hyperplasia, Prostatic|C12.100.500.565.500
+D000784|Aortic Dissection|Dissecting Aneurysm Aorta|C14.907.055.239
+D007775|Lactation Disorders||C13.703.844
+D000077192|Adenocarcinoma of Lung|Lung Adenocarcinoma|C04.588.894.797.520.055
+D004066|Digestive System Diseases||C06
 """,
     "mesh_supp.tsv.gz": """
 mesh_id|name|synonyms|mapped_to
@@ -85,11 +91,18 @@ MONDO:0021101|ductal breast carcinoma||||0004989
 MONDO:0005044|hypertensive disorder|hypertension|MESH:D006973;DOID:10763||0000001
 MONDO:0001386|visual epilepsy||MESH:D012640||0000001
 MONDO:0005277|migraine disorder|migraine|||0000001
+MONDO:0005231|hepatitis C virus infection|viral hepatitis;hepatitis type C|MESH:D006526||0000001
+MONDO:0010811|benign prostatic hyperplasia|BPH|MESH:D011470||0000001
+MONDO:0045019|lactation disease||||0000001
+MONDO:0005061|lung adenocarcinoma|adenocarcinoma of lung|MESH:C538231||0000001
+MONDO:0004335|digestive system disorder||||0000001
+MONDO:0002516|digestive system cancer||||0004335
 MONDO:0008000|migraine 1|migraine;migraine, susceptibility to|OMIM:157300||0005277
 """,
     "doid.tsv.gz": """
 id|name|synonyms|xrefs|alt_ids|is_a
 DOID:10763|hypertension|HTN|||
+DOID:0080685|aortic dissection|dissection of the aorta|||
 DOID:77|gastrointestinal system disease||||
 """,
     "unii_names_drugbank.tsv.gz": """
