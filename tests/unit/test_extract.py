@@ -85,7 +85,7 @@ def test_windows_of_long_and_short_documents_share_passes_and_change_nothing(
     types = {"imatinib": CHEMICAL, "ABL": GENE, "KIT": GENE}
     named = [[(Span(*m.span()), types[m[0]]) for m in re.finditer("|".join(types), text)] for text in texts]
     documents = [Document(text, [Span(0, len(text))], some) for text, some in zip(texts, named, strict=True)]
-    predictor = Extractor(model=model, threads=1, budget_tokens=256).predictor
+    predictor = Extractor(model=model, threads=1, budget_tokens=256, dtype="float32").predictor
 
     def read(*groups: list[Document]) -> tuple[list[Prediction], float]:
         predictor.tokens.real = predictor.tokens.padded = 0
