@@ -21,7 +21,7 @@ from bench.tables.graph import (
 from bench.tables.linking import render_linking
 from bench.tables.readme import render_demo, render_quality, render_speed
 from bench.tables.results import ROOT, MissingResult, Results, latest_results
-from bench.tables.speed import render_job, render_latency, render_load, render_serve
+from bench.tables.speed import render_corpus, render_job, render_latency, render_load, render_serve
 from bench.tables.training import render_gpu, render_pretraining, render_search, render_task
 
 __all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
@@ -43,6 +43,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "task": render_task,
     "gpu": render_gpu,
     "job": render_job,
+    "corpus": render_corpus,
     "load": render_load,
     "latency": render_latency,
     "backtest": render_backtest,

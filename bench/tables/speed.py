@@ -1,4 +1,4 @@
-"""Tables of speed: the whole job, loading, the HTTP endpoint."""
+"""Tables of speed: the whole job, a run over a corpus, loading, the HTTP endpoint."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bench.tables.results import Results, machine_line, markdown
+from engine.schema import PREDICATES
 
 
 def render_job(results: Results) -> str:
@@ -29,6 +30,30 @@ def render_job(results: Results) -> str:
         ("matrix peak", f"{peak} GFLOP/s"),
     ]
     return f"{machine_line(job)}\n\n{markdown(('what', 'figure'), rows)}"
+
+
+def render_corpus(results: Results) -> str:
+    """A run over all abstracts of a corpus, and the graph that it makes."""
+    run, graph = results.read("corpus"), results.read("agreement")["graphs"]["embedded"]
+    extract = run["stages"]["extract"]
+    padding = 1 - extract["tokens"] / extract["padded_tokens"]
+    rows = [
+        ("documents", f"{run['records']:,}, {run['rejected']:,} of them rejected"),
+        ("time", f"{run['wall_s'] / 60:.0f} min, {run['records'] / run['wall_s']:.1f} documents/s"),
+        ("tokens", f"{extract['tokens']:,}, padding {padding:.1%}"),
+        ("mentions, statements", f"{run['mentions']:,}, {run['relations']:,}"),
+        ("graph", f"{sum(graph['nodes'].values()):,} nodes, {sum(graph['relationships'].values()):,} relationships"),
+    ]
+    edges = {name: count for name, count in graph["relationships"].items() if name in _PREDICATES}
+    named = ", ".join(f"{name} {count:,}" for name, count in sorted(edges.items(), key=lambda item: -item[1]))
+    load = f"Other work shared the machine: its load average was {run['machine']['load_average']} when the run ended."
+    return (
+        f"{machine_line(run)}\n\n{markdown(('what', 'figure'), rows)}\n"
+        f"{sum(edges.values()):,} edges with evidence: {named}. {load}\n"
+    )
+
+
+_PREDICATES: Final = frozenset(predicate.name for predicate in PREDICATES)
 
 
 def render_load(results: Results) -> str:

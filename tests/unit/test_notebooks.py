@@ -24,7 +24,7 @@ MACHINE_PATH = re.compile(r"(?<![\w:/.])/(?:home|root|tmp|usr|work|opt|var|Users
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the notebooks ask of: four drugs, a gene, four diseases and a denial."""
     gemcitabine, cisplatin, oxaliplatin = "mesh:D000093542", "mesh:D002945", "mesh:D000077150"
-    methicillin, aureus = "mesh:D008712", "mondo:0100073"
+    furosemide, ascites = "mesh:D005665", "mesh:D001201"
     pancreatic, liver, low_platelets, p53 = "mondo:0009831", "mondo:0007256", "mondo:0002049", "hgnc:11998"
     small = SmallGraph(
         entities=[
@@ -32,8 +32,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
             Entity(cisplatin, CHEMICAL, "Cisplatin", drug=True),
             Entity(oxaliplatin, CHEMICAL, "Oxaliplatin", drug=True),
             Entity(pancreatic, DISEASE, "malignant pancreatic neoplasm", ("pancreatic cancer",)),
-            Entity(methicillin, CHEMICAL, "Methicillin", drug=True),
-            Entity(aureus, DISEASE, "Staphylococcus aureus infection"),
+            Entity(furosemide, CHEMICAL, "Furosemide", drug=True),
+            Entity(ascites, DISEASE, "Ascites"),
             Entity(liver, DISEASE, "hepatocellular carcinoma"),
             Entity(low_platelets, DISEASE, "thrombocytopenia"),
             Entity(p53, GENE, "TP53"),
@@ -45,7 +45,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
         (gemcitabine, "TREATS", pancreatic, 2, "negated"),
         (gemcitabine, "INDUCES", low_platelets, 1, "affirmed"),
         (cisplatin, "TREATS", pancreatic, 2, "affirmed"),
-        (methicillin, "TREATS", aureus, 2, "affirmed"),
+        (furosemide, "INDUCES", ascites, 2, "affirmed"),
         (oxaliplatin, "ACTIVATES", p53, 2, "affirmed"),
         (cisplatin, "TREATS", liver, 2, "affirmed"),
         (p53, "ASSOCIATED_WITH", liver, 1, "affirmed"),
