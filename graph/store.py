@@ -12,14 +12,17 @@ The trade-off of one common set of methods: a whole answer in memory, no cursor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from graph.counters import Counters
 from graph.errors import StoreError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NEO4J_SCHEMES: Final = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 USER_VARIABLE: Final = "HYPOGRAPH_NEO4J_USER"
@@ -65,11 +68,24 @@ class Store(Protocol):
         Raises: ReadOnlyViolation if the store was opened for reading.
         """
 
+    def create_edges(self, type_: str, labels: tuple[str, str], edges: pa.Table) -> Counters:
+        """Create relationships of one type that were found to be absent, from nodes of one label to nodes of another.
+
+        `edges` has the columns `subject` and `object`, ids of nodes, and one for each property; a property that is null
+        is left out. A pair occurs once in it. It may take several transactions. One that is there after all is updated,
+        as by MERGE.
+        Raises: QueryError, before anything is written, if an end is not in the graph; ReadOnlyViolation if the store
+            was opened for reading.
+        """
+
+    def find_edges(self, type_: str, label: str, subjects: Sequence[str]) -> pa.Table:
+        """The relationships of one type that start at these nodes of a label: columns `subject` and `object`, ids."""
+
     def writing(self) -> AbstractContextManager[None]:
         """Hold the graph for a whole load or migration; another one that holds it is waited for.
 
-        What the holder writes by `execute_write` and `create` is never mixed with what another one writes. On a server
-        a lease does that (`graph.lease` says how surely); an embedded store's file is locked while it is open.
+        What the holder writes, other than by `execute`, is never mixed with what another one writes. On a server a
+        lease does that (`graph.lease` says how surely); an embedded store's file is locked while it is open.
         Raises: ReadOnlyViolation if the store was opened for reading; and each write in it, LeaseLost if the graph went
             to another holder while this one slept or could not reach the server.
         """

@@ -11,21 +11,25 @@ The trade-off: the whole graph lives in memory (measured: 100 k nodes and 1 M re
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from graph.counters import Counters, CountsWrites
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreBusy, StoreError
 from graph.store import Answer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # This pass of kglite 0.21 returned wrong counts for a bare count(*) over two hops (15 of 2,100 random queries).
 _DISABLED_PASSES: Final = ["fuse_match_return_aggregate"]
 _RELATIONSHIP_KEYS: Final = frozenset({"id", "start", "end", "type", "properties"})
 _PATH_KEYS: Final = frozenset({"nodes", "relationships"})
 _NO_TIMEOUT_MS: Final = 0
+_EDGES_A_CALL: Final = 50_000
 
 
 class EmbeddedStore(CountsWrites):
@@ -74,9 +78,12 @@ class EmbeddedStore(CountsWrites):
 
     def execute_write(self, cypher: str, /, **params: object) -> Counters:
         """Run a writing statement and return what it changed."""
+        self._check_writable()
+        return self._count_changes(self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS))
+
+    def _check_writable(self) -> None:
         if self._read_only:
             raise ReadOnlyViolation(f"{self._path}: opened for reading, asked to write")
-        return self._count_changes(self._run(cypher, params, timeout_ms=_NO_TIMEOUT_MS))
 
     def _count_changes(self, answer: Any) -> Counters:
         stats = answer.stats or {}
@@ -93,10 +100,49 @@ class EmbeddedStore(CountsWrites):
         except QueryError:
             return self.execute_write(or_merge, **params)
 
+    def create_edges(self, type_: str, labels: tuple[str, str], edges: pa.Table) -> Counters:
+        """Create relationships by the library's own bulk call, three times as fast as its Cypher."""
+        import pandas as pd
+        import pyarrow as pa
+
+        self._check_writable()
+        for label, column in zip(labels, ("subject", "object"), strict=True):
+            self._check_present(label, edges[column].unique().to_pylist())  # it would make up what is absent
+        properties = [name for name in edges.column_names if name not in ("subject", "object")]
+        # Where one is missing, pandas would turn a whole column of integers into floats, and of booleans into objects.
+        kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+        changed = Counters()
+        for start in range(0, len(edges), _EDGES_A_CALL):
+            frame = edges.slice(start, _EDGES_A_CALL).to_pandas(types_mapper=kinds.get)
+            with self._translated():
+                report = self._graph.add_relationships(
+                    frame, type_, labels[0], "subject", labels[1], "object", columns=properties
+                )
+            changed += Counters(
+                relationships_created=report["connections_created"],
+                properties_set=report["connections_updated"] * len(properties),
+            )
+        return self._count(changed)
+
+    def _check_present(self, label: str, ids: Sequence[str]) -> None:
+        found = self.execute(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN count(n) AS n", ids=list(ids))
+        if found[0]["n"] != len(ids):
+            raise QueryError(f"{self._path}: of {len(ids)} {label} nodes to be joined, {found[0]['n']} are there")
+
+    def find_edges(self, type_: str, label: str, subjects: Sequence[str]) -> pa.Table:
+        """The relationships of one type that start at these nodes of a label."""
+        import pyarrow as pa
+
+        found = self._run(
+            f"UNWIND $ids AS id MATCH (a:{label} {{id: id}})-[:{type_}]->(b) RETURN id AS subject, b.id AS object",
+            {"ids": list(subjects)},
+            timeout_ms=_NO_TIMEOUT_MS,
+        )
+        return pa.table({name: pa.array(found.column(name), pa.string()) for name in ("subject", "object")})
+
     def writing(self) -> AbstractContextManager[None]:
         """Nothing to do: the file is locked while it is open for writing."""
-        if self._read_only:
-            raise ReadOnlyViolation(f"{self._path}: opened for reading, asked to write")
+        self._check_writable()
         return nullcontext()
 
     def query(
@@ -118,8 +164,7 @@ class EmbeddedStore(CountsWrites):
         return Answer(columns=columns, rows=rows, truncated=truncated, warnings=notes)
 
     def _run(self, cypher: str, params: Mapping[str, object], *, timeout_ms: int, row_limit: int | None = None) -> Any:
-        kglite = self._kglite
-        try:
+        with self._translated(timeout_ms=timeout_ms):
             return self._graph.cypher(
                 cypher,
                 params=dict(params),
@@ -128,6 +173,13 @@ class EmbeddedStore(CountsWrites):
                 disabled_passes=_DISABLED_PASSES,
                 hide_structural_keys=True,
             )
+
+    @contextmanager
+    def _translated(self, *, timeout_ms: int = _NO_TIMEOUT_MS) -> Iterator[None]:
+        """Turns the library's exceptions into ours."""
+        kglite = self._kglite
+        try:
+            yield
         except kglite.CypherTimeoutError as error:
             raise QueryTimeout(f"stopped after {timeout_ms / 1000:g} s: {error}") from error
         except kglite.ReadOnlyError as error:

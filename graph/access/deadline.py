@@ -7,14 +7,17 @@ an index, have no limit here as they have none elsewhere.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from graph.counters import Counters
 from graph.errors import QueryTimeout
 from graph.store import Answer, Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Deadline:
@@ -46,6 +49,14 @@ class Deadline:
     def create(self, cypher: str, or_merge: str, /, **params: object) -> Counters:
         """Run a creating statement."""
         return self._store.create(cypher, or_merge, **params)
+
+    def create_edges(self, type_: str, labels: tuple[str, str], edges: pa.Table) -> Counters:
+        """Create relationships."""
+        return self._store.create_edges(type_, labels, edges)
+
+    def find_edges(self, type_: str, label: str, subjects: Sequence[str]) -> pa.Table:
+        """Find relationships."""
+        return self._store.find_edges(type_, label, subjects)
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the graph for writing."""

@@ -7,14 +7,16 @@ It knows nothing of documents. The trade-off: one shard's entities and vocabular
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.errors import LoadError
 from graph.schema import LEXICON_TYPES
 from graph.write.batch import Tally
-from graph.write.closure import Vocabulary
+from graph.write.closure import Vocabulary, VocabularyEdges
 from graph.write.entities import EntityWriter, one_a_concept
 from graph.write.rows import Triple, entity_node
 from graph.write.shards import read_table, rows_of
@@ -30,16 +32,13 @@ class ShardConcepts:
         self._nodes = {
             node.id: node for node in one_a_concept(entity_node(row) for row in rows_of(read_table(shard, "entity")))
         }
-        self._edges: dict[str, list[Triple]] = defaultdict(list)
-        for row in rows_of(read_table(shard, "lexicon_edge")):
-            edge = Triple(row["subject"], row["predicate"], row["object"])
-            if edge.predicate not in LEXICON_TYPES:
-                raise LoadError(f"{shard}: lexicon edge {edge}: expected one of {', '.join(LEXICON_TYPES)}")
-            self._edges[edge.subject].append(edge)
-        self._vocabulary = Vocabulary(edge for edges in self._edges.values() for edge in edges)
+        rows = read_table(shard, "lexicon_edge")
+        _check_edges(rows, shard)
+        self._edges = VocabularyEdges.of(rows)
+        self._vocabulary = Vocabulary(self._edges)
         self._written: set[str] = set()
         tally.count("entities", rows=len(self._nodes), written=0, unchanged=0)
-        tally.count("lexicon_edges", rows=sum(map(len, self._edges.values())), written=0, unchanged=0)
+        tally.count("lexicon_edges", rows=len(rows), written=0, unchanged=0)
 
     def check_ends(self, triples: Mapping[str, Triple]) -> None:
         """Make sure that every end of these triples is known. Raises: LoadError if one is neither here nor there."""
@@ -60,10 +59,20 @@ class ShardConcepts:
         self._written |= todo
         nodes = [self._nodes[id_] for id_ in sorted(todo & self._nodes.keys())]
         orphaned = self._entities.write_entities(nodes)
-        edges = [edge for id_ in sorted(todo) for edge in sorted(set(self._edges.get(id_, ())))]
-        self._entities.write_lexicon_edges(edges)
+        self._entities.write_lexicon_edges(self._edges.starting_at(todo))
         return dict(orphaned)
 
     def finish(self) -> None:
         """Count the concepts that no document in force names."""
         self._tally.count("entities", unnamed=len(self._nodes.keys() - self._written))
+
+
+def _check_edges(rows: pa.Table, shard: Path) -> None:
+    is_known = pc.is_in(rows["predicate"], pa.array(LEXICON_TYPES))
+    is_whole = pc.and_(pc.is_valid(rows["subject"]), pc.is_valid(rows["object"]))
+    wrong = rows.filter(pc.invert(pc.and_(is_known, is_whole)))
+    if len(wrong):
+        edge = rows_of(wrong.slice(0, 1))[0]
+        raise LoadError(
+            f"{shard}: lexicon edge {edge}: expected a subject, an object, and one of {', '.join(LEXICON_TYPES)}"
+        )

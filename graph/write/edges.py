@@ -4,8 +4,8 @@ An edge is a function of its Evidence nodes and their Publications, so shards ma
 may be killed anywhere: whatever triple is touched is computed anew, and one without evidence loses its edge. Only
 what differs from the edge in the graph is written.
 
-An edge that was found absent is created; MERGE, which looks for it once more, costs a server a third more. No other
-load can have made it meanwhile, nor one that was killed: one at a time holds the graph (`Store.writing`).
+An edge that was found absent is created in bulk (`Store.create_edges`), and not looked for once more. No other load can
+have made it meanwhile, nor one that was killed: one at a time holds the graph (`Store.writing`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,24 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import pyarrow as pa
+
 from engine.schema import PREDICATE_BY_NAME
 from graph.belief import Statement, Support, support_of
 from graph.errors import LoadError
 from graph.read import node_pages
 from graph.schema import ENTITY_LABELS, EVIDENCE, SUPPORT_PROPERTIES, TRIPLE_PROPERTIES, TRIPLE_TYPES
 from graph.store import Store
-from graph.write.batch import Tally, chunks, match_ends, values_of
+from graph.write.batch import Tally, chunks, match_ends
 from graph.write.entities import EntityWriter
 from graph.write.record import ChangeRecorder
 from graph.write.rows import Properties, Triple
 
 _EDGE_COLUMNS: Final = ", ".join(f"r.{name} AS {name}" for name in TRIPLE_PROPERTIES)
-_EDGE: Final = values_of(TRIPLE_PROPERTIES, "row.properties")
+_KINDS: Final = {"id": pa.string(), "belief": pa.float64()}  # of all others: integer
+_EDGES: Final = pa.schema(
+    [("subject", pa.string()), ("object", pa.string()), *((n, _KINDS.get(n, pa.int64())) for n in TRIPLE_PROPERTIES)]
+)
 
 Group = tuple[str, str, str]  # label of the subject, type, label of the object
 
@@ -86,18 +91,16 @@ class EdgeWriter:
                 stored[str(row["id"])] = row
         wanted = {id_: _edge_properties(id_, type_, support) for id_, support in supports.items()}
         differing = [id_ for id_, properties in wanted.items() if stored.get(id_) != properties]
-        rows = {id_: {**ends[id_], "properties": wanted[id_]} for id_ in differing}
-        fresh = [row for id_, row in rows.items() if id_ not in stored]
-        changed = [row for id_, row in rows.items() if id_ in stored]
+        fresh = [{**ends[id_], **wanted[id_]} for id_ in differing if id_ not in stored]
+        changed = [{**ends[id_], "properties": wanted[id_]} for id_ in differing if id_ in stored]
         gone = [ends[id_] for id_ in stored.keys() - wanted.keys()]
         self.bare_ends.update(end for id_ in ends.keys() - wanted.keys() for end in ends[id_].values())
         if self._recorder:
             self._recorder.edges((subject_label, object_label), batch, before=stored, now=wanted)
-        merge = f"{pair}MERGE (a)-[r:{type_}]->(b) SET r += row.properties"
         if fresh:
-            self._store.create(f"{pair}CREATE (a)-[:{type_} {_EDGE}]->(b)", merge, rows=fresh)
+            self._store.create_edges(type_, (subject_label, object_label), pa.Table.from_pylist(fresh, schema=_EDGES))
         if changed:
-            self._store.execute_write(merge, rows=changed)
+            self._store.execute_write(f"{pair}MATCH (a)-[r:{type_}]->(b) SET r += row.properties", rows=changed)
         if gone:
             self._store.execute_write(f"{pair}MATCH (a)-[r:{type_}]->(b) DELETE r", rows=gone)
         self._tally.count("edges", written=len(differing), unchanged=len(wanted) - len(differing), removed=len(gone))

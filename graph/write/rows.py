@@ -19,6 +19,7 @@ from graph.schema import DRUG, ENTITY_LABELS
 
 Properties = dict[str, Any]
 _DECIMALS: Final = 4
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 # With its kind, all that a chance follows from.
 WEIGHED: Final = ("score", "mention_score", "link_score", "assertion", "section")
 
@@ -142,8 +143,7 @@ def retraction_targets(row: Properties) -> tuple[str, ...]:
 
 def content_hash(content: Any) -> str:
     """Sixteen hexadecimal digits that change with the content (BLAKE2b, 64 bits)."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(_JSON.encode(content).encode(), digest_size=8).hexdigest()
 
 
 def document_hash(publication: Properties, targets: Iterable[str], evidence: Iterable[Properties]) -> str:

@@ -14,10 +14,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+import pyarrow as pa
+
 from graph.schema import ENTITY_LABELS, EVIDENCE, IN, LEXICON_TYPES, PUBLICATION, TRIPLE_TYPES
 from graph.store import Store
 from graph.write.batch import Tally, chunks
-from graph.write.closure import MEMBERSHIP, Vocabulary
+from graph.write.closure import MEMBERSHIP, Vocabulary, VocabularyEdges
 from graph.write.rows import Triple
 
 _STATED: Final = "|".join(TRIPLE_TYPES)
@@ -41,7 +43,7 @@ class Sweeper:
             brought, edges = self._brought_by(unnamed)
             named = self._named(brought - unnamed)
             held = {edge.object for edge in self._edges_to(brought) if edge.subject not in brought}
-            self._remove(brought - Vocabulary(edges).closure(named, held=held))
+            self._remove(brought - _vocabulary(edges).closure(named, held=held))
 
     def sweep_all(self) -> None:
         """Remove every concept of the graph that nothing names or brings."""
@@ -49,7 +51,7 @@ class Sweeper:
             for row in self._store.execute(f"MATCH (n:{label}) RETURN n.id AS id"):
                 self._labels[str(row["id"])] = label
         known = set(self._labels)
-        self._remove(known - Vocabulary(self._edges_from(known)).closure(self._named(known)))
+        self._remove(known - _vocabulary(self._edges_from(known)).closure(self._named(known)))
 
     def _find_labels(self, ids: Iterable[str]) -> set[str]:
         """Those of these concepts that the graph has; notes their labels."""
@@ -125,3 +127,9 @@ class Sweeper:
         for label, batch in self._batches(ids):
             self._store.execute_write(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) DETACH DELETE n", ids=batch)
         self._tally.count("entities", removed=len(ids))
+
+
+def _vocabulary(edges: Iterable[Triple]) -> Vocabulary:
+    texts = zip(*edges, strict=True)
+    columns = {name: pa.array(next(texts, ()), pa.string()) for name in Triple._fields}
+    return Vocabulary(VocabularyEdges.of(pa.table(columns)))

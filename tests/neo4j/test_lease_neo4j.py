@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from graph import lease
@@ -98,7 +99,12 @@ def test_who_was_taken_over_writes_no_more(neo4j_store: Store, other_store: Stor
             neo4j_store.execute_write("CREATE (:Gene {id: 'g:1'})")
             other_store.execute("MATCH (m:Hypograph) SET m.lease_until = 0")  # it slept
             with other_store.writing():
-                for write in (neo4j_store.execute_write, lambda text: neo4j_store.create(text, text)):
+                edge = pa.table({"subject": ["g:1"], "object": ["g:1"]})
+                for write in (
+                    neo4j_store.execute_write,
+                    lambda text: neo4j_store.create(text, text),
+                    lambda text: neo4j_store.create_edges("BINDS", ("Gene", "Gene"), edge),
+                ):
                     with pytest.raises(LeaseLost, match="taken over"):
                         write("CREATE (:Gene {id: 'g:2'})")
                 other_store.execute_write("CREATE (:Gene {id: 'g:3'})")

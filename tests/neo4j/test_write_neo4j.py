@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from neo4j import Session
 
 from graph.counters import Counters
-from graph.errors import ConstraintError, QueryTimeout, ReadOnlyViolation, StoreError
+from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreError
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import apply_schema
 from graph.store import Store, open_store
@@ -77,9 +78,53 @@ def test_what_is_there_after_all_is_merged(neo4j_store: Store) -> None:
     assert count_graph(neo4j_store).relationships == {"ENCODES": 1}
 
 
+EDGES = pa.table(
+    {
+        "subject": ["x:1", "x:1", "x:2"],
+        "object": ["x:1", "x:2", "x:1"],
+        "text": ["a", "", None],
+        "year": [1999, None, -1],
+        "number": [1.0, 0.25, None],
+        "truth": [True, None, False],
+        "list": [["a", "b"], [], None],
+    }
+)
+ENDS = "UNWIND ['x:1', 'x:2'] AS id CREATE (:Gene {id: id}), (:Protein {id: id})"
+
+
+def test_edges_in_bulk_are_the_same_in_both_stores(neo4j_store: Store, tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "graph.kgl")) as embedded:
+        for store in (neo4j_store, embedded):
+            apply_schema(store)
+            store.execute_write(ENDS)
+            changed = store.create_edges("ENCODES", ("Gene", "Protein"), EDGES)
+            assert (changed.relationships_created, changed.nodes_created) == (3, 0)
+            assert store.create_edges("ENCODES", ("Gene", "Protein"), EDGES.slice(1)).relationships_created == 0
+            columns = ", ".join(f"r.{name} AS {name}" for name in EDGES.column_names[2:])
+            found = store.execute(
+                f"MATCH (a:Gene)-[r:ENCODES]->(b:Protein) RETURN a.id AS subject, b.id AS object, {columns} "
+                "ORDER BY subject, object"
+            )
+            assert found == EDGES.to_pylist()
+            there = store.find_edges("ENCODES", "Gene", ["x:2", "x:1", "x:404"])
+            order = [("subject", "ascending"), ("object", "ascending")]
+            assert there.sort_by(order) == EDGES.select(["subject", "object"])
+            assert len(store.find_edges("ENCODES", "Gene", [])) == 0
+
+
+@pytest.mark.parametrize("column", ["subject", "object"])
+def test_an_edge_without_an_end_is_refused(neo4j_store: Store, column: str) -> None:
+    neo4j_store.execute_write(ENDS)
+    ends = {"subject": ["x:1", "x:1"], "object": ["x:1", "x:1"]} | {column: ["x:1", "x:404"]}
+    with pytest.raises(QueryError, match="nodes to be joined, 1 are there"):
+        neo4j_store.create_edges("ENCODES", ("Gene", "Protein"), pa.table(ends))
+    assert count_graph(neo4j_store).relationships == {}
+
+
 def test_what_the_driver_sends_again_is_merged(neo4j_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """No constraint keeps edges single: the second time, after a commit whose word was lost, they are looked for."""
-    neo4j_store.execute_write("CREATE (:Gene {id: 'x:1'}), (:Protein {id: 'x:1'})")
+    neo4j_store.execute_write(ENDS)
+    nodes = count_graph(neo4j_store).nodes
     attempt = Session.execute_write
 
     def lose_the_first_answer(session: Session, work: Any) -> Any:
@@ -88,8 +133,10 @@ def test_what_the_driver_sends_again_is_merged(neo4j_store: Store, monkeypatch: 
 
     monkeypatch.setattr(Session, "execute_write", lose_the_first_answer)
     pair = "MATCH (g:Gene) MATCH (p:Protein) "
-    neo4j_store.create(f"{pair}CREATE (g)-[:ENCODES]->(p)", f"{pair}MERGE (g)-[:ENCODES]->(p)")
-    assert count_graph(neo4j_store).relationships == {"ENCODES": 1}
+    neo4j_store.create(f"{pair}CREATE (g)-[:BINDS]->(p)", f"{pair}MERGE (g)-[:BINDS]->(p)")
+    neo4j_store.create_edges("ENCODES", ("Gene", "Protein"), EDGES)
+    assert count_graph(neo4j_store).relationships == {"BINDS": 4, "ENCODES": 3}
+    assert count_graph(neo4j_store).nodes == nodes
 
 
 def test_readers_are_held_to_reading_and_to_their_limits(neo4j_store: Store, neo4j_uri: str) -> None:

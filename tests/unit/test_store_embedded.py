@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from graph.counters import Counters
@@ -176,3 +180,105 @@ def test_a_property_that_is_new_to_its_label_is_created_all_the_same(tmp_path: P
         assert store.execute("MATCH (n:Gene {id: 'g:2'}) RETURN n.taxon AS taxon") == [{"taxon": "t:1"}]
         with pytest.raises(QueryError, match="nothing"):
             store.create("nothing like Cypher", "nothing like Cypher")
+
+
+VALUES = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("object", pa.string()),
+        ("text", pa.string()),
+        ("integer", pa.int64()),
+        ("number", pa.float64()),
+        ("truth", pa.bool_()),
+        ("list", pa.list_(pa.string())),
+        ("nothing", pa.string()),
+    ]
+)
+ROWS: list[dict[str, Any]] = [
+    {
+        "subject": "g:1",
+        "object": "d:1",
+        "text": "é",
+        "integer": 1999,
+        "number": 0.25,
+        "truth": True,
+        "list": ["a", "b"],
+    },
+    {"subject": "g:1", "object": "d:2", "text": "", "integer": None, "number": 1.0, "truth": None, "list": []},
+    {"subject": "g:2", "object": "d:1", "text": None, "integer": -2, "number": None, "truth": False, "list": None},
+]
+ENDS = "UNWIND ['1', '2'] AS i CREATE (:Gene {id: 'g:' + i}) CREATE (:Disease {id: 'd:' + i})"
+
+
+def as_edges(rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=VALUES)
+
+
+def test_edges_in_bulk_are_those_that_a_create_makes(path: str) -> None:
+    names = VALUES.names[2:]
+    properties = ", ".join(f"{name}: row.{name}" for name in names)
+    with open_store(path) as store:
+        store.execute_write(ENDS)
+        store.execute_write(
+            "UNWIND $rows AS row MATCH (a:Gene {id: row.subject}) MATCH (b:Disease {id: row.object}) "
+            f"CREATE (a)-[:INHIBITS {{{properties}}}]->(b)",
+            rows=as_edges(ROWS).to_pylist(),
+        )
+        changed = store.create_edges("PROMOTES", ("Gene", "Disease"), as_edges(ROWS))
+        assert changed == Counters(relationships_created=3)
+    with open_store(path, read_only=True) as reader:
+        columns = ", ".join(f"r.{name} AS {name}" for name in names)
+        by_type = [
+            reader.execute(
+                f"MATCH (a:Gene)-[r:{type_}]->(b:Disease) "
+                f"RETURN a.id AS subject, b.id AS object, keys(r) AS keys, {columns} ORDER BY subject, object"
+            )
+            for type_ in ("INHIBITS", "PROMOTES")
+        ]
+        assert by_type[0] == by_type[1]
+        assert [{name: row[name] for name in VALUES.names} for row in by_type[1]] == as_edges(ROWS).to_pylist()
+        assert [type(by_type[1][0][name]) for name in ("integer", "number", "truth")] == [int, float, bool]
+        with pytest.raises(ReadOnlyViolation):
+            reader.create_edges("PROMOTES", ("Gene", "Disease"), as_edges(ROWS))
+
+
+def test_edges_that_are_there_after_all_are_updated(path: str) -> None:
+    with open_store(path) as store:
+        store.execute_write(ENDS)
+        bare = as_edges(ROWS).select(["subject", "object"])
+        assert store.create_edges("IS_A", ("Gene", "Disease"), bare.slice(1)).relationships_created == 2
+        assert store.create_edges("IS_A", ("Gene", "Disease"), bare) == Counters(relationships_created=1)
+        assert store.create_edges("IS_A", ("Gene", "Disease"), bare) == Counters()
+        found = store.find_edges("IS_A", "Gene", ["g:1", "g:2", "g:3"])
+        assert found.sort_by([("subject", "ascending"), ("object", "ascending")]) == bare
+        assert len(store.find_edges("IS_A", "Gene", [])) == 0
+        changed = store.create_edges("IS_A", ("Gene", "Disease"), as_edges(ROWS).select(["subject", "object", "text"]))
+        assert changed == Counters(properties_set=3)
+        assert store.execute("MATCH ()-[r:IS_A]->() RETURN count(r) AS n") == [{"n": 3}]
+
+
+@pytest.mark.parametrize(("column", "absent"), [("subject", "g:9"), ("object", "d:9"), ("object", "g:1")])
+def test_an_edge_without_an_end_is_refused_and_nothing_is_made_up(path: str, column: str, absent: str) -> None:
+    with open_store(path) as store:
+        store.execute_write(ENDS)
+        rows = [*ROWS, {**ROWS[0], column: absent}]
+        with pytest.raises(QueryError, match=r"of 3 (Gene|Disease) nodes to be joined, 2 are there"):
+            store.create_edges("IS_A", ("Gene", "Disease"), as_edges(rows))
+        assert store.execute("MATCH (n) RETURN count(n) AS n") == [{"n": 4}]
+        assert store.execute("MATCH ()-[r]->() RETURN count(r) AS n") == [{"n": 0}]
+
+
+def test_edges_in_bulk_outlive_a_process_that_is_killed(path: str) -> None:
+    script = (
+        "import os, sys, pyarrow as pa\n"
+        "from graph.store import open_store\n"
+        "store = open_store(sys.argv[1])\n"
+        f"store.execute_write({ENDS!r})\n"
+        "edges = pa.table({'subject': ['g:1', 'g:2'], 'object': ['d:1', 'd:1'], 'n': [1, None]})\n"
+        "store.create_edges('IS_A', ('Gene', 'Disease'), edges)\n"
+        "os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, path], check=False).returncode == 9
+    with open_store(path) as store:
+        found = store.execute("MATCH (a)-[r:IS_A]->(b) RETURN a.id AS a, b.id AS b, r.n AS n ORDER BY a")
+        assert found == [{"a": "g:1", "b": "d:1", "n": 1}, {"a": "g:2", "b": "d:1", "n": None}]

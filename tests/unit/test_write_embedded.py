@@ -321,15 +321,21 @@ class _DiesAt:
         return getattr(self._store, name)
 
     def execute_write(self, cypher: str, /, **params: object) -> Counters:
-        self._left -= 1
-        if self._left < 0 and self._after:
-            self._store.execute_write(cypher, **params)
-        if self._left < 0:
-            raise QueryError("killed")
-        return self._store.execute_write(cypher, **params)
+        return self._write(lambda: self._store.execute_write(cypher, **params))
 
     def create(self, cypher: str, or_merge: str, /, **params: object) -> Counters:
         return self.execute_write(cypher, **params)
+
+    def create_edges(self, type_: str, labels: tuple[str, str], edges: pa.Table) -> Counters:
+        return self._write(lambda: self._store.create_edges(type_, labels, edges))
+
+    def _write(self, write: Callable[[], Counters]) -> Counters:
+        self._left -= 1
+        if self._left < 0 and self._after:
+            write()
+        if self._left < 0:
+            raise QueryError("killed")
+        return write()
 
 
 @pytest.mark.parametrize("after", [False, True])
