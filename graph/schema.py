@@ -165,9 +165,21 @@ def read_settled(store: Store) -> bool:
     return bool(rows and rows[0]["settled"])
 
 
-def mark_settled(store: Store, *, settled: bool) -> None:
-    """Note whether every edge is up to date."""
-    store.execute_write(f"MATCH (m:{META} {{id: $id}}) SET m.settled = $settled", id=META_ID, settled=settled)
+def read_loaded(store: Store) -> str | None:
+    """What the graph notes of the load that wrote to it last (`graph.write.last`); None where it notes nothing."""
+    rows = store.execute(f"MATCH (m:{META} {{id: $id}}) RETURN m.loaded AS loaded", id=META_ID)
+    loaded = rows[0]["loaded"] if rows else None
+    return loaded if isinstance(loaded, str) else None
+
+
+def mark_settled(store: Store, *, settled: bool, loaded: str | None = None) -> None:
+    """Note whether every edge is up to date, and what was loaded."""
+    store.execute_write(
+        f"MATCH (m:{META} {{id: $id}}) SET m.settled = $settled, m.loaded = $loaded",
+        id=META_ID,
+        settled=settled,
+        loaded=loaded,
+    )
 
 
 def apply_schema(store: Store) -> None:

@@ -60,6 +60,8 @@ class EntityWriter:
             hashes = dict(cast(list[list[Any]], row["found"]))
         orphaned = self._remove_from_other_labels(label, [node.id for node in batch if node.id not in hashes])
         changed = [node for node in batch if hashes.get(node.id) != node.properties["hash"]]
+        if changed:
+            self._before_change()
         for is_drug in (False, True):
             clause = _DRUG_CLAUSE[is_drug] if label == "Chemical" else ""
             merge = f"UNWIND $rows AS row MERGE (n:{label} {{id: row.id}}) {clause}SET n += row"
@@ -141,6 +143,7 @@ class EntityWriter:
             there = self._store.find_edges(type_, labels[0], subjects.to_pylist())
             missing = edges.where(~edges.find(there["subject"], there["object"]))
         if len(missing):
+            self._before_change()
             self._store.create_edges(type_, labels, missing.table())
             self._is_empty.pop(_edges(type_), None)
         self._tally.count("lexicon_edges", written=len(missing), unchanged=len(edges) - len(missing))

@@ -2,8 +2,11 @@
 
 Loading the same rows again, from whatever folder and in whatever order, writes nothing, and the graph does not tell in
 what steps it came about. A load may be killed at any point: the graph is marked unsettled before the first change and
-settled after the last, and the next load computes every edge anew where it finds the mark. One load at a time writes to
+settled after the last, and the next load computes every edge anew where it finds the mark. The same rows as those of
+the last load are known by a note in the graph, and not compared with it again: see `last`. One load at a time writes to
 a graph: `Store.writing` sees to that.
+
+The trade-off: rows are read twice, once for their digest.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from graph.write.concepts import ShardConcepts
 from graph.write.documents import DocumentWriter
 from graph.write.edges import EdgeWriter
 from graph.write.entities import EntityWriter
+from graph.write.last import LastLoad, Outcomes, digest_of
 from graph.write.newest import NewestRows
 from graph.write.record import ChangeRecorder
 from graph.write.rows import triple_of
@@ -122,6 +126,7 @@ class _Load:
         self._store = store
         self._newest = newest
         self._batch_rows = batch_rows
+        self._is_alone = keep_all_but is None  # what it leaves follows from its own rows
         self._on_progress = on_progress
         self._tally = Tally()
         self._settled = True
@@ -137,17 +142,31 @@ class _Load:
         apply_schema(self._store)
         self._settled = read_settled(self._store)
         repair = not self._settled
-        for number, shard in enumerate(shards, start=1):
-            self._load_shard(shard)
-            self._on_progress("shards", number, len(shards))
-        self._settle(repair=repair)
+        digest = digest_of(shards, self._newest) if self._is_alone else None
+        last = LastLoad.read(self._store)
+        if digest and last and last.stands(self._store, digest):
+            tally = last.again()
+            self._on_progress("shards", len(shards), len(shards))
+        else:
+            tally = self._compare(shards, digest, repair=repair)
         return LoadReport(
             shards=len(shards),
-            tally=self._tally.as_dict(),
+            tally=tally,
             counters=self._store.counters - before,
             seconds=time.monotonic() - started,
             repaired=repair,
         )
+
+    def _compare(self, shards: Sequence[Path], digest: str | None, *, repair: bool) -> Outcomes:
+        for number, shard in enumerate(shards, start=1):
+            self._load_shard(shard)
+            self._on_progress("shards", number, len(shards))
+        self._settle(repair=repair)
+        tally = self._tally.as_dict()
+        if not self._settled:
+            last = LastLoad.of(self._store, digest, tally) if digest else None
+            mark_settled(self._store, settled=True, loaded=last.as_text() if last else None)
+        return tally
 
     def _settle(self, *, repair: bool) -> None:
         """Bring the edges of all that was touched up to date, and remove concepts that are named no longer."""
@@ -160,9 +179,6 @@ class _Load:
             self._sweeper.sweep_all()
         else:
             self._sweeper.sweep(self._edges.bare_ends)
-        if not self._settled:
-            mark_settled(self._store, settled=True)
-            self._settled = True
 
     def _load_shard(self, shard: Path) -> None:
         concepts = ShardConcepts(shard, self._entities, self._tally)
@@ -193,7 +209,7 @@ class _Load:
         self._tally.count("evidence", superseded=evidence.n_linked - used)
 
     def _unsettle(self) -> None:
-        """Mark the graph, once, before the first change that could leave an edge out of date."""
+        """Mark the graph, once, before the first change."""
         if self._settled:
             mark_settled(self._store, settled=False)
             self._settled = False

@@ -74,7 +74,7 @@ def test_of_two_loads_at_once_the_second_waits(
         assert other_store.counters == Counters()
     second.result(timeout=300)
     load_folder(neo4j_store, runs[0])
-    assert meta(neo4j_store) == {"id", "schema_version", "belief_version", "settled"}
+    assert meta(neo4j_store) == {"id", "schema_version", "belief_version", "settled", "loaded"}
     assert load_folder(other_store, runs[0]).counters == Counters()
     with open_store(str(tmp_path / "whole.kgl")) as whole:
         for run in runs:

@@ -13,6 +13,7 @@ from engine.schema import AFFIRMED, NEGATED, triple_id
 from graph.counters import Counters
 from graph.errors import LoadError, QueryError
 from graph.fingerprint import count_graph, hash_graph
+from graph.schema import read_loaded
 from graph.store import Answer, Store, open_store
 from graph.write import LoadReport, load_folder
 from tests.tables import Tables, believed, write_run, write_shard
@@ -431,3 +432,61 @@ def test_folders_that_are_no_run(store: Store, tmp_path: Path) -> None:
     (tmp_path / "shards" / "00001" / "evidence.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(LoadError, match=r"00001/evidence\.parquet: not a readable table"):
         load_folder(store, tmp_path)
+
+
+def test_what_was_loaded_last_is_not_compared_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = small().add_document("PMID:9", retracts=["PMID:3"]).leave_unlinked("PMID:2")
+    first = load_folder(store, write_run(tmp_path / "run", [tables]))
+    for row in tables.evidence.values():
+        row["run_id"] = "run-2"
+    again = write_run(tmp_path / "again", [tables])
+    with monkeypatch.context() as patched:
+        patched.setattr("graph.write.load.ShardConcepts", None)
+        skipped = load_folder(store, again)
+    assert (skipped.counters, skipped.tally["evidence"]["unchanged"]) == (
+        Counters(),
+        first.tally["evidence"]["written"],
+    )
+    store.execute_write("MATCH (m:Hypograph) SET m.loaded = null")
+    compared = load_folder(store, again)
+    assert (compared.counters, compared.tally) == (Counters(), skipped.tally)
+
+
+def test_what_was_loaded_before_the_last_is_compared(store: Store, tmp_path: Path) -> None:
+    first = write_run(tmp_path / "first", [small()])
+    load_folder(store, first)
+    whole = hash_graph(store)
+    load_folder(store, write_run(tmp_path / "second", [Tables().state("PMID:1", SRC, "BINDS", KIT)]))
+    assert hash_graph(store) != whole
+    assert load_folder(store, first).counters.total > 0
+    assert hash_graph(store) == whole
+    assert load_folder(store, first).counters == Counters()
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "MATCH ()-[r:ENCODES]->() DELETE r",
+        "MATCH (n:Protein) DETACH DELETE n",
+        "MATCH (p:Publication {id: 'PMID:1'}) DETACH DELETE p",
+    ],
+)
+def test_what_went_by_hand_is_missed_and_put_back(store: Store, tmp_path: Path, by_hand: str) -> None:
+    folder = write_run(tmp_path / "run", [small()])
+    load_folder(store, folder)
+    counts = count_graph(store)
+    assert store.execute_write(by_hand).total > 0
+    assert load_folder(store, folder).counters.total > 0
+    assert count_graph(store) == counts
+
+
+def test_a_load_that_was_killed_leaves_no_note(store: Store, tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", [small()])
+    load_folder(store, folder)
+    assert read_loaded(store) is not None
+    update = write_run(tmp_path / "update", [Tables().state("PMID:1", IMATINIB, "INHIBITS", KIT, revision=2)])
+    with pytest.raises(QueryError, match="killed"):
+        load_folder(_DiesAt(store, at_write=2), update)  # type: ignore[arg-type]
+    assert read_loaded(store) is None
