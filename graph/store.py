@@ -72,8 +72,8 @@ class Store(Protocol):
         """Create relationships of one type that were found to be absent, from nodes of one label to nodes of another.
 
         `edges` has the columns `subject` and `object`, ids of nodes, and one for each property; a property that is null
-        is left out. A pair occurs once in it. It may take several transactions. One that is there after all is updated,
-        as by MERGE.
+        is left out. A pair occurs once in it, and is not looked for again: a server would join it twice. Only where a
+        server may have committed what has to be sent again, it is. It may take several transactions.
         Raises: QueryError, before anything is written, if an end is not in the graph; ReadOnlyViolation if the store
             was opened for reading.
         """

