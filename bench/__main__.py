@@ -22,7 +22,8 @@ import click
 from graph.errors import ServerError
 from graph.server import start_server, stop_server
 
-BENCHMARKS: Final = ("job", "load", "load-neo4j", "linking", "serve")
+BENCHMARKS: Final = ("job", "load", "load-neo4j", "load-bare", "load-bare-neo4j", "linking", "serve")
+_BARE: Final = ("--bare", "--entities", "100000", "--triples", "1000000")
 RESULTS: Final = Path(__file__).parent / "results"
 
 
@@ -42,7 +43,14 @@ def run_module(name: str, arguments: Sequence[str] = ()) -> tuple[int, dict[str,
     return ended.returncode or 1, {"bench": name, "faults": ["it printed no JSON object last"]}
 
 
-def load_into_neo4j() -> tuple[int, dict[str, Any]]:
+def run_benchmark(name: str) -> tuple[int, dict[str, Any]]:
+    """Run the benchmark of this name of `BENCHMARKS`; as `run_module`."""
+    module, *rest = name.split("-")
+    arguments = _BARE if "bare" in rest else ()
+    return load_into_neo4j(arguments) if "neo4j" in rest else run_module(module, arguments)
+
+
+def load_into_neo4j(arguments: Sequence[str]) -> tuple[int, dict[str, Any]]:
     """The load benchmark on an empty private Neo4j, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hypograph-bench-neo4j-") as name:
         try:
@@ -50,7 +58,7 @@ def load_into_neo4j() -> tuple[int, dict[str, Any]]:
         except ServerError as error:
             return 0, {"bench": "load", "left_out": str(error)}
         try:
-            return run_module("load", ["--graph", server.uri])
+            return run_module("load", [*arguments, "--graph", server.uri])
         finally:
             stop_server(Path(name))
 
@@ -70,7 +78,7 @@ def main(only: tuple[str, ...], keep: bool) -> None:
     results, failed = {}, []
     for name in only or BENCHMARKS:
         click.echo(f"bench: {name}", err=True)
-        code, results[name] = load_into_neo4j() if name == "load-neo4j" else run_module(name)
+        code, results[name] = run_benchmark(name)
         if code != 0:
             failed.append(name)
             click.echo(f"bench: {name} failed: {'; '.join(results[name].get('faults', ['see above']))}", err=True)

@@ -46,7 +46,7 @@ def render_corpus(results: Results) -> str:
     ]
     edges = {name: count for name, count in graph["relationships"].items() if name in _PREDICATES}
     named = ", ".join(f"{name} {count:,}" for name, count in sorted(edges.items(), key=lambda item: -item[1]))
-    load = f"Other work shared the machine: its load average was {run['machine']['load_average']} when the run ended."
+    load = f"Other work shared the machine: its load average was {run['machine']['load_average']} as it ended."
     return (
         f"{machine_line(run)}\n\n{markdown(('what', 'figure'), rows)}\n"
         f"{sum(edges.values()):,} edges with evidence: {named}. {load}\n"
@@ -63,13 +63,29 @@ def render_load(results: Results) -> str:
     made = loads["embedded"]["input"]
     size = f"{made['triple']:,} edges with {made['evidence']:,} pieces of evidence from {made['document']:,} documents"
     table = markdown(("store", *_LOAD_FIGURES.values()), rows)
-    return f"{size}, made up with a seed, loaded into an empty graph:\n\n{table}"
+    bare = {"embedded": results.read("load-bare"), "Neo4j": results.read("load-bare-neo4j")}
+    of = bare["embedded"]["input"]
+    bare_rows = [(name, *(f"{load[key]:,}" for key in _BARE_FIGURES)) for name, load in bare.items()]
+    bare_size = f"{of['lexicon_edge']:,} edges of a vocabulary, which carry nothing, between {of['entity']:,} concepts"
+    return (
+        f"{size}, made up with a seed, loaded into an empty graph:\n\n{table}\n"
+        f"{bare_size}:\n\n{markdown(('store', *_BARE_FIGURES.values()), bare_rows)}"
+    )
 
 
 _LOAD_FIGURES: Final = {
     "nodes_and_relationships_per_s": "nodes and relationships/s",
     "edges_with_evidence_per_s": "edges with their evidence/s",
     "share_of_limit": "share of bare relationship writes",
+    "load_s": "seconds",
+    "reload_s": "seconds of loading it again",
+    "reload_writes": "writes of loading it again",
+}
+
+
+_BARE_FIGURES: Final = {
+    "bare_edges_per_s": "edges/s",
+    "bare_relationships_per_s": "written by one plain statement a batch, edges/s",
     "load_s": "seconds",
     "reload_s": "seconds of loading it again",
     "reload_writes": "writes of loading it again",
