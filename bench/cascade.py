@@ -27,14 +27,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.generate.ask import AnswerCache, Asker
-from engine.generate.prompts import ask_claim, state_claim
 from engine.generate.request import Request
 from engine.generate.verify import Combination, log_odds, read_verdict
 from engine.model.predict import Predictor
 from engine.schema import AFFIRMED
 from engine.train.annotated import Annotated
 from engine.train.corpora import read_corpus
-from engine.train.generator.lessons import stating
+from engine.train.generator.lessons import ask_about
 from engine.train.generator.settings import GeneratorSettings as TrainingSettings
 from engine.train.measure.reliability import measure_reliability
 from engine.train.plan import is_carved, read_training_documents
@@ -84,16 +83,10 @@ def find_doubts(predictor: Predictor, documents: Sequence[Annotated], band: tupl
             asked = document.predicates.get(types, frozenset())
             for (*ends, predicate), score, threshold in zip(config.labels, scores, config.thresholds, strict=True):
                 if tuple(ends) == types and predicate in asked and band[0] <= score <= band[1]:
-                    request = _ask(document, pair.head, pair.tail, predicate)
+                    request = ask_about(document, (pair.head, pair.tail, predicate), AFFIRMED)
                     is_right = (pair.head, pair.tail, predicate) in gold
                     found.append(Doubt(document.doc_id, request, float(score), threshold, is_right))
     return found
-
-
-def _ask(document: Annotated, head: int, tail: int, predicate: str) -> Request:
-    names = [document.text[m.start : m.end] for m in (document.mentions[head], document.mentions[tail])]
-    claim = state_claim(names[0], predicate, names[1], assertion=AFFIRMED)
-    return ask_claim(stating(document, head, tail), claim)
 
 
 def draw_documents(doubts: Sequence[Doubt], pairs: int) -> list[Doubt]:

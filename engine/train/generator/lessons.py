@@ -80,7 +80,8 @@ def claim_lessons(document: Annotated, drawn: random.Random) -> list[Lesson]:
         asked.append((said, drawn.choice((AFFIRMED, NEGATED)), NEUTRAL))
     asked += [(said, AFFIRMED, NEUTRAL) for said in _otherwise(document, stated, drawn)]
     return [
-        Lesson(document.corpus, answer, _ask(document, said, assertion), answer) for said, assertion, answer in asked
+        Lesson(document.corpus, answer, ask_about(document, said, assertion), answer)
+        for said, assertion, answer in asked
     ]
 
 
@@ -99,13 +100,14 @@ def closest_pairs(document: Annotated) -> list[Said]:
     return found
 
 
-def _ask(document: Annotated, said: Said, assertion: str) -> Request:
+def ask_about(document: Annotated, said: Said, assertion: str) -> Request:
+    """The claim that a relation between two mentions makes, in the prompt that the generative stage would send."""
     head, tail, predicate = said
     names = [document.text[m.start : m.end] for m in (document.mentions[head], document.mentions[tail])]
-    return ask_claim(stating(document, head, tail), state_claim(names[0], predicate, names[1], assertion=assertion))
+    return ask_claim(_stating(document, head, tail), state_claim(names[0], predicate, names[1], assertion=assertion))
 
 
-def stating(document: Annotated, head: int, tail: int) -> str:
+def _stating(document: Annotated, head: int, tail: int) -> str:
     """The sentences of both ends, by the function that the generative stage takes them from a row by."""
     rows = [{"start": s.start, "end": s.end} for s in sentences_of(document)]
     ends = [{"start": m.start, "end": m.end} for m in (document.mentions[head], document.mentions[tail])]
