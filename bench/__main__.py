@@ -1,8 +1,8 @@
 """Run every benchmark, one after another, and print their JSON together as the last line: `python -m bench`.
 
-Each runs in a process of its own, so that none warms the next one's caches or holds its memory. Loading is measured
-into the embedded store and into a private Neo4j that is started for it; where none can be started, that one is left
-out and the reason is in the output. `--record` keeps each result as `bench/results/VERSION/NAME.json`, from which
+Each runs in a process of its own, so that none warms the next one's caches or holds its memory. Loading and asking are
+measured on the embedded store and on a private Neo4j that is started for it; where none can be started, that one is
+left out and the reason is in the output. `--record` keeps each result as `bench/results/VERSION/NAME.json`, from which
 `bench.figures` fills the tables of README and docs. Exit code 1 if any benchmark fails, after all have run.
 """
 
@@ -22,8 +22,10 @@ import click
 from graph.errors import ServerError
 from graph.server import start_server, stop_server
 
-BENCHMARKS: Final = ("job", "load", "load-neo4j", "load-bare", "load-bare-neo4j", "linking", "serve")
+_LOADS: Final = ("load", "load-neo4j", "load-bare", "load-bare-neo4j")
+BENCHMARKS: Final = ("job", *_LOADS, "latency", "latency-neo4j", "linking", "serve")
 _BARE: Final = ("--bare", "--entities", "100000", "--triples", "1000000")
+_HEAP_GB: Final = {"latency": 4.0}  # a million edges with evidence, read as a whole
 RESULTS: Final = Path(__file__).parent / "results"
 
 
@@ -47,18 +49,18 @@ def run_benchmark(name: str) -> tuple[int, dict[str, Any]]:
     """Run the benchmark of this name of `BENCHMARKS`; as `run_module`."""
     module, *rest = name.split("-")
     arguments = _BARE if "bare" in rest else ()
-    return load_into_neo4j(arguments) if "neo4j" in rest else run_module(module, arguments)
+    return run_on_neo4j(module, arguments) if "neo4j" in rest else run_module(module, arguments)
 
 
-def load_into_neo4j(arguments: Sequence[str]) -> tuple[int, dict[str, Any]]:
-    """The load benchmark on an empty private Neo4j, which is gone afterwards."""
+def run_on_neo4j(module: str, arguments: Sequence[str]) -> tuple[int, dict[str, Any]]:
+    """Run one benchmark on an empty private Neo4j, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hypograph-bench-neo4j-") as name:
         try:
-            server = start_server(home=Path(name))
+            server = start_server(home=Path(name), heap_gb=_HEAP_GB.get(module, 1.0))
         except ServerError as error:
-            return 0, {"bench": "load", "left_out": str(error)}
+            return 0, {"bench": module, "left_out": str(error)}
         try:
-            return run_module("load", [*arguments, "--graph", server.uri])
+            return run_module(module, [*arguments, "--graph", server.uri])
         finally:
             stop_server(Path(name))
 
