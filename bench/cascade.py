@@ -35,19 +35,19 @@ from engine.train.annotated import Annotated
 from engine.train.corpora import read_corpus
 from engine.train.generator.lessons import ask_about
 from engine.train.generator.settings import GeneratorSettings as TrainingSettings
-from engine.train.measure.reliability import measure_reliability
+from engine.train.measure.counts import Counts
+from engine.train.measure.intervals import Bootstrap, limits, ratios
+from engine.train.measure.reliability import Floats, measure_reliability
 from engine.train.plan import is_carved, read_training_documents
 from engine.train.readings import open_predictor, score_pairs
+from graph.belief.fit import logistic_regression
 from jobs.generator_options import EngineSettings, TaskSettings, choose_engine
 from jobs.speed.machine import describe_machine, list_versions
 
 CORPUS: Final = "drugprot"
-RESAMPLES: Final = 1000
 _SEED: Final = 29
 _RIDGE: Final = 1e-3  # what keeps coefficients finite where a score parts the doubtful ones without a fault
-_STEPS: Final = 50
 
-Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
@@ -60,16 +60,6 @@ class Doubt:
     score: float
     threshold: float
     is_right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Of the doubtful relations that a rule states."""
-
-    precision: float
-    recall: float
-    f1: float
-    stated: int
 
 
 def find_doubts(predictor: Predictor, documents: Sequence[Annotated], band: tuple[float, float]) -> list[Doubt]:
@@ -102,17 +92,9 @@ def draw_documents(doubts: Sequence[Doubt], pairs: int) -> list[Doubt]:
 
 
 def fit_combination(classifier: Floats, verifier: Floats, right: Bools) -> Combination:
-    """The logistic model's coefficients by Newton's method with a slight ridge. Shapes: (n,) each."""
-    x = np.stack([np.ones(len(right)), *_odds(classifier, verifier)], axis=1)  # (n, 3)
-    weights = np.zeros(3)
-    for _ in range(_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-x @ weights))
-        slope = x.T @ (right - chance) - _RIDGE * weights
-        curve = (x.T * (chance * (1.0 - chance))) @ x + _RIDGE * np.eye(3)
-        step = np.linalg.solve(curve, slope)
-        weights += step
-        if np.abs(step).max() < 1e-8:
-            break
+    """The logistic model's coefficients, with a slight ridge. Shapes: (n,) each."""
+    features = np.stack([np.ones(len(right)), *_odds(classifier, verifier)], axis=1)  # (n, 3)
+    weights = logistic_regression(features, right.astype(np.float64), np.full(3, _RIDGE))
     return Combination(*(float(w) for w in weights), fitted=True)
 
 
@@ -125,11 +107,10 @@ def choose_threshold(scores: Floats, right: Bools) -> float:
     return max(np.unique(scores).tolist(), key=lambda least: count(scores >= least, right).f1, default=0.5)
 
 
-def count(stated: Bools, right: Bools) -> Figures:
-    """Precision, recall and F1 of what is stated."""
-    hits, said, gold = int((stated & right).sum()), int(stated.sum()), int(right.sum())
-    precision, recall = hits / max(1, said), hits / max(1, gold)
-    return Figures(precision, recall, 2 * hits / max(1, said + gold), said)
+def count(stated: Bools, right: Bools) -> Counts:
+    """What is stated, held against what is right."""
+    hits = int((stated & right).sum())
+    return Counts(hits, int(stated.sum()), hits, int(right.sum()))
 
 
 def area_under_roc(scores: Floats, right: Bools) -> float:
@@ -143,21 +124,18 @@ def area_under_roc(scores: Floats, right: Bools) -> float:
 
 def compare_f1(first: Bools, second: Bools, right: Bools, documents: Sequence[str]) -> dict[str, object]:
     """F1 of the second rule less that of the first, with its 95 % interval over resampled documents."""
-    number = {name: i for i, name in enumerate(sorted(set(documents)))}
-    of = np.array([number[name] for name in documents])
-    counts = np.zeros((len(number), 5))  # hits and stated of each rule, and gold, a document
-    for column, values in enumerate((first & right, first, second & right, second, right)):
-        np.add.at(counts[:, column], of, values)
-    drawn = np.random.default_rng(_SEED).integers(len(number), size=(RESAMPLES, len(number)))
-    sums = counts[drawn].sum(axis=1)  # (RESAMPLES, 5)
-    gains = _f1(sums[:, 2], sums[:, 3], sums[:, 4]) - _f1(sums[:, 0], sums[:, 1], sums[:, 4])
-    low, high = np.quantile(gains, [0.025, 0.975])
+    names, of = np.unique(documents, return_inverse=True)
+    bootstrap = Bootstrap(len(names))
+    resampled = [ratios(bootstrap.drawn @ _count_by(of, len(names), stated, right))[:, 2] for stated in (first, second)]
     value = count(second, right).f1 - count(first, right).f1
-    return {"value": round(value, 4), "interval_95": [round(float(low), 4), round(float(high), 4)]}
+    return {"value": round(value, 4), "interval_95": limits(resampled[1] - resampled[0])}
 
 
-def _f1(hits: Floats, stated: Floats, gold: Floats) -> Floats:
-    return np.asarray(2 * hits / np.maximum(1, stated + gold))
+def _count_by(of: npt.NDArray[np.int64], n_documents: int, stated: Bools, right: Bools) -> Floats:
+    """The fields of `Counts` for each document; `of`: the document of each relation. Shape: (n_documents, 4)."""
+    hits = stated & right
+    columns = [np.bincount(of, weights=values, minlength=n_documents) for values in (hits, stated, hits, right)]
+    return np.stack(columns, axis=1)
 
 
 def ask_all(asker: Asker, doubts: Sequence[Doubt]) -> tuple[list[Doubt], Floats]:
@@ -212,7 +190,7 @@ def measure(carved: _Part, reported: _Part, combination: Combination) -> dict[st
         "right": int(reported.right.sum()),
         "area_under_roc": areas,
         "thresholds": {name: round(value, 4) for name, value in least.items()},
-        "figures": {name: asdict(count(said, reported.right)) for name, said in stated.items()},
+        "figures": {name: count(said, reported.right).as_dict() for name, said in stated.items()},
         "gain": compare_f1(stated["classifier"], stated["both"], reported.right, reported.documents),
         "gain_over_shipped": compare_f1(
             stated["classifier_shipped"], stated["both"], reported.right, reported.documents

@@ -11,9 +11,8 @@ from typing import Any
 from bench.known_pairs import PREDICATES, KnownPairs, is_even
 from bench.run_belief import EXTRACTED, link_score, statements_of
 from bench.run_folder import read_live_evidence
+from engine.schema import TypePair
 from graph.belief import Statement
-
-TypePair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

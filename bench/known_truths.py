@@ -20,9 +20,8 @@ import click
 from bench.known_pairs import PREDICATES, KnownPairs, read_known_pairs
 from bench.run_folder import read_live_evidence, read_live_rows
 from engine.link.lexicon import Lexicon
-from engine.schema import NEGATED
+from engine.schema import NEGATED, TypePair
 
-TypePair = tuple[str, str]
 Found = dict[TypePair, set[tuple[str, str]]]
 
 

@@ -216,10 +216,9 @@ def _add_retired(
     wanted = {
         (mention.type, build_key(document.text[mention.start : mention.end]), gold[0])
         for document in documents
+        for of_rats in (_speaks_of_rats(document),)
         for mention in document.mentions
-        if len(gold := gold_ids(mention)) == 1
-        and gold[0] not in by_id
-        and (mention.type != GENE or _speaks_of_rats(document))
+        if len(gold := gold_ids(mention)) == 1 and gold[0] not in by_id and (mention.type != GENE or of_rats)
     }
     holders = _holders([*rats, *others], {(type, key) for type, key, _ in wanted if len(key) > _SHORTEST})
     votes: dict[str, Counter[str]] = defaultdict(Counter)

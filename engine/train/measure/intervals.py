@@ -50,11 +50,11 @@ class Bootstrap:
         weight = drawn[..., GOLD] > 0
         f1 = (ratios(drawn)[..., 2] * weight).sum(axis=0) / np.maximum(1, weight.sum(axis=0))  # (resamples,)
         mean = np.mean([counts.f1 for counts in count_all(with_gold).values()])
-        return {"f1": round(float(mean), 4), "kinds": len(with_gold), "intervals_95": {"f1": _limits(f1)}}
+        return {"f1": round(float(mean), 4), "kinds": len(with_gold), "intervals_95": {"f1": limits(f1)}}
 
     def _intervals(self, counts: np.ndarray) -> dict[str, list[float]]:
         figures = ratios(self.drawn @ counts)  # (resamples, 3)
-        return {name: _limits(figures[:, column]) for column, name in enumerate(FIGURES)}
+        return {name: limits(figures[:, column]) for column, name in enumerate(FIGURES)}
 
 
 def ratios(counts: np.ndarray) -> np.ndarray:
@@ -66,5 +66,6 @@ def ratios(counts: np.ndarray) -> np.ndarray:
     return np.stack([precision, recall, f1], axis=-1)
 
 
-def _limits(values: np.ndarray) -> list[float]:
+def limits(values: np.ndarray) -> list[float]:
+    """The interval of a figure from its values in the resamples, shape (resamples,)."""
     return [round(float(limit), 4) for limit in np.percentile(values, _LIMITS)]
