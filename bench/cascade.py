@@ -27,19 +27,15 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.generate.ask import AnswerCache, Asker
-from engine.generate.request import Request
 from engine.generate.verify import Combination, log_odds, read_verdict
-from engine.model.predict import Predictor
-from engine.schema import AFFIRMED
-from engine.train.annotated import Annotated
 from engine.train.corpora import read_corpus
-from engine.train.generator.lessons import ask_about
+from engine.train.generator.doubts import Doubt, find_doubts
 from engine.train.generator.settings import GeneratorSettings as TrainingSettings
 from engine.train.measure.counts import Counts
 from engine.train.measure.intervals import Bootstrap, limits, ratios
 from engine.train.measure.reliability import Floats, measure_reliability
 from engine.train.plan import is_carved, read_training_documents
-from engine.train.readings import open_predictor, score_pairs
+from engine.train.readings import open_predictor
 from graph.belief.fit import logistic_regression
 from jobs.generator_options import EngineSettings, TaskSettings, choose_engine
 from jobs.speed.machine import describe_machine, list_versions
@@ -51,43 +47,15 @@ _RIDGE: Final = 1e-3  # what keeps coefficients finite where a score parts the d
 Bools = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A relation in the doubtful band: the question about it, the classifier's score, its label's threshold, gold."""
-
-    document: str
-    request: Request
-    score: float
-    threshold: float
-    is_right: bool
-
-
-def find_doubts(predictor: Predictor, documents: Sequence[Annotated], band: tuple[float, float]) -> list[Doubt]:
-    """The doubtful relations of documents that relate mentions, in their order."""
-    found = []
-    config = predictor.config
-    for document, read in score_pairs(predictor, documents).readings:
-        gold = {(r.head, r.tail, r.predicate) for r in document.relations}
-        for pair, scores in zip(read.pairs, read.scores, strict=True):
-            types = config.type_pairs[pair.type_pair]
-            asked = document.predicates.get(types, frozenset())
-            for (*ends, predicate), score, threshold in zip(config.labels, scores, config.thresholds, strict=True):
-                if tuple(ends) == types and predicate in asked and band[0] <= score <= band[1]:
-                    request = ask_about(document, (pair.head, pair.tail, predicate), AFFIRMED)
-                    is_right = (pair.head, pair.tail, predicate) in gold
-                    found.append(Doubt(document.doc_id, request, float(score), threshold, is_right))
-    return found
-
-
 def draw_documents(doubts: Sequence[Doubt], pairs: int) -> list[Doubt]:
     """Doubtful relations of whole documents, drawn with a seed, until there are so many; all if there are fewer."""
-    names = sorted({doubt.document for doubt in doubts})
+    names = sorted({doubt.document.doc_id for doubt in doubts})
     random.Random(_SEED).shuffle(names)
     kept: list[Doubt] = []
     for name in names:
         if len(kept) >= pairs:
             break
-        kept += [doubt for doubt in doubts if doubt.document == name]
+        kept += [doubt for doubt in doubts if doubt.document.doc_id == name]
     return kept
 
 
@@ -158,7 +126,7 @@ class _Part:
     @classmethod
     def of(cls, doubts: Sequence[Doubt], verifier: Floats) -> _Part:
         return cls(
-            tuple(doubt.document for doubt in doubts),
+            tuple(doubt.document.doc_id for doubt in doubts),
             np.array([doubt.score for doubt in doubts]),
             verifier,
             np.array([doubt.threshold for doubt in doubts]),

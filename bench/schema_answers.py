@@ -1,17 +1,20 @@
 """Whether a language model's schema-bound answers can be used, and what holding it to a schema costs.
 
-    python -m bench.schema_answers RUN MODEL --cache FILE [--adapter FOLDER] [--documents 100]
+    python -m bench.schema_answers RUN MODEL --cache FILE [--adapter FOLDER] [--documents 100] [--triples NAME.tsv]
 
 Reads the finished run's first documents that have a passage to ask about, and lets the generative stage extract one
 relation type from them: how many prompts got a valid answer, at the first try and after one retry, how many quotes
 stand in the passage word for word, and how many triples were dropped for what. Then the same prompts are asked again
-with decoding free: seconds a token of both, on two halves in turn so that each kind comes first once. The last line is
-one JSON object; exit code 1 if fewer than 99.9 % of the answers are valid.
+with decoding free: seconds a token of both, on two halves in turn so that each kind comes first once. With
+`--triples` fifty of the triples that were kept are drawn and left for a person to judge, in a table as
+`bench.sample_edges` makes them. The last line is one JSON object; exit code 1 if fewer than 99.9 % of the
+answers are valid.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -23,8 +26,9 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.sample_edges import SampledEdge, write_edges
 from engine.generate.request import Engine, Request
-from engine.generate.stage import Generator, Tasks, ask_passage, passages_of
+from engine.generate.stage import PREFIX, Generator, Tasks, ask_passage, passages_of, stating
 from engine.generate.triples import RelationType, open_relation_types
 from engine.output import row_files
 from engine.shards import plan_from_json
@@ -33,7 +37,37 @@ from jobs.run_record import read_record
 from jobs.speed.machine import describe_machine, list_versions
 
 LEAST_VALID: Final = 0.999
+_JUDGED: Final = 50
+_SEED: Final = 7
 _RELATION: Final = "COEXPRESSED_WITH"
+
+
+def draw_triples(rows: Sequence[Mapping[str, Any]], *, most: int = _JUDGED) -> list[SampledEdge]:
+    """The relations that a language model found in document rows, so many of them at random, with a seed."""
+    found = [(row, r) for row in rows for r in row["relations"] or () if r["extractor"].startswith(PREFIX)]
+    return [_describe(*drawn) for drawn in random.Random(_SEED).sample(found, min(most, len(found)))]
+
+
+def _describe(row: Mapping[str, Any], relation: Mapping[str, Any]) -> SampledEdge:
+    head, tail = (row["mentions"][relation[end]] for end in ("head", "tail"))
+    words = [row["text"][end["start"] : end["end"]] for end in (head, tail)]
+    return SampledEdge(
+        triple_id="",
+        subject=head["concept_id"],
+        subject_name=words[0],
+        subject_type=head["type"],
+        predicate=relation["predicate"],
+        object=tail["concept_id"],
+        object_name=words[1],
+        object_type=tail["type"],
+        sentence=" ".join(stating(row, relation).split()),
+        head_text=words[0],
+        tail_text=words[1],
+        assertion=relation["assertion"],
+        score=round(relation["score"], 3),
+        pmid=row["doc_id"],
+        n_evidence=1,
+    )
 
 
 def find_documents(run: Path, kind: RelationType, documents: int) -> pa.Table:
@@ -100,8 +134,13 @@ def compare_decoding(engine: Engine, requests: Sequence[Request]) -> dict[str, f
 @click.option(
     "--compared", type=click.IntRange(2), default=40, show_default=True, help="Prompts to compare decoding on."
 )
-def main(run: Path, model: str, cache: Path, adapter: Path | None, documents: int, compared: int) -> None:
+@click.option("--triples", type=click.Path(path_type=Path), help="Table to judge; must not exist.")
+def main(
+    run: Path, model: str, cache: Path, adapter: Path | None, documents: int, compared: int, triples: Path | None
+) -> None:
     """Measure schema-bound answers."""
+    if triples and triples.exists():
+        raise click.ClickException(f"{triples} exists, and may hold judgements")
     (kind,) = open_relation_types([_RELATION])
     chosen = choose_engine(EngineSettings(adapter=adapter), model)
     table = find_documents(run, kind, documents)
@@ -110,7 +149,9 @@ def main(run: Path, model: str, cache: Path, adapter: Path | None, documents: in
     asked = [ask_passage(row, p, max_tokens=tasks.max_tokens) for row in rows for p in passages_of(row, [kind])]
     engine = chosen.open()
     generator = Generator(open_engine=lambda: engine, cache=cache, tasks=tasks)
-    generator(table)
+    kept = generator(table).to_pylist()
+    if triples:
+        write_edges(draw_triples(kept), triples)
     counts = count_answers(generator.counters, len(asked))
     result = {
         "bench": "schema_answers",

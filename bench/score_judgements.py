@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,8 @@ class JudgementError(ValueError):
     """A line of a judged table that can't be counted; the message names file, line and reason."""
 
 
-def read_judgements(path: Path) -> list[dict[str, str]]:
-    """The lines of a judged table.
+def read_judgements(path: Path, *, errors: Collection[str] = ERRORS) -> list[dict[str, str]]:
+    """The lines of a judged table; `errors`: what its judge may call an error.
 
     Raises: JudgementError at the first line without a valid verdict, or wrong without a known error.
     """
@@ -34,9 +34,9 @@ def read_judgements(path: Path) -> list[dict[str, str]]:
     for number, row in enumerate(rows, start=2):
         if row["verdict"] not in VERDICTS:
             raise JudgementError(f"{path}, line {number}: verdict {row['verdict']!r} is none of {', '.join(VERDICTS)}")
-        if (row["verdict"] == "wrong") != (row["error"] in ERRORS):
+        if (row["verdict"] == "wrong") != (row["error"] in errors):
             found = f"verdict {row['verdict']} with error {row['error']!r}"
-            raise JudgementError(f"{path}, line {number}: {found}; known errors: {', '.join(ERRORS)}")
+            raise JudgementError(f"{path}, line {number}: {found}; known errors: {', '.join(errors)}")
     return rows
 
 

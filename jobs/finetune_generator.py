@@ -30,6 +30,12 @@ _DEFAULTS = GeneratorSettings()
     help="Folder that holds gold/.",
 )
 @click.option(
+    "--doubts-of",
+    "extractor",
+    metavar="EXTRACTOR",
+    help="Learn only to judge the claims that this extractor is in doubt of: a folder or a Hugging Face id.",
+)
+@click.option(
     "--rank", type=click.IntRange(1, 512), default=_DEFAULTS.rank, show_default=True, help="Rank of the adapter."
 )
 @click.option(
@@ -46,6 +52,7 @@ _DEFAULTS = GeneratorSettings()
     show_default=True,
     help="Share of the adapter's inputs dropped.",
 )
+@click.option("--blocks", type=click.IntRange(1), help="Train only the model's last blocks, so many [default: all].")
 @click.option("--rate", type=float, default=_DEFAULTS.rate, show_default=True, help="Peak learning rate.")
 @click.option(
     "--passes",
@@ -63,18 +70,21 @@ _DEFAULTS = GeneratorSettings()
     help="Prompt and answer together; longer lessons are left out.",
 )
 @click.option(
-    "--micro-batch-tokens",
+    "--tree-tokens",
     type=click.IntRange(64),
-    default=_DEFAULTS.micro_batch_tokens,
+    default=_DEFAULTS.tree_tokens,
     show_default=True,
-    help="Padded tokens of a micro-batch: what must fit into memory.",
+    help="Tokens of lessons that are read at once, what they begin alike counted once: what must fit into memory.",
 )
 @click.option(
-    "--micro-batches",
+    "--trees", type=click.IntRange(1), default=_DEFAULTS.trees, show_default=True, help="How often that, in a step."
+)
+@click.option(
+    "--held-out-lessons",
     type=click.IntRange(1),
-    default=_DEFAULTS.micro_batches,
+    default=_DEFAULTS.held_out_lessons,
     show_default=True,
-    help="Micro-batches of a step.",
+    help="Most lessons to be scored on.",
 )
 @click.option(
     "--evaluations",
@@ -97,7 +107,15 @@ _DEFAULTS = GeneratorSettings()
 @click.option(
     "--max-steps", type=click.IntRange(1), help="Pause after this many steps; the same command without it goes on."
 )
-def command(generator: str, out: Path, data: Path, threads: int | None, max_steps: int | None, **options: Any) -> None:
+def command(
+    generator: str,
+    out: Path,
+    data: Path,
+    extractor: str | None,
+    threads: int | None,
+    max_steps: int | None,
+    **options: Any,
+) -> None:
     """Train an adapter that makes MODEL judge claims and extract relations, and leave it in OUT.
 
     Lessons come from the training splits of the gold corpora, in the prompts of `hypograph generate`. A run that was
@@ -113,6 +131,7 @@ def command(generator: str, out: Path, data: Path, threads: int | None, max_step
             out.absolute(),
             data=data.absolute(),
             settings=GeneratorSettings(**options),
+            extractor=model_folder(extractor).absolute() if extractor else None,
             max_steps=max_steps,
         )
     except (CheckpointError, CorpusError, StateError) as error:

@@ -93,7 +93,7 @@ class Generator:
             return []
         low, high = self._tasks.band
         return [
-            _Claim(row, relation, _stating(row, relation), is_new=False)
+            _Claim(row, relation, stating(row, relation), is_new=False)
             for row in rows
             for relation in row["relations"]
             if not relation["extractor"].startswith(PREFIX) and low <= _classifier_score(relation) <= high
@@ -158,7 +158,7 @@ class Generator:
             "assertion": triple.assertion,
             "extractor": PREFIX + self._tasks.generator,
         }
-        return _Claim(row, relation, _stating(row, relation), is_new=True)
+        return _Claim(row, relation, stating(row, relation), is_new=True)
 
     def _reject(self, row: dict[str, Any], what: str, reason: str) -> None:
         self._counts["rejected"] += 1
@@ -178,6 +178,12 @@ def ask_passage(row: Mapping[str, Any], passage: Passage, *, max_tokens: int, at
     return ask_relations(words, passage.entities, described, max_tokens=max_tokens, attempt=attempt)
 
 
+def stating(row: Mapping[str, Any], relation: Mapping[str, Any]) -> str:
+    """The sentences of a relation's ends in a document row, as the evidence will show them."""
+    head, tail = (row["mentions"][relation[end]] for end in ("head", "tail"))
+    return join_sentences(row["text"], sentences_of(row["sentences"], head, tail))
+
+
 def _classifier_score(relation: Mapping[str, Any]) -> float:
     own = relation["classifier_score"]
     return float(relation["score"] if own is None else own)
@@ -191,9 +197,3 @@ def _name(row: Mapping[str, Any], mention: int) -> str:
     span = row["mentions"][mention]
     text: str = row["text"][span["start"] : span["end"]]
     return text
-
-
-def _stating(row: Mapping[str, Any], relation: Mapping[str, Any]) -> str:
-    """The sentences of both ends, as the evidence will show them."""
-    head, tail = (row["mentions"][relation[end]] for end in ("head", "tail"))
-    return join_sentences(row["text"], sentences_of(row["sentences"], head, tail))

@@ -24,6 +24,9 @@ from engine.generate.request import Answer, EngineDeathError, Request, sum_by_ch
 
 _SAMPLE_BYTES: Final = 1 << 20
 _MOST_LOGPROBS: Final = 20
+_CPU_BLOCK_TOKENS: Final = (
+    32  # what prompts share is kept in whole blocks, on a CPU of 128 tokens by default: too coarse
+)
 _LOOK_S: Final = 1.0  # how often a waiting caller looks whether the engine still lives
 
 
@@ -46,6 +49,7 @@ class VllmEngine:
         for name, value in (("VLLM_NO_USAGE_STATS", "1"), ("VLLM_LOGGING_LEVEL", "WARNING")):
             os.environ.setdefault(name, value)  # read when vLLM is imported
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(cpu_cache_gb))
+        import torch
         from vllm import LLM
 
         others = multiprocessing.active_children()
@@ -63,6 +67,7 @@ class VllmEngine:
             enable_prefix_caching=True,
             disable_log_stats=True,
             seed=0,
+            **({} if torch.cuda.is_available() else {"block_size": _CPU_BLOCK_TOKENS}),
             **({"enable_lora": True, "max_lora_rank": adapter.vllm_rank} if adapter else {}),
         )
         self._over_weights = {"lora_request": _lora_request(adapter)} if adapter else {}

@@ -1,32 +1,28 @@
-"""What the cascade's figures are made of: fit, thresholds, areas, paired bootstrap, and what counts as doubtful."""
+"""What the cascade's figures are made of: fit, thresholds, areas, paired bootstrap, and what is drawn."""
 
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from bench.cascade import (
-    Doubt,
     _Part,
     area_under_roc,
     choose_threshold,
     compare_f1,
     count,
     draw_documents,
-    find_doubts,
     fit_combination,
     measure,
 )
-from engine.generate.prompts import ask_claim
 from engine.schema import CHEMICAL, GENE
-from engine.train.annotated import Annotated, GoldMention, GoldRelation
-from engine.train.measure.thresholds import PairScores
+from engine.train.annotated import Annotated, GoldMention
+from engine.train.generator.doubts import Doubt
 
-TEXT = "Imatinib inhibits ABL1. Aspirin was given."
-ASKED = {(CHEMICAL, GENE): frozenset({"INHIBITS", "ACTIVATES"})}
+TEXT = "Imatinib inhibits ABL1."
+MENTIONS = (GoldMention(0, 8, CHEMICAL, "T1"), GoldMention(18, 22, GENE, "T2"))
 
 
 def drawn(n: int, *, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -89,31 +85,11 @@ def test_both_together_beat_each_where_each_knows_half() -> None:
     assert found["calibration_error"] < 0.05
 
 
-def test_doubtful_is_what_lies_in_the_band_and_is_annotated(monkeypatch: pytest.MonkeyPatch) -> None:
-    mentions = (
-        GoldMention(0, 8, CHEMICAL, "T1"),
-        GoldMention(18, 22, GENE, "T2"),
-        GoldMention(24, 31, CHEMICAL, "T3"),
-    )
-    document = Annotated("d", "drugprot", TEXT, mentions, (GoldRelation(0, 1, "INHIBITS"),), predicates=ASKED)
-    labels = [(CHEMICAL, GENE, "INHIBITS"), (CHEMICAL, GENE, "BINDS"), (CHEMICAL, GENE, "ACTIVATES")]
-    pairs = [SimpleNamespace(head=head, tail=1, type_pair=0) for head in (0, 2)]
-    read = SimpleNamespace(pairs=pairs, scores=np.array([[0.7, 0.5, 0.1], [0.9, 0.5, 0.3]]))
-    config = SimpleNamespace(labels=labels, thresholds=(0.6, 0.6, 0.4), type_pairs=((CHEMICAL, GENE),))
-    scored = PairScores(np.zeros((0, 3)), np.zeros((0, 3)), ((document, read),))  # type: ignore[arg-type]
-    monkeypatch.setattr("bench.cascade.score_pairs", lambda *_: scored)
-    first, second = find_doubts(SimpleNamespace(config=config), [document], (0.2, 0.8))  # type: ignore[arg-type]
-    assert first == Doubt("d", ask_claim("Imatinib inhibits ABL1.", "Imatinib inhibits ABL1"), 0.7, 0.6, True)
-    assert (second.score, second.threshold, second.is_right) == (0.3, 0.4, False)
-    assert second.request.user.startswith(f"Passage: {TEXT}\n\nClaim: Aspirin activates ABL1.")
-
-
 def test_whole_documents_are_drawn() -> None:
-    doubts = [Doubt(str(i // 3), ask_claim("", str(i)), 0.5, 0.5, False) for i in range(30)]
+    documents = [Annotated(str(i), "drugprot", TEXT, MENTIONS) for i in range(10)]
+    doubts = [Doubt(documents[i // 3], (0, 1, str(i)), 0.5, 0.5, False) for i in range(30)]
     kept = draw_documents(doubts, 10)
     assert len(kept) == 12
-    assert {doubt.document for doubt in doubts if doubt in kept}.isdisjoint(
-        {d.document for d in doubts if d not in kept}
-    )
+    assert {d.document.doc_id for d in kept}.isdisjoint({d.document.doc_id for d in doubts if d not in kept})
     assert draw_documents(doubts, 100) != doubts
-    assert sorted(d.request.user for d in draw_documents(doubts, 100)) == sorted(d.request.user for d in doubts)
+    assert sorted(d.said for d in draw_documents(doubts, 100)) == sorted(d.said for d in doubts)

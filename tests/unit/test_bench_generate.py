@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from bench import generate, instruct_model
 from bench.instruct_model import NAME, AssemblyError, assemble, join_parts
-from bench.schema_answers import compare_decoding, count_answers
+from bench.schema_answers import compare_decoding, count_answers, draw_triples
 from engine.generate.prompts import ask_relations
 from engine.generate.request import Answer, Request
 from engine.generate.stage import Generator, Tasks
@@ -78,6 +78,20 @@ def test_answers_are_counted_as_the_stage_counts_them(tmp_path: Path) -> None:
         "dropped_not_entailed": 0,
         "kept": 2,
     }
+
+
+def test_triples_are_drawn_for_a_judge(tmp_path: Path) -> None:
+    tasks = Tasks(generator="scripted", types=tuple(open_relation_types(["COEXPRESSED_WITH"])))
+    rows = [genes("ABL1 and KIT are\nexpressed together.", f"PMID:{i}") for i in range(9)]
+    stage = Generator(open_engine=open_scripted, cache=tmp_path / "answers.sqlite", tasks=tasks)
+    found = stage(table(*rows)).to_pylist()
+    drawn = draw_triples(found, most=4)
+    assert drawn == draw_triples(found, most=4)
+    assert len({edge.pmid for edge in drawn}) == 4
+    assert {(e.subject, e.head_text, e.predicate, e.object, e.sentence, e.n_evidence, e.verdict) for e in drawn} == {
+        ("hgnc:76", "ABL1", "COEXPRESSED_WITH", "hgnc:6342", "ABL1 and KIT are expressed together.", 1, "")
+    }
+    assert draw_triples(table(*rows).to_pylist()) == []
 
 
 class _Counting:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
+from safetensors.torch import load_file
 
 from engine.generate.adapter import open_adapter
-from engine.generate.chat import prompt_tokens
-from engine.generate.prompts import Choice, ask_claim, ask_relations
+from engine.generate.chat import choice_tokens, prompt_tokens
+from engine.generate.prompts import CHOICES, Choice, ask_claim, ask_relations
 from engine.generate.vllm_engine import generator_revision
+from engine.train.annotated import Annotated
 from engine.train.generator import run
+from engine.train.generator.doubts import Doubt
+from engine.train.generator.lessons import build_lessons
+from engine.train.generator.model import open_tokenizer, open_with_adapter
+from engine.train.generator.settings import GeneratorSettings
+from engine.train.generator.steps import AdapterSteps
+from engine.train.generator.tokens import tokenize
+from engine.train.generator.trees import lay_out
+from engine.train.plan import read_training_documents
 from jobs.cli import main
 from tests.tiny_llama import save_tiny_llama
 from tests.unit.tiny_gold import write_tiny_gold
@@ -41,10 +53,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def finetune(folder: Path, out: str, *flags: str) -> Result:
     arguments = ["--generator", str(folder / "llama"), str(folder / out), "--data", str(folder), "--threads", "1"]
-    options = f"--steps {STEPS} --passes 5 --rate 0.01 --micro-batch-tokens 600 --dropout 0.1 --rank 4 --evaluations 1"
+    options = f"--steps {STEPS} --passes 5 --rate 0.01 --tree-tokens 600 --trees 2 --dropout 0.1 --rank 4"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "CORPORA", (("bc5cdr", "train"),))
-        return CliRunner().invoke(main, ["finetune", *arguments, *options.split(), *flags])
+        return CliRunner().invoke(main, ["finetune", *arguments, *options.split(), "--evaluations", "1", *flags])
+
+
+class Heedless(torch.nn.Module):
+    """A model that takes no notice of who may attend to whom."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, **given: Any) -> Any:
+        return self.model(**{**given, "attention_mask": None})
+
+
+class HeedlessSteps(AdapterSteps):
+    """Steps over one."""
+
+    def __init__(self, model: Any, settings: GeneratorSettings, *, choices: dict[int, str]) -> None:
+        super().__init__(model, settings, choices=choices)
+        self.model = Heedless(model)
 
 
 def curve(out: Path) -> list[dict[str, float]]:
@@ -82,7 +113,6 @@ def test_a_run_that_goes_on_has_the_same_loss_curve(folder: Path) -> None:
 
 
 def test_the_adapter_loads_and_changes_the_answers(folder: Path) -> None:
-    import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -104,6 +134,57 @@ def test_the_adapter_loads_and_changes_the_answers(folder: Path) -> None:
     after = judge(PeftModel.from_pretrained(base, folder / "out"))
     assert before != after
     assert set(after) <= {"Yes", "No", "Unclear"}, "it has learned to answer, and to end"
+
+
+def test_lessons_read_together_have_the_losses_that_each_has_alone(folder: Path) -> None:
+    documents = read_training_documents(folder, corpora=(("bc5cdr", "train"),))
+    tokenizer = open_tokenizer(folder / "llama")
+    lessons = tokenize(build_lessons(documents, seed=1), tokenizer, max_tokens=2048)[:12]
+    settings = GeneratorSettings(tree_tokens=4096)
+    model = open_with_adapter(folder / "llama", settings).float()
+    steps = AdapterSteps(model, settings, choices=choice_tokens(tokenizer, CHOICES))
+    together = steps._losses(lessons)[0]
+    alone = torch.cat([steps._losses([lesson])[0] for lesson in lessons])
+    assert together.tolist() == pytest.approx(alone.tolist(), abs=0.02)
+    assert lay_out(lessons).ids.size < 0.7 * sum(map(len, lessons))
+    assert steps.keeps_apart(lessons)
+    steps.model = Heedless(model)
+    assert not steps.keeps_apart(lessons)
+
+
+def test_the_last_blocks_alone_may_learn(folder: Path) -> None:
+    done = finetune(folder, "last", "--blocks", "1", "--steps", "2")
+    assert done.exit_code == 0, done.output
+    names = load_file(folder / "last" / "adapter_model.safetensors").keys()
+    assert names
+    assert all(".layers.1." in name for name in names)
+    more = finetune(folder, "more", "--blocks", "3")
+    assert (more.exit_code, "the model has 2 blocks" in more.stderr) == (1, True)
+
+
+def test_a_model_that_heeds_no_mask_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "AdapterSteps", HeedlessSteps)
+    done = finetune(folder, "heedless")
+    assert (done.exit_code, "doesn't keep apart" in done.stderr) == (1, True)
+
+
+def test_an_extractor_s_doubts_are_what_is_learned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = read_training_documents(folder, corpora=(("bc5cdr", "train"),))
+    asked: list[tuple[float, float]] = []
+
+    def find(_: object, found: Sequence[Annotated], band: tuple[float, float]) -> list[Doubt]:
+        asked.append(band)
+        return [Doubt(d, (0, 1, "INDUCES"), 0.5, 0.5, is_right=True) for d in found]
+
+    monkeypatch.setattr(run, "DOUBTED", (("bc5cdr", "train"),))
+    monkeypatch.setattr(run, "open_predictor", lambda *_, **__: (None, {"model_revision": "rev"}))
+    monkeypatch.setattr(run, "find_doubts", find)
+    done = finetune(folder, "doubts", "--doubts-of", str(folder / "llama"), "--steps", "2")
+    assert done.exit_code == 0, done.output
+    report = json.loads((folder / "doubts" / "training.json").read_text())
+    assert (report["doubts_of"], asked) == ("rev", [(0.1, 0.9)] * 2)
+    assert sum(report["lessons"]["bc5cdr"].values()) + report["held_out_lessons"] == len(documents)
+    assert report["lessons"]["bc5cdr"].keys() == {"Yes"}
 
 
 def test_the_adapter_is_known_by_its_base_rank_and_content(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from engine.train.annotated import Annotated, ConceptRelation, GoldMention, Gold
 from engine.train.corpora import BC5CDR, BIORED
 from engine.train.generator.lessons import Lesson, build_lessons
 from engine.train.generator.settings import GeneratorSettings
-from engine.train.generator.steps import collate
-from engine.train.generator.tokens import TokenLesson, fingerprint, plan_steps, tokenize
+from engine.train.generator.tokens import TokenLesson, fingerprint, tokenize
+from engine.train.generator.trees import fill_trees, lay_out, plan_steps
 from engine.train.generator.triples import TABLE
 
 CG = {(CHEMICAL, GENE): frozenset({"INHIBITS", "ACTIVATES"})}
@@ -167,26 +168,56 @@ def test_lessons_that_are_too_long_are_left_out() -> None:
     assert {lesson.kind for lesson in tokenize(short, Letters(), max_tokens=10_000)} == {"Yes", "No", "Unclear"}
 
 
-def test_each_pass_reads_each_lesson_once() -> None:
+def test_lessons_of_a_passage_have_its_number() -> None:
+    lessons = build_lessons([drugprot()], seed=1)
+    as_tokens = tokenize(lessons, Letters(), max_tokens=9999)
+    numbers = {lesson.passage: one.passage for lesson, one in zip(lessons, as_tokens, strict=True)}
+    assert sorted(numbers.values()) == list(range(len(numbers)))
+    assert all(lesson.request.user.startswith(f"Passage: {lesson.passage}\n") for lesson in lessons)
+
+
+def test_each_pass_reads_each_lesson_once_and_a_passage_s_lessons_together() -> None:
     drawn = random.Random(0)
-    lessons = [TokenLesson("Yes", (1,) * drawn.randint(3, 30), (2, 0)) for _ in range(700)]
-    settings = GeneratorSettings(passes=2.5, micro_batch_tokens=64, micro_batches=3)
+    lessons = [
+        TokenLesson("Yes", passage, (1, passage, *range(drawn.randint(3, 30))), (2, 0))
+        for passage in range(175)
+        for _ in range(4)
+    ]
+    settings = GeneratorSettings(passes=2.5, tree_tokens=64, trees=3)
     plan = plan_steps(lessons, settings)
-    read = [i for step in plan for batch in step for i in batch]
+    read = [i for step in plan for tree in step for i in tree]
     counts = np.bincount(read, minlength=700)
     assert (len(read), counts.min(), counts.max()) == (1750, 2, 3)
-    assert all(len(batch) * max(len(lessons[i]) for i in batch) <= 64 for step in plan for batch in step)
+    assert all(lay_out([lessons[i] for i in tree]).ids.size <= 64 for step in plan for tree in step)
     assert all(len(step) == 3 for step in plan[:-1])
+    assert sum(a // 4 != b // 4 for a, b in pairwise(read)) < 175 * 3, "a passage comes as a whole"
     assert plan == plan_steps(lessons, settings)
-    assert len(plan_steps(lessons, GeneratorSettings(steps=4, micro_batch_tokens=64))) == 4
+    assert len(plan_steps(lessons, GeneratorSettings(steps=4, tree_tokens=64))) == 4
     assert fingerprint(lessons) != fingerprint(lessons[::-1])
 
 
-def test_the_loss_is_on_the_answer_alone() -> None:
-    ids, mask, targets = collate([TokenLesson("Yes", (5, 6, 7), (8, 0)), TokenLesson("No", (5,), (9, 0))])
-    assert ids.tolist() == [[5, 6, 7, 8, 0], [5, 9, 0, 0, 0]]
-    assert mask.tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]
-    assert targets.tolist() == [[-100, -100, 8, 0, -100], [9, 0, -100, -100, -100]]
+def test_what_lessons_begin_alike_is_laid_out_once() -> None:
+    tree = lay_out([TokenLesson("Yes", 0, (5, 6, 7), (8, 0)), TokenLesson("No", 0, (5, 6, 9), (3, 0))])
+    assert tree.ids.tolist() == [5, 6, 7, 8, 9, 3], "the end of an answer is not read"
+    assert tree.positions.tolist() == [0, 1, 2, 3, 2, 3]
+    seen = [[int(i) for i in np.flatnonzero(row)] for row in tree.sees]
+    assert seen == [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 4], [0, 1, 4, 5]]
+    assert tree.at.tolist() == [2, 3, 4, 5], "where an answer's token is next"
+    assert tree.wanted.tolist() == [8, 0, 3, 0]
+    assert tree.lesson.tolist() == [0, 0, 1, 1]
+    assert tree.first.tolist() == [0, 2]
+
+
+def test_one_prompt_with_two_answers_is_laid_out_once() -> None:
+    tree = lay_out([TokenLesson("Yes", 0, (5, 6), (8, 0)), TokenLesson("No", 0, (5, 6), (9, 0))])
+    assert tree.ids.tolist() == [5, 6, 8, 9]
+    assert (tree.at.tolist(), tree.wanted.tolist()) == ([1, 2, 1, 3], [8, 0, 9, 0])
+
+
+def test_a_lesson_longer_than_a_tree_has_its_own() -> None:
+    lengths = (3, 3, 40, 3)
+    lessons = [TokenLesson("Yes", i, (i,) * length, (8, 0)) for i, length in enumerate(lengths)]
+    assert fill_trees(lessons, range(4), tokens=10) == [[0, 1], [2], [3]]
 
 
 @pytest.mark.parametrize("answer", ["Yes", "No", "Unclear"])

@@ -31,10 +31,11 @@ TRIPLES: Final = "triples"
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """`kind`: the answer to a claim, or `triples`."""
+    """`kind`: the answer to a claim, or `triples`; `passage`: what is asked about."""
 
     corpus: str
     kind: str
+    passage: str
     request: Request
     answer: str
 
@@ -52,7 +53,7 @@ def build_lessons(documents: Iterable[Annotated], *, seed: int, answer_tokens: i
         drawn = random.Random(f"{seed} {document.corpus} {document.doc_id}")
         lessons += claim_lessons(document, drawn)
         of_triples = triple_lessons(document, closest_pairs(document), drawn, max_tokens=answer_tokens)
-        lessons += [Lesson(document.corpus, TRIPLES, request, answer) for request, answer in of_triples]
+        lessons += [Lesson(document.corpus, TRIPLES, *lesson) for lesson in of_triples]
     return lessons
 
 
@@ -79,10 +80,13 @@ def claim_lessons(document: Annotated, drawn: random.Random) -> list[Lesson]:
         said = (*pair, drawn.choice(sorted(_asked(document, *pair))))
         asked.append((said, drawn.choice((AFFIRMED, NEGATED)), NEUTRAL))
     asked += [(said, AFFIRMED, NEUTRAL) for said in _otherwise(document, stated, drawn)]
-    return [
-        Lesson(document.corpus, answer, ask_about(document, said, assertion), answer)
-        for said, assertion, answer in asked
-    ]
+    return [claim_lesson(document, said, assertion, answer) for said, assertion, answer in asked]
+
+
+def claim_lesson(document: Annotated, said: Said, assertion: str, answer: str) -> Lesson:
+    """The lesson that a claim about two mentions has this answer."""
+    passage = _stating(document, *said[:2])
+    return Lesson(document.corpus, answer, passage, _ask(document, passage, said, assertion), answer)
 
 
 def closest_pairs(document: Annotated) -> list[Said]:
@@ -102,9 +106,13 @@ def closest_pairs(document: Annotated) -> list[Said]:
 
 def ask_about(document: Annotated, said: Said, assertion: str) -> Request:
     """The claim that a relation between two mentions makes, in the prompt that the generative stage would send."""
+    return _ask(document, _stating(document, *said[:2]), said, assertion)
+
+
+def _ask(document: Annotated, passage: str, said: Said, assertion: str) -> Request:
     head, tail, predicate = said
     names = [document.text[m.start : m.end] for m in (document.mentions[head], document.mentions[tail])]
-    return ask_claim(_stating(document, head, tail), state_claim(names[0], predicate, names[1], assertion=assertion))
+    return ask_claim(passage, state_claim(names[0], predicate, names[1], assertion=assertion))
 
 
 def _stating(document: Annotated, head: int, tail: int) -> str:

@@ -34,7 +34,8 @@ def open_tokenizer(folder: Path) -> Any:
 def open_with_adapter(folder: Path, settings: GeneratorSettings) -> Any:
     """The model with a fresh adapter, which changes nothing yet: its weights stay as they are, the adapter's learn.
 
-    Raises: CheckpointError if PEFT is not installed, or the folder holds no causal language model.
+    Raises: CheckpointError if PEFT is not installed, the folder holds no causal language model, or its blocks are
+    fewer than the settings ask for.
     """
     try:
         from peft import LoraConfig, get_peft_model
@@ -52,10 +53,20 @@ def open_with_adapter(folder: Path, settings: GeneratorSettings) -> Any:
         r=settings.rank,
         lora_alpha=round(settings.scale * settings.rank),
         lora_dropout=settings.dropout,
-        target_modules="all-linear",
+        target_modules=_last_layers(model, settings.blocks) if settings.blocks else "all-linear",
         task_type="CAUSAL_LM",
     )
     return get_peft_model(model.to(device), config)
+
+
+def _last_layers(model: Any, blocks: int) -> list[str]:
+    """The linear layers of the model's last blocks, by their full names. Raises: CheckpointError."""
+    count = model.config.num_hidden_layers
+    if blocks > count:
+        raise CheckpointError(f"the model has {count} blocks, and the last {blocks} are to learn")
+    names = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
+    number = {name: next((int(part) for part in name.split(".") if part.isdigit()), -1) for name in names}
+    return [name for name in names if number[name] >= count - blocks]
 
 
 def adapter_state(model: Any) -> dict[str, Tensor]:

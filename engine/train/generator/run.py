@@ -21,13 +21,16 @@ from engine.model.config import CheckpointError
 from engine.train.annotated import CorpusError
 from engine.train.corpora import TRAINING
 from engine.train.curve import LossCurve
+from engine.train.generator.doubts import find_doubts
 from engine.train.generator.lessons import Lesson, build_lessons
 from engine.train.generator.model import adapter_state, open_tokenizer, open_with_adapter, save_adapter
 from engine.train.generator.model import set_adapter_state as put_back
 from engine.train.generator.settings import GeneratorSettings
 from engine.train.generator.steps import AdapterSteps
-from engine.train.generator.tokens import TokenLesson, fingerprint, plan_steps, tokenize
+from engine.train.generator.tokens import TokenLesson, fingerprint, tokenize
+from engine.train.generator.trees import fill_trees, plan_steps
 from engine.train.plan import is_carved, read_training_documents
+from engine.train.readings import open_predictor
 from engine.train.state import REPORT_FILE, load_state, save_state, state_path
 from engine.train.workers import evaluation_steps
 
@@ -35,17 +38,27 @@ log = logging.getLogger(__name__)
 
 # Those of the training splits that relate something.
 CORPORA: Final = tuple(split for split in TRAINING if split[0] in ("bc5cdr", "biored", "drugprot", "genia"))
+# Those of them that relate mentions rather than concepts, so that each doubt is right or wrong.
+DOUBTED: Final = (("drugprot", "train"),)
+_DOUBTFUL: Final = (0.1, 0.9)
+_TRIED: Final = 4  # lessons that the layout is tried on
 _LOG_EVERY_S: Final = 10.0
 
 
 def finetune_generator(
-    generator: Path, out: Path, *, data: Path, settings: GeneratorSettings, max_steps: int | None = None
+    generator: Path,
+    out: Path,
+    *,
+    data: Path,
+    settings: GeneratorSettings,
+    extractor: Path | None = None,
+    max_steps: int | None = None,
 ) -> dict[str, object]:
     """Train an adapter over a Hugging Face instruct model on the gold corpora, and leave it in `out`.
 
-    Claims and documents of the training splits alone; a part carved out by document is measured on. `max_steps` pauses
-    the run; `out/.training` holds the state to resume from and is kept. Returns: the report, also in
-    `out/training.json`.
+    Claims and documents of the training splits alone; a part carved out by document is measured on. With an
+    `extractor` the lessons are the claims that it is in doubt of, and no others. `max_steps` pauses the run;
+    `out/.training` holds the state to resume from and is kept. Returns: the report, also in `out/training.json`.
     Raises: CorpusError, CheckpointError; StateError if `out` holds a run of other settings, model or lessons.
     """
     try:
@@ -53,10 +66,16 @@ def finetune_generator(
     except FileNotFoundError as error:
         raise CheckpointError(str(error)) from error
     tokenizer = open_tokenizer(generator)
-    documents = read_training_documents(data, corpora=CORPORA)
+    documents = read_training_documents(data, corpora=DOUBTED if extractor else CORPORA)
     carved = [d for d in documents if is_carved(d.doc_id, settings.carve_share)]
     kept = [d for d in documents if not is_carved(d.doc_id, settings.carve_share)]
-    lessons, held_out = (build_lessons(part, seed=settings.seed) for part in (kept, carved))
+    about: dict[str, Any] = {}
+    if extractor:
+        predictor, opened = open_predictor(extractor, threads=None)
+        about["doubts_of"] = opened["model_revision"]
+        lessons, held_out = ([d.lesson for d in find_doubts(predictor, part, _DOUBTFUL)] for part in (kept, carved))
+    else:
+        lessons, held_out = (build_lessons(part, seed=settings.seed) for part in (kept, carved))
     learned = tokenize(lessons, tokenizer, max_tokens=settings.max_tokens)
     measured = _spread(tokenize(held_out, tokenizer, max_tokens=settings.max_tokens), settings.held_out_lessons)
     if not learned or not measured:
@@ -71,7 +90,9 @@ def finetune_generator(
     except EngineUnavailableError as error:
         raise CheckpointError(f"cannot train {generator}: {error}") from error
     steps = AdapterSteps(open_with_adapter(generator, settings), settings, choices=choices)
+    _check_layout(steps, learned)
     facts = {
+        **about,
         "generator": generator.name,
         "generator_revision": revision,
         "lessons": _count(lessons),
@@ -81,6 +102,13 @@ def finetune_generator(
     }
     run = _Run(out, steps, learned, measured, facts)
     return run.train(plan, max_steps=max_steps)
+
+
+def _check_layout(steps: AdapterSteps, learned: Sequence[TokenLesson]) -> None:
+    """Raises: CheckpointError if lessons that the model reads together are not apart to it."""
+    first = fill_trees(learned[:_TRIED], range(len(learned[:_TRIED])), tokens=steps.settings.tree_tokens)[0]
+    if not steps.keeps_apart([learned[i] for i in first]):
+        raise CheckpointError("this kind of model can't be trained: it doesn't keep apart what a mask parts")
 
 
 def _spread(lessons: Sequence[TokenLesson], most: int) -> list[TokenLesson]:
@@ -126,8 +154,8 @@ class _Run:
         last = min(len(plan), max_steps or len(plan))
         logged = time.monotonic()
         for number in range(first + 1, last + 1):
-            batches = [[self.learned[i] for i in batch] for batch in plan[number - 1]]
-            loss = self.steps.run_step(number, len(plan), batches)
+            trees = [[self.learned[i] for i in tree] for tree in plan[number - 1]]
+            loss = self.steps.run_step(number, len(plan), trees)
             self.curve.add({"step": number, "loss": loss})
             if time.monotonic() - logged > _LOG_EVERY_S or number == last:
                 logged = time.monotonic()

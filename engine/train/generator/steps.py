@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from engine.generate.prompts import CONTRADICTED, ENTAILED, NEUTRAL
 from engine.generate.request import sum_by_choice
 from engine.generate.verify import read_verdict
-from engine.model.batch import fill_budget
 from engine.model.checkpoint import fast_dtype
 from engine.train.generator.lessons import TRIPLES
 from engine.train.generator.settings import GeneratorSettings
 from engine.train.generator.tokens import TokenLesson
+from engine.train.generator.trees import fill_trees, lay_out
 from engine.train.workers import rate_factor
 
 _ANSWERS: Final = {"entailed": ENTAILED, "contradicted": CONTRADICTED, "neutral": NEUTRAL}
+_ROUNDING: Final = 0.1  # by how much losses may differ in bfloat16, in nats and as a share
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,10 @@ class AdapterSteps:
         self._device = self._parameters[0].device
         self._keeps = "logits_to_keep" in inspect.signature(model.get_base_model().forward).parameters
         self.optimizer = torch.optim.AdamW(self._parameters, lr=settings.rate, weight_decay=settings.weight_decay)
-        self._autocast = torch.autocast(
-            self._device.type, torch.bfloat16, enabled=fast_dtype(self._device.type) is torch.bfloat16
-        )
+        self._dtype = fast_dtype(self._device.type)
+        self._autocast = torch.autocast(self._device.type, torch.bfloat16, enabled=self._dtype is torch.bfloat16)
 
-    def run_step(self, number: int, of: int, micro_batches: Sequence[Sequence[TokenLesson]]) -> float:
+    def run_step(self, number: int, of: int, trees: Sequence[Sequence[TokenLesson]]) -> float:
         """Take step `number`, counted from 1, of `of`. Returns: the loss.
 
         What is dropped follows from the seed and the step's number, so a run that goes on repeats it.
@@ -63,11 +62,11 @@ class AdapterSteps:
         self.model.train()
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate * rate_factor((number - 1) / of, self.settings.warmup_share)
-        lessons = sum(map(len, micro_batches))
+        lessons = sum(map(len, trees))
         total = 0.0
-        for part, batch in enumerate(micro_batches):
+        for part, tree in enumerate(trees):
             torch.manual_seed(int(np.random.SeedSequence((self.settings.seed, number, part)).generate_state(1)[0]))
-            loss = self._losses(batch)[0].sum() / lessons
+            loss = self._losses(tree)[0].sum() / lessons
             loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
         torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
@@ -82,10 +81,11 @@ class AdapterSteps:
         total = 0.0
         asked: Counter[str] = Counter()
         right: Counter[str] = Counter()
-        for batch in self._batches(lessons):
-            losses, first = self._losses(batch)
+        for tree in fill_trees(lessons, range(len(lessons)), tokens=self.settings.tree_tokens):
+            laid = [lessons[i] for i in tree]
+            losses, first = self._losses(laid)
             total += float(losses.double().sum())
-            for lesson, logprobs in zip(batch, first.tolist(), strict=True):
+            for lesson, logprobs in zip(laid, first.tolist(), strict=True):
                 if lesson.kind != TRIPLES:
                     asked[lesson.kind] += 1
                     right[lesson.kind] += self._judge(logprobs) == lesson.kind
@@ -96,38 +96,32 @@ class AdapterSteps:
         verdict = read_verdict(sum_by_choice(zip(self._choices.values(), logprobs, strict=True)))
         return _ANSWERS[max(_ANSWERS, key=lambda name: float(getattr(verdict, name)))] if verdict else ""
 
-    def _batches(self, lessons: Sequence[TokenLesson]) -> Iterator[list[TokenLesson]]:
-        budget = self.settings.micro_batch_tokens
-        for group in fill_budget([len(lesson) for lesson in lessons], budget_tokens=budget):
-            yield [lessons[i] for i in group]
+    @torch.inference_mode()
+    def keeps_apart(self, lessons: Sequence[TokenLesson]) -> bool:
+        """Whether lessons laid out together have the losses that each has alone: so the model heeds the layout."""
+        self.model.eval()
+        together = self._losses(lessons)[0]
+        alone = torch.cat([self._losses([lesson])[0] for lesson in lessons])
+        return bool(torch.allclose(together, alone, rtol=_ROUNDING, atol=_ROUNDING))
 
-    def _losses(self, batch: Sequence[TokenLesson]) -> tuple[Tensor, Tensor]:
+    def _losses(self, lessons: Sequence[TokenLesson]) -> tuple[Tensor, Tensor]:
         """Each lesson's loss, (B,), and the log-probabilities of the choices as its answer's first token, (B, C)."""
-        ids, mask, targets = collate(batch)  # (B, T) each
-        kept = np.flatnonzero((targets >= 0).any(axis=0))  # (K,): where the next token is one of an answer
-        places = torch.from_numpy(kept).to(self._device)
-        inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-        inputs = {name: value.to(self._device) for name, value in inputs.items()}
+        tree = lay_out(lessons)
+        kept, of_kept = np.unique(tree.at, return_inverse=True)  # (K,), (A,)
+        ids, positions, sees, places, wanted, owner = (
+            torch.from_numpy(a).to(self._device)
+            for a in (tree.ids, tree.positions, tree.sees, kept, tree.wanted, tree.lesson)
+        )
         with self._autocast:
+            bias = torch.zeros(sees.shape, dtype=self._dtype, device=self._device)
+            bias = bias.masked_fill(~sees, torch.finfo(self._dtype).min)
+            given = {"input_ids": ids[None], "position_ids": positions[None], "attention_mask": bias[None, None]}
             if self._keeps:
-                logits = self.model(**inputs, use_cache=False, logits_to_keep=places).logits  # (B, K, V)
+                logits = self.model(**given, use_cache=False, logits_to_keep=places).logits[0]  # (K, V)
             else:
-                logits = self.model(**inputs, use_cache=False).logits[:, places]
-        wanted = torch.from_numpy(targets[:, kept]).to(self._device)  # (B, K), -100 where no answer is
-        each = F.cross_entropy(logits.float().flatten(0, 1), wanted.flatten(), reduction="none").view(wanted.shape)
-        counts = (wanted >= 0).sum(dim=1)
-        firsts = [int(np.searchsorted(kept, len(lesson.prompt) - 1)) for lesson in batch]
-        at_first = logits[torch.arange(len(batch)), firsts].detach().float().log_softmax(dim=-1)  # (B, V)
-        return each.sum(dim=1) / counts, at_first[:, list(self._choices)]
-
-
-def collate(batch: Sequence[TokenLesson]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Token ids, attention mask, and the next token where an answer's is next, else -100; each (B, T), int64."""
-    longest = max(map(len, batch))
-    ids, mask = np.zeros((2, len(batch), longest), dtype=np.int64)
-    targets = np.full((len(batch), longest), -100, dtype=np.int64)
-    for row, lesson in enumerate(batch):
-        ids[row, : len(lesson)] = [*lesson.prompt, *lesson.answer]
-        mask[row, : len(lesson)] = 1
-        targets[row, len(lesson.prompt) - 1 : len(lesson) - 1] = lesson.answer
-    return ids, mask, targets
+                logits = self.model(**given, use_cache=False).logits[0, places]
+        logprobs = logits.float().log_softmax(dim=-1)  # (K, V)
+        said = -logprobs[of_kept, wanted]  # (A,)
+        counts = torch.bincount(owner, minlength=len(lessons))
+        losses = torch.zeros(len(lessons), device=self._device).index_add(0, owner, said) / counts
+        return losses, logprobs.detach()[of_kept[tree.first]][:, list(self._choices)]

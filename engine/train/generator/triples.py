@@ -36,13 +36,13 @@ Said = tuple[int, int, str]  # the mentions of a pair, and a predicate
 
 def triple_lessons(
     document: Annotated, stated: Sequence[Said], drawn: random.Random, *, max_tokens: int
-) -> list[tuple[Request, str]]:
-    """Prompts and answers; of the passages that state nothing as many as of the others, and at least one."""
+) -> list[tuple[str, Request, str]]:
+    """Passages, prompts and answers; of the passages that state nothing as many as of the others, and at least one."""
     if document.asked is not None:
         return []
     mentions = _mentions(document)
-    told: list[tuple[Request, str]] = []
-    silent: list[tuple[Request, str]] = []
+    told: list[tuple[str, Request, str]] = []
+    silent: list[tuple[str, Request, str]] = []
     for passage in find_passages(document.text, sentences_of(document), mentions, _types(document)):
         inside = [said for said in stated if all(_is_in(passage.span, mentions[end]) for end in said[:2])]
         triples = _triples(document, passage, inside, mentions)
@@ -50,7 +50,7 @@ def triple_lessons(
             continue
         answer = json.dumps({"triples": triples}, separators=(",", ":"), ensure_ascii=False)
         if _holds(answer, passage, document.text, mentions, len(triples)):
-            (told if triples else silent).append((_ask(document, passage, max_tokens), answer))
+            (told if triples else silent).append((*_ask(document, passage, max_tokens), answer))
     return told + drawn.sample(silent, min(len(silent), max(1, len(told))))
 
 
@@ -111,14 +111,16 @@ def _is_in(span: Span, mention: Mention) -> bool:
     return span.start <= mention.start and mention.end <= span.end
 
 
-def _ask(document: Annotated, passage: Passage, max_tokens: int) -> Request:
-    return ask_relations(
-        document.text[passage.span.start : passage.span.end],
+def _ask(document: Annotated, passage: Passage, max_tokens: int) -> tuple[str, Request]:
+    text = document.text[passage.span.start : passage.span.end]
+    request = ask_relations(
+        text,
         passage.entities,
         {kind.name: kind.description for kind in passage.types},
         max_tokens=max_tokens,
         max_triples=MOST_TRIPLES,
     )
+    return text, request
 
 
 def _holds(answer: str, passage: Passage, text: str, mentions: Sequence[Mention], count: int) -> bool:
