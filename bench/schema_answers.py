@@ -26,14 +26,13 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.run_folder import finished_shards
 from bench.sample_edges import SampledEdge, write_edges
 from engine.generate.request import Engine, Request
 from engine.generate.stage import PREFIX, Generator, Tasks, ask_passage, passages_of, stating
 from engine.generate.triples import RelationType, open_relation_types
 from engine.output import row_files
-from engine.shards import plan_from_json
 from jobs.generator_options import EngineSettings, choose_engine
-from jobs.run_record import read_record
 from jobs.speed.machine import describe_machine, list_versions
 
 LEAST_VALID: Final = 0.999
@@ -73,15 +72,15 @@ def _describe(row: Mapping[str, Any], relation: Mapping[str, Any]) -> SampledEdg
 def find_documents(run: Path, kind: RelationType, documents: int) -> pa.Table:
     """The run's first document rows that have a passage to ask about.
 
-    Raises: click.ClickException if there are none.
+    Raises: click.ClickException if there are none, FileNotFoundError if no shard is finished.
     """
     found: list[pa.Table] = []
-    for shard in plan_from_json(run, read_record(run)["shards"]):
-        for path in row_files(shard.rows) if shard.done.exists() else []:
+    for shard in finished_shards(run):
+        for path in row_files(shard / "rows"):
             table = pq.read_table(path)
             rows = table.select(["text", "sentences", "mentions"]).to_pylist()
             kept = [i for i, row in enumerate(rows) if row["text"] and passages_of(row, [kind])]
-            found.append(table.take(kept))
+            found.append(table.take(pa.array(kept, pa.int64())))
             if sum(map(len, found)) >= documents:
                 return pa.concat_tables(found).slice(0, documents)
     if not sum(map(len, found)):

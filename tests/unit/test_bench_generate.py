@@ -9,12 +9,14 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from bench import generate, instruct_model
 from bench.instruct_model import NAME, AssemblyError, assemble, join_parts
-from bench.schema_answers import compare_decoding, count_answers, draw_triples
+from bench.schema_answers import compare_decoding, count_answers, draw_triples, find_documents
 from engine.generate.prompts import ask_relations
 from engine.generate.request import Answer, Request
 from engine.generate.stage import Generator, Tasks
@@ -78,6 +80,23 @@ def test_answers_are_counted_as_the_stage_counts_them(tmp_path: Path) -> None:
         "dropped_not_entailed": 0,
         "kept": 2,
     }
+
+
+def test_documents_with_a_passage_to_ask_about_are_found(tmp_path: Path) -> None:
+    (kind,) = open_relation_types(["COEXPRESSED_WITH"])
+    shard = tmp_path / "shards" / "00000"
+    (shard / "rows").mkdir(parents=True)
+    (shard / "_DONE").touch()
+    text = "ABL1 and KIT are expressed together."
+    silent, told = genes(text, "PMID:1") | {"mentions": []}, genes(text, "PMID:2")
+    for name, rows in (("a", [silent]), ("b", [silent, told]), ("c", [told])):
+        pq.write_table(table(*rows), shard / "rows" / f"{name}.parquet")
+    assert find_documents(tmp_path, kind, 1)["doc_id"].to_pylist() == ["PMID:2"]
+    assert len(find_documents(tmp_path, kind, 9)) == 2
+    (shard / "rows" / "b.parquet").unlink()
+    (shard / "rows" / "c.parquet").unlink()
+    with pytest.raises(click.ClickException, match="no document has a passage"):
+        find_documents(tmp_path, kind, 1)
 
 
 def test_triples_are_drawn_for_a_judge(tmp_path: Path) -> None:
