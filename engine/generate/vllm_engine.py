@@ -20,7 +20,9 @@ from typing import Any, Final
 
 from engine.generate.adapter import Adapter
 from engine.generate.chat import check_chat, choice_tokens, prompt_tokens
+from engine.generate.merge import merge_adapter
 from engine.generate.request import Answer, EngineDeathError, Request, sum_by_choice
+from engine.link.archive import cache_folder
 
 _SAMPLE_BYTES: Final = 1 << 20
 _MOST_LOGPROBS: Final = 20
@@ -31,7 +33,10 @@ _LOOK_S: Final = 1.0  # how often a waiting caller looks whether the engine stil
 
 
 class VllmEngine:
-    """A model in vLLM. `adapter`: laid over its weights. `tensor_parallel`: GPUs that share one model."""
+    """A model in vLLM. `adapter`: laid over its weights. `tensor_parallel`: GPUs that share one model.
+
+    On a CPU an adapter is added to the weights first, in the user's cache folder (see `merge`).
+    """
 
     def __init__(
         self,
@@ -52,6 +57,8 @@ class VllmEngine:
         import torch
         from vllm import LLM
 
+        if adapter and not torch.cuda.is_available():
+            model, adapter = merge_adapter(model, adapter, cache_folder() / "merged"), None
         others = multiprocessing.active_children()
         self.revision = revision
         self._context_tokens = context_tokens

@@ -1,0 +1,74 @@
+"""Adds a LoRA adapter to the weights that it was trained over, into a model's folder of its own.
+
+vLLM lays an adapter over its model at run time, which its GPU kernels do for little; on a CPU it gathers the
+adapter's rows for each token, and a prompt takes many times as long. There the sum is made once. Trade-off: the
+merged model takes the base's room on disk, and rounds the sum to the base's number format.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from engine.generate.adapter import CONFIG_FILE, WEIGHTS_FILE, Adapter, AdapterError
+
+_PREFIX: Final = "base_model.model."
+_A, _B = ".lora_A.weight", ".lora_B.weight"
+# What makes of an adapter more than a sum of products; none of it is ours.
+_UNKNOWN: Final = ("use_dora", "use_rslora", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "modules_to_save")
+
+
+def merge_adapter(model: Path, adapter: Adapter, into: Path) -> Path:
+    """The folder of the merged model, made on first use under `into`; the base's safetensors are read one by one.
+
+    Raises: AdapterError if the adapter isn't plain LoRA, or is for layers that the model lacks.
+    """
+    folder = into / f"{model.name}+{adapter.name}-{adapter.revision}"
+    if folder.is_dir():
+        return folder
+    into.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=into, prefix=".merging-"))
+    try:
+        _merge(model, adapter, made)
+        made.chmod(0o755)
+        os.rename(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
+def _merge(model: Path, adapter: Adapter, made: Path) -> None:
+    from safetensors import safe_open
+    from safetensors.torch import load_file, save_file
+
+    config = json.loads((adapter.folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    told = [name for name in _UNKNOWN if config.get(name)]
+    if told:
+        raise AdapterError(f"{adapter.folder}: {', '.join(told)} can't be merged, only plain LoRA")
+    products = load_file(adapter.folder / WEIGHTS_FILE)
+    left = {name.removeprefix(_PREFIX).removesuffix(_A) for name in products if name.endswith(_A)}
+    for path in sorted(model.iterdir()):
+        if path.suffix != ".safetensors":
+            if path.is_file() and path.suffix != ".bin":
+                shutil.copyfile(path, made / path.name)
+            continue
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            about = file.metadata()
+        for name in sorted(left & {name.removesuffix(".weight") for name in tensors}):
+            weight = tensors[f"{name}.weight"]
+            tensors[f"{name}.weight"] = (weight.float() + _delta(products, name, config)).to(weight.dtype)
+            left.discard(name)
+        save_file(tensors, made / path.name, metadata=about or {"format": "pt"})
+    if left:
+        raise AdapterError(f"{adapter.folder} is for layers that {model} lacks, such as {min(left)}")
+
+
+def _delta(products: Mapping[str, Any], name: str, config: Mapping[str, Any]) -> Any:
+    a, b = (products[f"{_PREFIX}{name}{end}"].float() for end in (_A, _B))
+    return (float(config["lora_alpha"]) / int(config["r"])) * (b @ a)
