@@ -8,7 +8,7 @@ forms are kept (an exact-case match and a synonym list need them), which makes t
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +25,16 @@ from engine.link.entry import SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.families import build_families
 from engine.link.genes import add_mesh_names, build_genes
 from engine.link.layout import LAYOUT, PREDICATES, TAXA, TYPES, expand, string_arrays
+from engine.link.learn_points import learn_table
 from engine.link.lexicon import Lexicon
 from engine.link.mesh import read_mesh
 from engine.link.normalise import NORMALISER
+from engine.link.points import ROWS, SIZE
 from engine.link.resolve import Resolver
 from engine.link.senses import Sense, mine_senses
 from engine.link.senses import to_arrays as senses_to_arrays
 from engine.link.usage import Usage
+from engine.link.words import words_of_name
 
 _LONGEST_SYNONYM: Final = 100
 _NONE: Final = Usage()
@@ -63,12 +66,31 @@ def build_lexicon(vocab: Path, *, usage: Usage = _NONE) -> Built:
     edges = [*gene_edges, *family_edges, *disease_edges, *chemical_edges]
     add_annotated(entries, edges, mesh, usage.documents)
     arrays, counts = to_arrays(entries, edges)
+    arrays |= learn_points(arrays)
     senses = _mine(usage, arrays, counts)
     arrays |= senses_to_arrays(senses, {e.concept_id: place for place, e in enumerate(_in_order(entries))})
     counts |= {"short forms": len(senses)}
     version = _version(arrays)
     about = {"version": version, "normaliser": NORMALISER, "layout": LAYOUT, "counts": counts}
     return Built(pack(arrays, about=about), version, counts)
+
+
+def learn_points(arrays: dict[str, Array]) -> dict[str, Array]:
+    """The table by which the names of diseases are points (`points`), from the names of each concept."""
+    blank = np.zeros(ROWS * SIZE, np.int8)
+    alone = expand({**arrays, **senses_to_arrays({}, {}), "point_table": blank})
+    lexicon = Lexicon.of_arrays(alone, {"version": "", "counts": {}})
+    names = [words_of_name(name) for name in lexicon.surfaces(alone["point_surface"])]
+    disease = np.isin(
+        alone["concept_type"][alone["posting_concept"]], [TYPES.index(t) for t in ("Disease", "Phenotype")]
+    )
+    disease &= alone["posting_rank"] != WEAK
+    points = alone["point_of"][np.searchsorted(alone["near_surface"], alone["posting_surface"][disease])]
+    of_concept: dict[int, dict[int, None]] = defaultdict(dict)
+    for concept, point in zip(alone["posting_concept"][disease].tolist(), points.tolist(), strict=True):
+        of_concept[concept][point] = None
+    groups = [list(held) for held in of_concept.values() if len(held) > 1]
+    return {"point_table": learn_table(names, groups).ravel()}
 
 
 def _mine(usage: Usage, arrays: dict[str, Array], counts: dict[str, int]) -> dict[str, list[Sense]]:

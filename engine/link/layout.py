@@ -12,13 +12,14 @@ import numpy as np
 
 from engine.link.archive import Array
 from engine.link.near import near_arrays
+from engine.link.points import ROWS, SIZE, vectors
 from engine.link.words import join_words, words_hash, words_of_name
 from engine.schema import LEXICON_PREDICATES as PREDICATES
 
 __all__ = ["EXPANDED", "LAYOUT", "PREDICATES", "TAXA", "TYPES", "expand", "string_arrays"]
 
-LAYOUT: Final = 2  # raised when shipped arrays come or go
-EXPANDED: Final = 1  # raised when those that `expand` adds do
+LAYOUT: Final = 3  # raised when shipped arrays come or go
+EXPANDED: Final = 2  # raised when those that `expand` adds do
 TYPES: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Drug", "Disease", "Phenotype")
 TAXA: Final = ("", "ncbitaxon:9606", "ncbitaxon:10090", "ncbitaxon:10116")
 
@@ -48,7 +49,9 @@ def expand(shipped: dict[str, Array]) -> dict[str, Array]:
 def _words_index(arrays: dict[str, Array]) -> dict[str, Array]:
     """Disease names by their sets of words: `words_hash`, sorted, and the surface form of each, `words_surface`.
 
-    And by the runs of letters of these words (`near`).
+    And by the runs of letters of these words (`near`), and as points (`points`): `point` (n, SIZE) in one row, each for
+    one set of words, with one surface form that has it, `point_surface` (n,); `point_of`, the point of each form in
+    `near_surface`.
     """
     kinds = arrays["concept_type"][arrays["posting_concept"]]
     surfaces = np.unique(arrays["posting_surface"][np.isin(kinds, [TYPES.index(t) for t in ("Disease", "Phenotype")])])
@@ -58,7 +61,13 @@ def _words_index(arrays: dict[str, Array]) -> dict[str, Array]:
     held = np.array([bool(key) for key in keys], bool)
     hashes = np.array([words_hash(key) for key in keys if key], np.uint32)
     order = np.argsort(hashes, kind="stable")
+    place: dict[frozenset[str], int] = {}
+    point_of = np.array([place.setdefault(frozenset(some), len(place)) for some in words], np.uint32)
+    table = arrays["point_table"].reshape(ROWS, SIZE)
     return {
+        "point": vectors(table, list(place)).ravel(),
+        "point_of": point_of,
+        "point_surface": surfaces[np.unique(point_of, return_index=True)[1]].astype(np.uint32),
         "words_hash": hashes[order],
         "words_surface": surfaces[held][order].astype(np.uint32),
         **near_arrays(surfaces, words),

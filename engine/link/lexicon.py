@@ -8,7 +8,7 @@ and sharing a million keys.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -18,8 +18,9 @@ from typing import Any, Final
 from engine.link.archive import ArchiveError, Array, open_archive, unpack_once
 from engine.link.entry import LexiconEdge
 from engine.link.layout import EXPANDED, LAYOUT, PREDICATES, TAXA, TYPES, expand
-from engine.link.near import Near, NearNames
+from engine.link.near import NearNames
 from engine.link.normalise import NEAR, NORMALISER, case_fit, name_key
+from engine.link.points import Points
 from engine.link.senses import Sense
 from engine.link.words import words_hash, words_key, words_of_name
 from engine.schema import ENTITY_TYPES, TAGGED_AS
@@ -67,6 +68,18 @@ def find_lexicon(path: Path | None = None) -> Path:
     return unpack_once(path, expand=expand, expanded=EXPANDED) if path.suffix == ".zst" else path
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What a name that is like another may mean.
+
+    `letters`: likeness of their letters, 0 to 1, None if it was found as a point; `closeness`: as points, -1 to 1.
+    """
+
+    candidates: tuple[Candidate, ...]
+    letters: float | None
+    closeness: float
+
+
 class Lexicon:
     """The opened lexicon; cheap to open, safe to open in many processes at once."""
 
@@ -75,7 +88,7 @@ class Lexicon:
         made, ours = (about["normaliser"], about.get("layout", 1)), (NORMALISER, LAYOUT)
         if made != ours:
             raise ArchiveError(f"{path}: built with normaliser and layout {made}, this code has {ours}; build it again")
-        if "near_run" not in arrays:
+        if "point" not in arrays:
             raise ArchiveError(f"{path}: unpacked by an earlier version; open the packed file instead")
         self._use(arrays, about)
 
@@ -91,6 +104,7 @@ class Lexicon:
         self.counts: dict[str, int] = about["counts"]
         self._a = {name: array.data for name, array in arrays.items()}  # indexing gives plain ints, fast
         self._near = NearNames(arrays)
+        self._points = Points(arrays)
         self._key_at = lru_cache(maxsize=1 << 14)(self._key)
 
     @classmethod
@@ -128,21 +142,24 @@ class Lexicon:
             place += 1
         return tuple(sorted(best.values()))
 
-    def candidates_near(self, name: str, *, limit: int) -> tuple[tuple[Near, tuple[Candidate, ...]], ...]:
-        """The diseases' names most like this one, the likest first, with what each may mean.
+    def candidates_alike(self, name: str, *, searched: int, closest: int) -> list[Alike]:
+        """The diseases' names most like this one: so many by their letters, and so many that lie closest as points.
 
-        A single word is held against single words with the same first letter alone: "sleep" is no sleep disorder, and
-        "plasticity" no spasticity.
+        A single word is held against the letters of single words that begin like it alone: "sleep" is no sleep
+        disorder, and "plasticity" no spasticity.
         """
         words, found = words_of_name(name), []
-        for near in self._near.search(words, limit=limit):
+        closeness = self._points.closeness(words)
+        for near in self._near.search(words, limit=searched):
             surface = self._string("surface", near.surface)
             if len(words) == 1 and not _is_word_like(words, words_of_name(surface)):
                 continue
-            best: dict[int, Candidate] = {}
-            self._add_holders(best, near.surface, surface, NEAR, "Disease")
-            found.append((near, tuple(sorted(best.values()))))
-        return tuple(found)
+            close = self._points.of_surface(closeness, near.surface)
+            found.append(Alike(self._diseases_of(near.surface), near.cosine, close))
+        for place, close in self._points.closest(closeness, limit=closest):
+            alike = self.candidates_by_words(words_key(self._string("surface", place)))
+            found.append(Alike(alike or self._diseases_of(place), None, close))
+        return found
 
     def senses(self, short: str) -> tuple[Sense, ...]:
         """What a short form stands for in abstracts that define it, commonest first."""
@@ -210,11 +227,21 @@ class Lexicon:
                 if held & family:
                     yield self._string("surface", index), type
 
+    def surfaces(self, places: Iterable[int]) -> list[str]:
+        """The surface forms at these places."""
+        return [self._string("surface", place) for place in places]
+
     def __len__(self) -> int:
         """How many distinct names there are."""
         return len(self._a["surface_offset"]) - 1
 
     # ------------------------------------------------------------------------------------- inside
+
+    def _diseases_of(self, surface: int) -> tuple[Candidate, ...]:
+        """The diseases that have this surface form."""
+        best: dict[int, Candidate] = {}
+        self._add_holders(best, surface, self._string("surface", surface), NEAR, "Disease")
+        return tuple(sorted(best.values()))
 
     def _surfaces_under(self, key: str) -> Iterator[int]:
         if not key:

@@ -1,32 +1,27 @@
-"""Which of several concepts is meant: the one that stands out, or of those whose names are only spelt alike the likest.
+"""Which of several concepts is meant: the one that stands out, or of those whose names are only alike the likest.
 
-How likely the likest is: a logistic regression over how alike the names are, how far it is ahead, and what the
-concept's name has that the mention lacks. Fitted on the disease names of BC5CDR development, NCBI Disease development
-and BioRED train that nothing else links, a name once a document, with a lexicon that learned nothing from them: of
-102 links between 0.4 and 0.6 46 were right, of 29 between 0.6 and 0.7 15, so these aren't made. Knows nothing of
-documents or of other ways to link.
+How likely the likest is: a logistic regression over how alike the names are, in letters and as points, how far each is
+behind or ahead of the others, how many of the concept's names are among the closest, and whether it is by the
+vocabulary's own name. Fitted by `python -m bench.likeness` on the disease names of BC5CDR development, NCBI Disease
+development and BioRED train that nothing else links, a name once a document, with a lexicon that learned nothing from
+them. Knows nothing of documents or of other ways to link.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from engine.link.entry import ANNOTATED, PREFERRED, WEAK
-from engine.link.lexicon import Candidate
-from engine.link.near import Near
+from engine.link.entry import PREFERRED, WEAK
+from engine.link.lexicon import Alike, Candidate
 
-SEARCHED: Final = 20  # names; several may be of one concept
-_CONCEPTS: Final = 6
-_LEAST: Final = 0.7  # what a tagger marks is wrong oftener than gold, so an even chance is too little
-_ALONE: Final = -1.884
-_COSINE: Final = 1.143
-_BEHIND: Final = 2.976
-_AHEAD: Final = 10.894
-_BY_ANNOTATORS: Final = 0.469
-_OFFICIAL: Final = 0.763
-_ADDED: Final = -6.858  # a thousand of the runs' weight
+SEARCHED: Final = 20  # names that are spelt alike
+CLOSEST: Final = 40  # names that lie close as points
+_CONCEPTS: Final = 12
+_LEAST: Final = 0.5
+COEFFICIENTS: Final = (-3.596, 1.463, 1.041, 2.574, 0.586, 4.73, 2.975, 0.792, 0.145)
 
 
 def single_best(found: Sequence[Candidate]) -> Candidate | None:
@@ -39,27 +34,57 @@ def single_best(found: Sequence[Candidate]) -> Candidate | None:
     return ordered[0]
 
 
-def likest(found: Iterable[tuple[Near, Sequence[Candidate]]]) -> tuple[Candidate, float] | None:
-    """The likest of the concepts with its probability, in [0, 1]; None where none is likely enough."""
-    held: dict[str, tuple[Candidate, Near]] = {}
-    for near, candidates in found:
-        candidate = single_best(candidates)
-        if candidate is not None and candidate.rank != WEAK:
-            held.setdefault(candidate.concept_id, (candidate, near))
-    ranked = list(held.values())[:_CONCEPTS]
-    if not ranked:
+def likest(found: Iterable[Alike]) -> tuple[str, float] | None:
+    """The likest concept with its probability, in [0, 1]; None where none is likely enough, or two are equally so."""
+    told = describe(found)
+    if not told:
         return None
-    top = ranked[0][1].cosine
-    ahead = top - ranked[1][1].cosine if len(ranked) > 1 else 0.0
-    chances = [
-        _chance(candidate, near, behind=near.cosine - top, ahead=ahead if place == 0 else 0.0)
-        for place, (candidate, near) in enumerate(ranked)
-    ]
-    place = max(range(len(ranked)), key=chances.__getitem__)
-    return (ranked[place][0], chances[place]) if chances[place] >= _LEAST else None
+    ranked = sorted(((_chance(features), concept) for concept, features in told.items()), reverse=True)
+    chance, best = ranked[0]
+    tied = len(ranked) > 1 and ranked[1][0] == chance
+    return (best, chance) if chance >= _LEAST and not tied else None
 
 
-def _chance(candidate: Candidate, near: Near, *, behind: float, ahead: float) -> float:
-    told = _ALONE + _COSINE * near.cosine + _BEHIND * behind + _AHEAD * ahead + _ADDED * near.added / 1000
-    told += _BY_ANNOTATORS * (candidate.rank == ANNOTATED) + _OFFICIAL * (candidate.rank <= PREFERRED)
-    return 1 / (1 + math.exp(-told))
+@dataclass(slots=True)
+class _Held:
+    """What speaks for one concept."""
+
+    letters: float = 0.0
+    closeness: float = 0.0
+    rank: int = WEAK
+    among_closest: int = 0
+
+
+def describe(found: Iterable[Alike]) -> dict[str, tuple[float, ...]]:
+    """The likeliest concepts, each with what the regression reads, `COEFFICIENTS` in their order."""
+    held: dict[str, _Held] = {}
+    for alike in found:
+        for candidate in alike.candidates:
+            if candidate.rank == WEAK:
+                continue
+            of = held.setdefault(candidate.concept_id, _Held())
+            of.closeness = max(of.closeness, alike.closeness)
+            of.among_closest += alike.letters is None
+            if alike.letters is not None and alike.letters > of.letters:
+                of.letters, of.rank = alike.letters, candidate.rank
+    ranked = sorted(held.items(), key=lambda item: -item[1].letters - item[1].closeness)[:_CONCEPTS]
+    letters = [*sorted((of.letters for _, of in ranked), reverse=True), 0.0, 0.0]
+    closeness = [*sorted((of.closeness for _, of in ranked), reverse=True), 0.0, 0.0]
+    return {
+        concept: (
+            1.0,
+            of.letters,
+            of.letters - letters[0],
+            (of.letters - letters[1]) * (of.letters == letters[0]),
+            of.closeness,
+            of.closeness - closeness[0],
+            (of.closeness - closeness[1]) * (of.closeness == closeness[0]),
+            math.log1p(of.among_closest),
+            float(of.rank <= PREFERRED),
+        )
+        for concept, of in ranked
+    }
+
+
+def _chance(features: Sequence[float]) -> float:
+    return 1 / (1 + math.exp(-sum(c * f for c, f in zip(COEFFICIENTS, features, strict=True))))

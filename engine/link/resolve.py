@@ -17,7 +17,7 @@ from typing import Final
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK
 from engine.link.genes import HUMAN, MOUSE, RAT
 from engine.link.lexicon import Candidate, Lexicon
-from engine.link.likest import SEARCHED, likest, single_best
+from engine.link.likest import CLOSEST, SEARCHED, likest, single_best
 from engine.link.normalise import IDENTICAL, NEAR, bare, name_key
 from engine.link.scores import FAMILY_PREFIX, kind_of
 from engine.link.senses import Meaning, meanings, weigh, words_of
@@ -174,11 +174,11 @@ class Resolver:
         return None
 
     def _by_likeness(self, name: str, type: str) -> Link | None:
-        """The disease whose names are spelt most like a name that is no other's; its chance is in the way."""
+        """The disease whose names are most like a name that is no other's; its chance is in the way."""
         if type != "Disease" or len(bare(name)) < _SHORTEST_LIKE or self._means_another(name, type):
             return None
-        best = likest(self.lexicon.candidates_near(name, limit=SEARCHED))
-        return None if best is None else Link(best[0].concept_id, f"near:{min(9, int(best[1] * 10))}")
+        best = likest(self.lexicon.candidates_alike(name, searched=SEARCHED, closest=CLOSEST))
+        return None if best is None else Link(best[0], f"near:{min(9, int(best[1] * 10))}")
 
     def _disease(self, kind: str, found: Sequence[Candidate]) -> Link | None:
         best = single_best(found)

@@ -2,7 +2,7 @@
 
 A way is written `[long:]kind:rank:case[:ortholog]`: through the document's long form; the variant's kind (see
 `variants`); the name's rank (see `entry`); how its letter case fits (see `normalise`); through another species' gene.
-`sense:N` is a short form whose weighed share was N tenths (see `senses`), `near:N` a name spelt like a disease's, whose
+`sense:N` is a short form whose weighed share was N tenths (see `senses`), `near:N` a name like a disease's, whose
 chance was N tenths (see `likest`), `family:kind` leads to a gene family.
 Measured on BC5CDR development, NCBI Disease development and BioRED train by `python -m bench.linking --scores`, with a
 lexicon that learned nothing from them, a name once a document; a gene's family counts as right, its ortholog as wrong.
@@ -70,9 +70,9 @@ Chemical long:stripped 0.98
 Chemical long:stripped:1:0 0.98
 Chemical long:stripped:4:0 0.98
 Chemical sense 0.97
-Chemical sense:5 0.97
+Chemical sense:5 0.98
 Chemical sense:6 0.82
-Chemical sense:7 0.98
+Chemical sense:7 0.97
 Chemical sense:8 0.98
 Chemical sense:9 0.99
 Chemical stripped 0.99
@@ -95,25 +95,25 @@ Disease bracket:4:1 0.75
 Disease exact 0.92
 Disease exact:0:0 0.93
 Disease exact:0:1 0.99
-Disease exact:0:2 0.95
+Disease exact:0:2 0.96
 Disease exact:1:0 0.97
 Disease exact:1:1 0.95
 Disease exact:1:2 0.91
 Disease exact:2:0 0.81
-Disease exact:2:1 0.84
+Disease exact:2:1 0.85
 Disease exact:2:2 0.92
 Disease exact:3:0 0.95
-Disease exact:3:1 0.90
+Disease exact:3:1 0.91
 Disease exact:3:2 0.91
-Disease exact:4:0 0.69
+Disease exact:4:0 0.70
 Disease exact:4:1 0.76
 Disease exact:4:2 0.85
-Disease form 0.77
-Disease form:0:2 0.76
-Disease form:1:2 0.77
-Disease form:2:2 0.73
-Disease form:3:2 0.79
-Disease form:4:2 0.77
+Disease form 0.78
+Disease form:0:2 0.77
+Disease form:1:2 0.79
+Disease form:2:2 0.75
+Disease form:3:2 0.80
+Disease form:4:2 0.78
 Disease head 0.57
 Disease head-words 0.54
 Disease head-words:0:2 0.64
@@ -128,7 +128,7 @@ Disease head:1:1 0.56
 Disease head:1:2 0.62
 Disease head:2:0 0.51
 Disease head:2:1 0.64
-Disease head:2:2 0.51
+Disease head:2:2 0.48
 Disease head:4:0 0.44
 Disease head:4:1 0.54
 Disease head:4:2 0.58
@@ -167,13 +167,15 @@ Disease long:words 0.86
 Disease long:words:1:2 0.88
 Disease long:words:2:2 0.80
 Disease long:words:4:2 0.90
-Disease near 0.84
-Disease near:7 0.79
-Disease near:8 0.78
-Disease near:9 0.93
-Disease plain 0.69
-Disease plain:1:2 0.68
-Disease plain:2:2 0.59
+Disease near 0.77
+Disease near:5 0.67
+Disease near:6 0.74
+Disease near:7 0.83
+Disease near:8 0.86
+Disease near:9 0.83
+Disease plain 0.63
+Disease plain:1:2 0.60
+Disease plain:2:2 0.52
 Disease sense 0.95
 Disease sense:8 0.88
 Disease sense:9 0.99
@@ -184,9 +186,9 @@ Disease stripped:1:1 0.69
 Disease stripped:1:2 0.80
 Disease stripped:2:0 0.63
 Disease stripped:4:0 0.51
-Disease words 0.73
+Disease words 0.74
 Disease words:0:2 0.67
-Disease words:1:2 0.72
+Disease words:1:2 0.74
 Disease words:2:2 0.76
 Disease words:4:2 0.70
 Gene * 0.87

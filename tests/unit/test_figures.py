@@ -53,6 +53,30 @@ def test_denied_relations_are_shown_with_what_the_others_came_out_as(results: Re
     assert "Negated by predicate: INHIBITS 30/40." in filled
 
 
+def cascade(f1: float, gain: float) -> dict[str, object]:
+    counts = {"precision": 0.5, "recall": 0.6, "f1": f1, "predicted": 10, "gold": 12}
+    change = {"value": gain, "interval_95": [gain - 0.01, gain + 0.01]}
+    return {
+        "pairs": 2011, "documents": 307, "right": 742, "gain": change, "gain_over_shipped": change,
+        "area_under_roc": {"classifier": 0.66, "verifier": 0.7, "both": 0.75},
+        "figures": dict.fromkeys(("classifier_shipped", "classifier", "verifier", "both"), counts),
+        "costs": {"verify_asked": 2000.0, "verify_prompt_tokens": 300000.0, "verify_seconds": 2400.0},
+        "machine": {"cores": 2, "cpu": "a CPU", "memory_gb": 24},
+    }  # fmt: skip
+
+
+def test_a_language_model_s_gain_is_shown_as_it_is_and_with_an_adapter(results: Results) -> None:
+    for name, found in (("cascade", cascade(0.58, -0.002)), ("cascade-adapter", cascade(0.61, 0.025))):
+        (results.folder / f"{name}.json").write_text(json.dumps(found))
+    filled, missing = fill("<!-- figures:cascade:start -->\n<!-- figures:cascade:end -->\n", results)
+    assert missing == []
+    assert "2,011 doubtful relations of 307 documents, 742 of them right." in filled
+    assert filled.count("one threshold for the band") == 1
+    assert "| both together | adapter | 0.500 | 0.600 | 0.610 | 0.750 |" in filled
+    assert "| as it is | -0.002 (-0.012 to +0.008) | -0.002 (-0.012 to +0.008) | 150 | 1.20 |" in filled
+    assert "| adapter | +0.025 (+0.015 to +0.035) |" in filled
+
+
 def test_what_was_not_measured_is_named_and_the_table_says_so(results: Results) -> None:
     text = "<!-- figures:job:start -->\nold\n<!-- figures:job:end -->\n"
     filled, missing = fill(text, results)

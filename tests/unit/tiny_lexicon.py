@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.link.build import to_arrays
+from engine.link.build import learn_points, to_arrays
 from engine.link.entry import Entry, LexiconEdge
 from engine.link.layout import expand
 from engine.link.lexicon import Lexicon
@@ -26,5 +26,6 @@ def lexicon_of(
     """A lexicon as `build_lexicon` makes it, of these concepts."""
     arrays, counts = to_arrays(entries, edges)
     place = {concept: i for i, concept in enumerate(sorted(e.concept_id for e in entries))}
+    arrays |= learn_points(arrays)
     expanded = expand({**arrays, **senses_to_arrays(dict(senses or {}), place)})
     return Lexicon.of_arrays(expanded, {"version": "0", "counts": counts})

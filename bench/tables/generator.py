@@ -1,0 +1,56 @@
+"""The table of the language model: what verifying adds to the classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bench.tables.results import Results, machine_line, markdown
+
+_RULES: Final = {
+    "classifier_shipped": "classifier, its labels' own thresholds",
+    "classifier": "classifier, one threshold for the band",
+    "verifier": "verifier",
+    "both": "both together",
+}
+
+
+def render_cascade(results: Results) -> str:
+    """Classifier, verifier and both on doubtful relations, with the model as it is and with the adapter."""
+    plain, adapted = results.read("cascade"), results.read("cascade-adapter")
+    kinds = {"as it is": plain, "adapter": adapted}
+    rows = []
+    for rule, name in _RULES.items():
+        for kind, found in kinds.items():
+            if rule.startswith("classifier") and found is adapted:
+                continue  # the model has no part in these
+            figures, area = found["figures"][rule], found["area_under_roc"].get(rule)
+            shown = [f"{figures[key]:.3f}" for key in ("precision", "recall", "f1")]
+            rows.append((name, "" if rule.startswith("classifier") else kind, *shown, f"{area:.3f}" if area else ""))
+    header = ("what decides", "the model", "precision", "recall", "F1", "area under the ROC curve")
+    text = (
+        f"{plain['pairs']:,} doubtful relations of {plain['documents']} documents, {plain['right']} of them right.\n\n"
+    )
+    text += markdown(header, rows) + "\n"
+    gains = [
+        (kind, _gain(found["gain"]), _gain(found["gain_over_shipped"]), *_cost(found)) for kind, found in kinds.items()
+    ]
+    header = (
+        "the model",
+        "F1 more than one threshold's",
+        "than the labels' own",
+        "tokens a relation",
+        "seconds a relation",
+    )
+    return f"{text}{machine_line(adapted)}\n\n{markdown(header, gains)}"
+
+
+def _gain(gain: Mapping[str, Any]) -> str:
+    low, high = gain["interval_95"]
+    return f"{gain['value']:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def _cost(found: Mapping[str, Any]) -> tuple[str, str]:
+    costs = found["costs"]
+    asked = costs["verify_asked"]
+    return f"{costs['verify_prompt_tokens'] / asked:.0f}", f"{costs['verify_seconds'] / asked:.2f}"
