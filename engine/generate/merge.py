@@ -8,7 +8,6 @@ merged model takes the base's room on disk, and rounds the sum to the base's num
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -23,23 +22,26 @@ _A, _B = ".lora_A.weight", ".lora_B.weight"
 _UNKNOWN: Final = ("use_dora", "use_rslora", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "modules_to_save")
 
 
-def merge_adapter(model: Path, adapter: Adapter, into: Path) -> Path:
-    """The folder of the merged model, made on first use under `into`; the base's safetensors are read one by one.
+def merge_adapter(model: Path, adapter: Adapter, folder: Path) -> None:
+    """Make the folder of the merged model, if it isn't there; the base's files of weights are read one by one.
 
+    Several processes at once are safe: each makes a folder of its own, and the first gives it the name.
     Raises: AdapterError if the adapter isn't plain LoRA, or is for layers that the model lacks.
     """
-    folder = into / f"{model.name}+{adapter.name}-{adapter.revision}"
     if folder.is_dir():
-        return folder
-    into.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=into, prefix=".merging-"))
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".merging-"))
     try:
         _merge(model, adapter, made)
         made.chmod(0o755)
-        os.rename(made, folder)
+        try:
+            made.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    return folder
 
 
 def _merge(model: Path, adapter: Adapter, made: Path) -> None:

@@ -26,9 +26,8 @@ from engine.link.archive import cache_folder
 
 _SAMPLE_BYTES: Final = 1 << 20
 _MOST_LOGPROBS: Final = 20
-_CPU_BLOCK_TOKENS: Final = (
-    32  # what prompts share is kept in whole blocks, on a CPU of 128 tokens by default: too coarse
-)
+# What prompts share is kept in whole blocks. vLLM's 128 tokens on a CPU are longer than most passages.
+_CPU_BLOCK_TOKENS: Final = 32
 _LOOK_S: Final = 1.0  # how often a waiting caller looks whether the engine still lives
 
 
@@ -58,7 +57,9 @@ class VllmEngine:
         from vllm import LLM
 
         if adapter and not torch.cuda.is_available():
-            model, adapter = merge_adapter(model, adapter, cache_folder() / "merged"), None
+            merged = cache_folder() / "merged" / f"{revision}-{adapter.revision}"
+            merge_adapter(model, adapter, merged)
+            model, adapter = merged, None
         others = multiprocessing.active_children()
         self.revision = revision
         self._context_tokens = context_tokens

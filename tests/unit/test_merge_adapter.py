@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from engine.generate import merge
 from engine.generate.adapter import Adapter, AdapterError, open_adapter
 from engine.generate.merge import merge_adapter
 from engine.generate.vllm_engine import generator_revision
@@ -50,8 +51,8 @@ def test_the_merged_model_answers_as_the_adapted_one(folder: Path, tmp_path: Pat
     from transformers import AutoModelForCausalLM
 
     adapter = opened(folder / "mine")
-    merged = merge_adapter(folder / "llama", adapter, tmp_path)
-    assert merged == tmp_path / f"llama+mine-{adapter.revision}"
+    merged = tmp_path / "models" / "merged"
+    merge_adapter(folder / "llama", adapter, merged)
     expected = torch.load(folder / "expected.pt")
     found = logits(AutoModelForCausalLM.from_pretrained(merged, dtype=torch.float32))
     plain = logits(AutoModelForCausalLM.from_pretrained(folder / "llama", dtype=torch.float32))
@@ -59,9 +60,25 @@ def test_the_merged_model_answers_as_the_adapted_one(folder: Path, tmp_path: Pat
     assert not torch.allclose(plain, expected, atol=0.1)
     assert {path.name for path in merged.iterdir()} == {path.name for path in (folder / "llama").iterdir()}
     before = merged.stat().st_mtime_ns
-    assert merge_adapter(folder / "llama", adapter, tmp_path) == merged
+    merge_adapter(folder / "llama", adapter, merged)
     assert merged.stat().st_mtime_ns == before, "it is made once"
-    assert [path.name for path in tmp_path.iterdir()] == [merged.name]
+    assert [path.name for path in merged.parent.iterdir()] == ["merged"], "nothing half made is left"
+
+
+def test_the_first_of_two_at_once_gives_it_the_name(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged = tmp_path / "merged"
+
+    def meanwhile(model: Path, adapter: Adapter, made: Path) -> None:
+        merged.mkdir()
+        (merged / "config.json").write_text("first")
+        (made / "config.json").write_text("second")
+
+    monkeypatch.setattr(merge, "_merge", meanwhile)
+    merge_adapter(folder / "llama", opened(folder / "mine"), merged)
+    assert (merged / "config.json").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["merged"]
 
 
 def test_what_is_no_plain_sum_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -70,7 +87,7 @@ def test_what_is_no_plain_sum_is_refused(folder: Path, tmp_path: Path) -> None:
     config = json.loads((other / "adapter_config.json").read_text())
     (other / "adapter_config.json").write_text(json.dumps({**config, "use_dora": True}))
     with pytest.raises(AdapterError, match="use_dora can't be merged"):
-        merge_adapter(folder / "llama", opened(other), tmp_path)
+        merge_adapter(folder / "llama", opened(other), tmp_path / "merged")
     (other / "adapter_config.json").write_text(json.dumps(config))
     weights = load_file(other / "adapter_model.safetensors")
     save_file(
@@ -78,5 +95,5 @@ def test_what_is_no_plain_sum_is_refused(folder: Path, tmp_path: Path) -> None:
         other / "adapter_model.safetensors",
     )
     with pytest.raises(AdapterError, match=r"is for layers that .*llama lacks, such as model\.layers\.7"):
-        merge_adapter(folder / "llama", opened(other), tmp_path)
+        merge_adapter(folder / "llama", opened(other), tmp_path / "merged")
     assert list(tmp_path.iterdir()) == [], "nothing half made is left"
