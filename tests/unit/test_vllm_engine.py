@@ -11,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+import torch
 
 from engine.generate import vllm_engine
 from engine.generate.adapter import Adapter
@@ -137,8 +138,30 @@ def test_a_model_without_a_chat_template_is_refused(alive: list[bool], monkeypat
         engine()
 
 
-def test_an_adapter_goes_with_every_prompt(alive: list[bool]) -> None:
-    adapter = Adapter(Path("/a/mine"), "mine", rank=12, revision="r2")
-    VllmEngine(model=Path("m"), revision="r", adapter=adapter, context_tokens=10).answer([ask("a")])
+ADAPTER = Adapter(Path("/a/mine"), "mine", rank=12, revision="r2")
+
+
+def test_on_a_gpu_an_adapter_goes_with_every_prompt(alive: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(FakeLLM, "built", {})
+    VllmEngine(model=Path("m"), revision="r", adapter=ADAPTER, context_tokens=10).answer([ask("a")])
     assert (FakeLLM.built["enable_lora"], FakeLLM.built["max_lora_rank"]) == (True, 16)
     assert FakeLLM.adapters[-1] == ("mine", 1, "/a/mine")
+    assert "block_size" not in FakeLLM.built
+
+
+def test_on_a_cpu_an_adapter_is_merged_first(
+    alive: list[bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    merged: list[tuple[Path, Adapter, Path]] = []
+    monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(FakeLLM, "built", {})
+    monkeypatch.setattr(vllm_engine, "merge_adapter", lambda *given: merged.append(given))
+    opened = VllmEngine(model=Path("m"), revision="r", adapter=ADAPTER, context_tokens=10)
+    opened.answer([ask("a")])
+    folder = tmp_path / "merged" / "r-r2"
+    assert merged == [(Path("m"), ADAPTER, folder)]
+    assert opened._llm.model == str(folder)
+    assert ("enable_lora" in FakeLLM.built, FakeLLM.adapters[-1]) == (False, None)
+    assert FakeLLM.built["block_size"] == 32
