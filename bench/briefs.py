@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import click
 
+from bench.asked import describe_asked
 from bench.judge_table import write_table
 from bench.run_folder import read_live_evidence, read_table
 from engine.generate.ask import AnswerCache, Asker
@@ -31,9 +32,7 @@ from graph.errors import GraphError, QuestionError
 from graph.store import Store, open_store
 from jobs.brief import BriefSettings, read_evidence
 from jobs.generator_options import EngineSettings, choose_engine
-from jobs.speed.machine import describe_machine, list_versions
 
-KINDS: Final = ("edge", "drug", "disease", "publications")
 ERRORS: Final = {
     "not_stated": "what is cited doesn't say so, or says it of something else",
     "too_much": "what is cited says less: weaker, of fewer, or only as a guess",
@@ -177,16 +176,12 @@ def main(
     write_table(lines, BriefSentence, out)
     result = {
         "bench": "briefs",
-        "generator": chosen.name,
-        "generator_revision": chosen.revision,
         "briefs": len(told) - failed.total(),
         "without_a_sentence": len(told) - failed.total() - len({line.brief for line in lines}),
         "failed": dict(failed),
         "sentences": len(lines),
         "dropped": dict(dropped),
-        "costs": {name: round(value, 1) for name, value in asker.counters.items()},
-        "machine": describe_machine(),
-        "versions": list_versions(),
+        **describe_asked(chosen, asker.counters),
     }
     click.echo(json.dumps(result))
 

@@ -26,6 +26,7 @@ import click
 import numpy as np
 import numpy.typing as npt
 
+from bench.asked import describe_asked
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.verify import Combination, log_odds, read_verdict
 from engine.train.corpora import read_corpus
@@ -38,7 +39,6 @@ from engine.train.plan import is_carved, read_training_documents
 from engine.train.readings import open_predictor
 from graph.belief.fit import logistic_regression
 from jobs.generator_options import EngineSettings, TaskSettings, choose_engine
-from jobs.speed.machine import describe_machine, list_versions
 
 CORPUS: Final = "drugprot"
 _SEED: Final = 29
@@ -198,15 +198,11 @@ def main(
         fitted.write_text(f'[fitted."{chosen.name}"]\n' + "\n".join(values) + "\n", encoding="utf-8")
     result = {
         "bench": "cascade",
-        "generator": chosen.name,
-        "generator_revision": chosen.revision,
         "extractor_revision": about["model_revision"],
         "band": band,
         "unanswered": len(carved) + len(reported) - sum(len(part.right) for part in parts),
         **measure(parts[0], parts[1], combination),
-        "costs": {name: round(value, 1) for name, value in asker.counters.items()},
-        "machine": describe_machine(),
-        "versions": list_versions(),
+        **describe_asked(chosen, asker.counters),
     }
     click.echo(json.dumps(result))
 

@@ -26,6 +26,7 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.asked import describe_asked
 from bench.run_folder import finished_shards
 from bench.sample_edges import SampledEdge, write_edges
 from engine.generate.request import Engine, Request
@@ -33,7 +34,6 @@ from engine.generate.stage import PREFIX, Generator, Tasks, ask_passage, passage
 from engine.generate.triples import RelationType, open_relation_types
 from engine.output import row_files
 from jobs.generator_options import EngineSettings, choose_engine
-from jobs.speed.machine import describe_machine, list_versions
 
 LEAST_VALID: Final = 0.999
 _JUDGED: Final = 50
@@ -154,14 +154,10 @@ def main(
     counts = count_answers(generator.counters, len(asked))
     result = {
         "bench": "schema_answers",
-        "generator": chosen.name,
-        "generator_revision": chosen.revision,
         "documents": len(table),
         **counts,
         "decoding": compare_decoding(engine, asked[:compared]),
-        "costs": {name: round(value, 1) for name, value in generator.counters.items()},
-        "machine": describe_machine(),
-        "versions": list_versions(),
+        **describe_asked(chosen, generator.counters),
     }
     click.echo(json.dumps(result))
     sys.exit(0 if counts["valid"] >= LEAST_VALID else 1)

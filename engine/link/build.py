@@ -24,7 +24,7 @@ from engine.link.diseases import build_diseases
 from engine.link.entry import SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.families import build_families
 from engine.link.genes import add_mesh_names, build_genes
-from engine.link.layout import LAYOUT, PREDICATES, TAXA, TYPES, expand, string_arrays
+from engine.link.layout import DISEASES, LAYOUT, PREDICATES, TAXA, TYPES, expand, string_arrays
 from engine.link.learn_points import learn_table
 from engine.link.lexicon import Lexicon
 from engine.link.mesh import read_mesh
@@ -81,9 +81,7 @@ def learn_points(arrays: dict[str, Array]) -> dict[str, Array]:
     alone = expand({**arrays, **senses_to_arrays({}, {}), "point_table": blank})
     lexicon = Lexicon.of_arrays(alone, {"version": "", "counts": {}})
     names = [words_of_name(name) for name in lexicon.surfaces(alone["point_surface"])]
-    disease = np.isin(
-        alone["concept_type"][alone["posting_concept"]], [TYPES.index(t) for t in ("Disease", "Phenotype")]
-    )
+    disease = np.isin(alone["concept_type"][alone["posting_concept"]], DISEASES)
     disease &= alone["posting_rank"] != WEAK
     points = alone["point_of"][np.searchsorted(alone["near_surface"], alone["posting_surface"][disease])]
     of_concept: dict[int, dict[int, None]] = defaultdict(dict)

@@ -16,11 +16,12 @@ from engine.link.points import ROWS, SIZE, vectors
 from engine.link.words import join_words, words_hash, words_of_name
 from engine.schema import LEXICON_PREDICATES as PREDICATES
 
-__all__ = ["EXPANDED", "LAYOUT", "PREDICATES", "TAXA", "TYPES", "expand", "string_arrays"]
+__all__ = ["DISEASES", "EXPANDED", "LAYOUT", "PREDICATES", "TAXA", "TYPES", "expand", "string_arrays"]
 
 LAYOUT: Final = 3  # raised when shipped arrays come or go
 EXPANDED: Final = 2  # raised when those that `expand` adds do
 TYPES: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Drug", "Disease", "Phenotype")
+DISEASES: Final = (TYPES.index("Disease"), TYPES.index("Phenotype"))  # what a tagger's Disease may be
 TAXA: Final = ("", "ncbitaxon:9606", "ncbitaxon:10090", "ncbitaxon:10116")
 
 
@@ -54,7 +55,7 @@ def _words_index(arrays: dict[str, Array]) -> dict[str, Array]:
     `near_surface`.
     """
     kinds = arrays["concept_type"][arrays["posting_concept"]]
-    surfaces = np.unique(arrays["posting_surface"][np.isin(kinds, [TYPES.index(t) for t in ("Disease", "Phenotype")])])
+    surfaces = np.unique(arrays["posting_surface"][np.isin(kinds, DISEASES)])
     blob, offsets = arrays["surface_blob"].tobytes(), arrays["surface_offset"]
     words = [words_of_name(blob[offsets[i] : offsets[i + 1]].decode()) for i in surfaces.tolist()]
     keys = [join_words(some) for some in words]

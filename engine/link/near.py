@@ -49,7 +49,7 @@ def near_arrays(surfaces: Array, words: Iterable[Collection[str]]) -> dict[str, 
     texts = [_spell(some) for some in words]
     letters = np.frombuffer(b"".join(texts), np.uint8)
     owners = np.repeat(np.arange(len(texts), dtype=np.uint64), [len(text) for text in texts])
-    codes, whole = _codes(letters)
+    codes, whole = run_codes(letters)
     pairs = np.unique((codes.astype(np.uint64) | owners[: len(codes)] << np.uint64(32))[whole])
     runs, names = (pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), (pairs >> np.uint64(32)).astype(np.uint32)
     order = np.argsort(runs, kind="stable")
@@ -78,7 +78,7 @@ class NearNames:
 
     def search(self, words: Collection[str], *, limit: int) -> list[Near]:
         """The names most like one with these words, at most `limit` of them, the likest first."""
-        codes, whole = _codes(np.frombuffer(_spell(words), np.uint8))
+        codes, whole = run_codes(np.frombuffer(_spell(words), np.uint8))
         runs = np.unique(codes[whole])
         known = self._a["near_run"]
         places = np.searchsorted(known, runs)
@@ -105,16 +105,19 @@ class NearNames:
         ]
 
 
-def _spell(words: Collection[str]) -> bytes:
-    """The words one after another, each with what marks its begin and end; no run reaches over two."""
-    return b"".join(b"  " + word.encode("ascii", "ignore") + b" " + _APART for word in sorted(words)) or _APART
+def run_codes(letters: Array) -> tuple[Array, Array]:
+    """The run of four letters that begins at each letter, as a number, and whether it lies in one word.
 
-
-def _codes(letters: Array) -> tuple[Array, Array]:
-    """The run that begins at each letter, as a number, and whether it lies in one word."""
+    `letters`: bytes of words, a zero between two of them.
+    """
     n = max(0, len(letters) - _RUN + 1)
     parts = [letters[i : i + n] for i in range(_RUN)]
     codes = np.zeros(n, np.uint32)
     for part in parts:
         codes = codes << np.uint32(8) | part.astype(np.uint32)
     return codes, np.logical_and.reduce([part != 0 for part in parts]) if n else np.zeros(0, bool)
+
+
+def _spell(words: Collection[str]) -> bytes:
+    """The words one after another, each with what marks its begin and end; no run reaches over two."""
+    return b"".join(b"  " + word.encode("ascii", "ignore") + b" " + _APART for word in sorted(words)) or _APART

@@ -14,11 +14,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from engine.link.near import run_codes
+
 Array = npt.NDArray[Any]
 
 ROWS: Final = 1 << 15
 SIZE: Final = 64
-_RUN: Final = 4  # letters
+_RUNS_SALT: Final = 4  # what tells the numbers of runs from those of words
 _BASE: Final = 0x01000193
 _APART: Final = 0
 _AT_ONCE: Final = 1 << 13  # names
@@ -27,22 +29,18 @@ _AT_ONCE: Final = 1 << 13  # names
 def pieces(names: Sequence[Collection[str]]) -> tuple[Array, Array]:
     """The table's rows of names, each given as the set of its words.
 
-    Returns: rows (m,), int64, and where each name's begin, (n,); a name of no words has row 0.
+    Returns: rows (m,), int64, and where each name's begin, (n,); a name of no words has one row.
     """
     if not names:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     texts = [b"".join(b"\0<" + w.encode("ascii", "ignore") + b">" for w in sorted(words)) or b"\0<>" for words in names]
-    letters = np.frombuffer(b"".join(texts) + b"\0", np.uint8).astype(np.uint32)
+    letters = np.frombuffer(b"".join(texts) + b"\0", np.uint8)
     owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     apart = np.flatnonzero(letters == _APART)
     rows, owners = [_row(_words(letters, apart[:-1]), salt=0)], [owner[apart[:-1]]]
-    reach = max(0, len(letters) - _RUN + 1)
-    parts = [letters[i : i + reach] for i in range(_RUN)]
-    code = np.zeros(reach, np.uint32)
-    for part in parts:
-        code = code << np.uint32(8) | part
-    begins = np.flatnonzero(np.logical_and.reduce([part != _APART for part in parts]))
-    rows.append(_row(code[begins], salt=_RUN))
+    codes, whole = run_codes(letters)
+    begins = np.flatnonzero(whole)
+    rows.append(_row(codes[begins], salt=_RUNS_SALT))
     owners.append(owner[begins])
     by_owner = np.argsort(np.concatenate(owners), kind="stable")
     counts = np.bincount(np.concatenate(owners), minlength=len(texts))
@@ -63,7 +61,7 @@ def _words(letters: Array, apart: Array) -> Array:
     """A number for each word, the letters from one gap to the next."""
     place = np.arange(len(letters)) - apart[np.searchsorted(apart, np.arange(len(letters)), "right") - 1]
     powers = np.cumprod(np.full(int(place.max()) + 1, _BASE, np.uint32), dtype=np.uint32)
-    codes: Array = np.add.reduceat(letters * powers[place], apart, dtype=np.uint32)
+    codes: Array = np.add.reduceat(letters.astype(np.uint32) * powers[place], apart, dtype=np.uint32)
     return codes
 
 
@@ -90,8 +88,7 @@ class Points:
 
     def closest(self, closeness: Array, *, limit: int) -> list[tuple[int, float]]:
         """The closest names, one surface form for each set of words, at most `limit` of them, the closest first."""
-        if not limit < len(closeness):
-            limit = len(closeness)
+        limit = min(limit, len(closeness))
         best = np.argpartition(-closeness, limit - 1)[:limit] if limit else np.zeros(0, np.int64)
         best = best[np.argsort(-closeness[best], kind="stable")]
         return [(int(self._surfaces[i]), float(closeness[i])) for i in best.tolist()]
