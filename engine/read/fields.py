@@ -1,12 +1,13 @@
 """Named fields to a document: what JSON lines, CSV and Parquet have in common.
 
-Fields: `pmid` (number or text), else `id`, else `doc_id` (kept as they are); `title` and `abstract`, or `text`, whose
-offsets are then the caller's own, with `sections` (label, start, end) in it; `year`, else `year_est`; `journal`,
-`publication_types`, `mesh`, `chemicals`, `revision`, `deleted`, `retracted`, `retracts` where given; other fields are
-not read. A document without an id is named by a hash of its text.
+Fields: `pmid` (number or text), else `id`, else `doc_id` (kept as they are); `title`, `abstract` and `body`, whose
+lines are its paragraphs, or `text`, whose offsets are then the caller's own, with `sections` (label, start, end) in it;
+`year`, else `year_est`; `journal`, `publication_types`, `mesh`, `chemicals`, `revision`, `deleted`, `retracted`,
+`retracts` where given; other fields are not read. A document without an id is named by a hash of its text.
 `mesh` and `chemicals` keep only CURIEs (`mesh:D000001`): names are not ids.
 
-Knows nothing of files. Trade-off: rows of one id must carry a `revision` to say which is newer.
+Knows nothing of files. Trade-off: rows of one id must carry a `revision` to say which is newer; without one, a row with
+a body stands above those without.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Final
 
 from engine.read.flatten import clean
 from engine.read.format import BadRecordError
-from engine.read.rows import Row, join_text, parse_number
+from engine.read.rows import Row, lay_out, number_revision, parse_number
 from engine.schema import text_doc_id
 
-TEXT_FIELDS: Final = ("title", "abstract", "text")
+TEXT_FIELDS: Final = ("title", "abstract", "body", "text")
 LIST_FIELDS: Final = ("publication_types", "mesh", "chemicals", "retracts")
 FLAG_FIELDS: Final = ("deleted", "retracted")
 FIELDS: Final = (
@@ -32,29 +33,39 @@ _YEARS: Final = range(1500, 2101)
 def read_fields(entry: Mapping[str, object]) -> Row:
     """The fields of a document's row.
 
-    Raises: BadRecordError if there is neither title, abstract nor text, or one of the fields can't be what it says.
+    Raises: BadRecordError if there is no title, abstract, body or text, or one of the fields can't be what it says.
     """
     title = clean(_text(entry, "title"))
     own_text = _text(entry, "text")
-    text = own_text or join_text(title, clean(_text(entry, "abstract")))
+    laid_out = _lay_out(entry, title) if not own_text else {"text": own_text, "sections": _sections(entry, own_text)}
+    text = str(laid_out["text"])
     deleted = entry.get("deleted") is True
     if not text.strip() and not deleted:
-        raise BadRecordError("no_text", f"no title, abstract or text among {sorted(map(str, entry))}")
+        raise BadRecordError("no_text", f"no title, abstract, body or text among {sorted(map(str, entry))}")
+    is_full = not own_text and bool(_text(entry, "body").strip())
     return {
         "doc_id": _doc_id(entry) or text_doc_id(text),
-        "revision": _integer(entry, "revision") or 0,
+        "revision": _integer(entry, "revision") or (number_revision(full_text=True) if is_full else 0),
         "deleted": deleted,
         "retracted": entry.get("retracted") is True,
         "retracts": _texts(entry, "retracts"),
         "title": title,
         "text": text,
-        "sections": _sections(entry, text) if own_text else [],
+        "sections": laid_out["sections"],
         "year": _year(entry),
         "journal": clean(_text(entry, "journal")) or None,
         "publication_types": _texts(entry, "publication_types"),
         "mesh": [curie for curie in _texts(entry, "mesh") if curie.startswith("mesh:")],
         "chemicals": [curie for curie in _texts(entry, "chemicals") if curie.startswith("mesh:")],
     }
+
+
+def _lay_out(entry: Mapping[str, object], title: str) -> Row:
+    """Title, abstract, and the paragraphs of the body, each on a line of its own."""
+    paragraphs = [clean(line) for line in _text(entry, "body").splitlines()]
+    body = "\n".join(paragraph for paragraph in paragraphs if paragraph)
+    abstract = clean(_text(entry, "abstract"))
+    return lay_out(title, [("Abstract" if body else "", abstract), ("Body", body)])
 
 
 def _doc_id(entry: Mapping[str, object]) -> str:

@@ -41,6 +41,21 @@ def test_without_title_the_abstract_still_stands_on_the_second_line() -> None:
     assert (row["title"], row["text"]) == ("", "\nIt is so.")
 
 
+def test_a_body_s_lines_are_paragraphs_below_the_abstract() -> None:
+    row = read_one(pmid=21, title="T.", abstract="It is\nso.", body="First  line.\n\n Second. \n")
+    assert row["text"] == "T.\nIt is so.\nFirst line.\nSecond."
+    parts = {section["label"]: row["text"][section["start"] : section["end"]] for section in row["sections"]}
+    assert parts == {"Abstract": "It is so.", "Body": "First line.\nSecond."}
+
+
+def test_a_full_text_stands_above_the_abstract_of_its_document() -> None:
+    abstract, full = read_one(pmid=21, abstract="A."), read_one(pmid=21, abstract="A.", body="B.")
+    assert full["revision"] > abstract["revision"]
+    assert read_one(pmid=21, abstract="A.", body="B.", revision=3)["revision"] == 3
+    assert read_one(pmid=21, abstract="A.", body=" \n ")["revision"] == abstract["revision"]
+    assert read_one(pmid=21, body="B.")["text"] == "\nB."
+
+
 def test_text_is_kept_to_the_letter() -> None:
     text = "Caller's  own\ttext,\n with his offsets. "
     assert read_one(id="mine", text=text, title="T")["text"] == text
