@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, read_denial
-from engine.model.decode import VAGUE, average_mirrors, choose_labels
+from engine.model.decode import VAGUE, average_mirrors, choose_doubtful, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
     EXTRACT_COLUMNS,
@@ -50,7 +50,9 @@ class Extractor:
         dtype: str = "auto",
         threads: int | None = None,
         budget_tokens: int | None = None,
+        doubtful_from: float | None = None,
     ) -> None:
+        """`doubtful_from`: relations of this score or more that don't reach their threshold are kept for a verifier."""
         os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _COMPILED_SHAPES)  # read at the first matrix product
         import torch
 
@@ -65,6 +67,7 @@ class Extractor:
             budget_tokens = BUDGET_TOKENS if device == "cpu" else GPU_BUDGET_TOKENS
         network, config = open_network(Path(model), dtype=fast_dtype(device, dtype), device=device)
         self.config = config
+        self.doubtful_from = doubtful_from
         self.predictor = Predictor(network, open_reader(Path(model)), config, budget_tokens=budget_tokens)
 
     @property
@@ -93,7 +96,7 @@ class Extractor:
             if isinstance(found, str):
                 errors[i].append({"stage": STAGE, "kind": "unreadable", "message": found})
                 continue
-            named, stated = assemble(found, self.config, document)
+            named, stated = assemble(found, self.config, document, doubtful_from=self.doubtful_from)
             mentions[i] = [_struct(m, Mention.__slots__) for m in named]
             relations[i] = [_struct(r, Relation.__slots__) for r in stated]
             labels[i] = [_struct(label, ClassLabel.__slots__) for label in found.labels]
@@ -114,23 +117,30 @@ class Extractor:
 
 
 def assemble(
-    prediction: Prediction, config: ExtractorConfig, document: Document
+    prediction: Prediction, config: ExtractorConfig, document: Document, *, doubtful_from: float | None = None
 ) -> tuple[list[Mention], list[Relation]]:
     """Turn a document's prediction into mentions and the relations that reach their thresholds, in order of ends."""
     heads = config.mention_heads
     score_of = {(s.start, s.end, heads[s.head]): s.score for s in prediction.spans}
     mentions = [Mention(s.start, s.end, type, score_of[s.start, s.end, type]) for s, type in prediction.mentions]
-    return mentions, read_relations(prediction, config, document.text, document.sentences)
+    related = read_relations(prediction, config, document.text, document.sentences, doubtful_from=doubtful_from)
+    return mentions, related
 
 
 def read_relations(
-    prediction: Prediction, config: ExtractorConfig, text: str, sentences: Sequence[Span]
+    prediction: Prediction,
+    config: ExtractorConfig,
+    text: str,
+    sentences: Sequence[Span],
+    *,
+    doubtful_from: float | None = None,
 ) -> list[Relation]:
     """What the pairs state, and whether it holds; one statement for two mentions at most, in order of their ends.
 
     A symmetric predicate is scored for both orders of a pair; its score is their mean, its head the earlier mention.
     Of the two orders of a gene pair the surer one speaks. What the wording of its sentence tells to be unrelated is
-    left out, however sure.
+    left out, however sure. With `doubtful_from` a pair that states nothing gets its most probable label if that has
+    this score; it is marked as kept for a verifier (`Relation`).
     """
     if not prediction.pairs:
         return []
@@ -141,18 +151,30 @@ def read_relations(
     denied = np.asarray([assertion == NEGATED for assertion, _ in judged])
     scores = average_mirrors(prediction.scores, prediction.pairs, config)
     type_pair = np.asarray([pair.type_pair for pair in prediction.pairs], dtype=np.int64)
-    best: dict[frozenset[int], tuple[tuple[bool, bool, float], Relation]] = {}
-    for row, column in enumerate(choose_labels(scores, type_pair, config, denied).tolist()):
-        pair = prediction.pairs[row]
-        if column < 0:
-            continue
+    chosen = choose_labels(scores, type_pair, config, denied)
+    stated = chosen >= 0
+    if doubtful_from is not None:
+        chosen = np.where(stated, chosen, choose_doubtful(scores, type_pair, config, least=doubtful_from))
+    best: dict[frozenset[int], tuple[tuple[bool, bool, bool, float], Relation]] = {}
+    for row in np.flatnonzero(chosen >= 0).tolist():
+        pair, column, is_stated = prediction.pairs[row], int(chosen[row]), bool(stated[row])
         predicate, score = config.labels[column][2], float(scores[row, column])
-        precedence = (score >= config.threshold(column), predicate not in VAGUE, score)
+        precedence = (is_stated, score >= config.threshold(column), predicate not in VAGUE, score)
         ends = frozenset((pair.head, pair.tail))
         if ends not in best or precedence > best[ends][0]:
-            best[ends] = precedence, Relation(pair.head, pair.tail, predicate, score, *judged[row])
-    stated = [said for _, said in best.values()]
-    related = _leave_out_unrelated(stated, mentions, text, sentences)
+            best[ends] = (
+                precedence,
+                Relation(
+                    pair.head,
+                    pair.tail,
+                    predicate,
+                    score,
+                    assertion=judged[row][0],
+                    assertion_score=judged[row][1],
+                    classifier_score=None if is_stated else score,
+                ),
+            )
+    related = _leave_out_unrelated([said for _, said in best.values()], mentions, text, sentences)
     return sorted(related, key=lambda said: (said.head, said.tail))
 
 

@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 KEY_COLUMNS: Final = ("source_file", "record", "doc_id")
 _BATCH_ROWS: Final = 2048
-_COUNTED: Final = ("errors.list.element.kind", "mentions.list.element.start", "relations.list.element.head")
+_COUNTED: Final = (
+    "errors.list.element.kind",
+    "mentions.list.element.start",
+    "relations.list.element.classifier_score",
+    "relations.list.element.verifier_score",
+)
 
 
 def row_keys(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -78,13 +83,16 @@ class RowCounts:
 
 
 def count_rows(rows: pa.Table) -> RowCounts:
-    """Counts rows and what their lists hold."""
-    lengths = {name: pc.fill_null(pc.list_value_length(rows[name]), 0) for name in ("errors", "mentions", "relations")}
+    """Counts rows and what their lists hold; of relations, those that count as evidence."""
+    lengths = {name: pc.fill_null(pc.list_value_length(rows[name]), 0) for name in ("errors", "mentions")}
+    relations = pc.list_flatten(rows["relations"])
+    own, verifier = (pc.struct_field(relations, name) for name in ("classifier_score", "verifier_score"))
+    kept_for_verifier = pc.and_(pc.is_valid(own), pc.is_null(verifier))
     return RowCounts(
         rows=len(rows),
         rejected=pc.sum(pc.greater(lengths["errors"], 0)).as_py() or 0,
         mentions=pc.sum(lengths["mentions"]).as_py() or 0,
-        relations=pc.sum(lengths["relations"]).as_py() or 0,
+        relations=len(relations) - (pc.sum(kept_for_verifier).as_py() or 0),
     )
 
 

@@ -49,6 +49,7 @@ class PipelineSettings:
     document_timeout_s: float | None = None
     read_tasks: int = 2
     file_rows: int = 1024
+    doubtful_from: float | None = None
     generate: Stage | None = None
 
 
@@ -72,6 +73,7 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
             "dtype": settings.dtype,
             "device": settings.device,
             "threads": settings.extract_threads,
+            "doubtful_from": settings.doubtful_from,
         },
         needs=("text", "sentences", "errors"),
         adds=("mentions", "relations", "labels"),

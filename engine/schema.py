@@ -9,8 +9,9 @@ This file knows nothing of models, Ray or graphs; it costs one import of pyarrow
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -50,7 +51,8 @@ class Relation:
     """One predicted relation; `head` and `tail` index the document's mentions.
 
     `score` is the one that counts. Where a verifier was asked it is made of `verifier_score` and of
-    `classifier_score`, the extractor's own; without a verifier both of these are None.
+    `classifier_score`, the extractor's own; without a verifier both of these are None. With a `classifier_score` alone
+    it doesn't reach its label's threshold: kept for a verifier to say more, and no evidence until then.
     """
 
     head: int
@@ -62,6 +64,11 @@ class Relation:
     verifier_score: float | None = None
     extractor: str = "encoder"
     classifier_score: float | None = None
+
+
+def is_kept_for_verifier(relation: Mapping[str, Any]) -> bool:
+    """Whether a relation of a document row is no evidence unless a verifier raises it."""
+    return relation["classifier_score"] is not None and relation["verifier_score"] is None
 
 
 @dataclass(frozen=True, slots=True)

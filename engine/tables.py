@@ -15,6 +15,7 @@ Three rules decide what gets through:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -99,7 +100,7 @@ def derive_rejects(rows: pa.Table) -> pa.Table:
 def derive_evidence(
     rows: pa.Table, *, model_revision: str, run_id: str, generators: Mapping[str, str] | None = None
 ) -> pa.Table:
-    """One row a relation of a document; of two relations with one identity the higher score stays.
+    """One row a relation of a document that states it; of two with one identity the higher score stays.
 
     `generators`: the model revision of each other extractor, by its name.
     """
@@ -108,7 +109,7 @@ def derive_evidence(
     found: list[dict[str, Any]] = []
     for row in rows.select(names).filter(has_relations).to_pylist():
         best: dict[str, dict[str, Any]] = {}
-        for relation in row["relations"]:
+        for relation in filterfalse(schema.is_kept_for_verifier, row["relations"]):
             revision = (generators or {}).get(relation["extractor"], model_revision)
             piece = _evidence_of(row, relation, revision, run_id)
             known = best.setdefault(piece["evidence_id"], piece)

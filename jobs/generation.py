@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ class Generation:
     def revision(self) -> str:
         """What decides the answers besides the documents: the weights, and all that is asked of them."""
         prompts = (ask_claim("", "").key, ask_relations("", (), {}, max_tokens=self.tasks.max_tokens).key)
-        content = repr((self.chosen.revision, self.tasks, prompts, asdict(open_combination(self.chosen.name))))
+        content = repr((self.chosen.revision, self.tasks, prompts))
         return f"{self.chosen.revision} {hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}"
 
     @property
@@ -50,7 +50,7 @@ class Generation:
     @property
     def warning(self) -> str | None:
         """What a user should know of the scores before they are made."""
-        if not self.settings.verify or open_combination(self.chosen.name).fitted:
+        if not self.settings.verify or self.tasks.combination.fitted:
             return None
         return (
             f"no coefficients were fitted for {self.chosen.name}: scores are joined by the default, and are no "
@@ -83,7 +83,7 @@ class Generation:
         return {
             "generator": self.chosen.name,
             "generator_revision": self.chosen.revision,
-            "calibrated": open_combination(self.chosen.name).fitted,
+            "calibrated": self.tasks.combination.fitted,
             "unanswered_share": round(costs.get("rejected", 0) / max(1, prompts), 6),
         }
 
@@ -95,9 +95,14 @@ def plan_generation(settings: TaskSettings, generator: str) -> Generation:
     """
     types = _relation_types(settings)
     chosen = choose_engine(settings, generator)
+    try:
+        combination = open_combination(chosen.name, **({"table": settings.combination} if settings.combination else {}))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     tasks = Tasks(
         generator=chosen.name,
         band=(settings.verify_from, settings.verify_to) if settings.verify else None,
+        combination=combination,
         types=tuple(types),
         max_tokens=settings.answer_tokens,
         least_score=settings.least_score,

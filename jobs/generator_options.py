@@ -61,6 +61,9 @@ class TaskSettings(EngineSettings):
     verify: bool = Field(True, description="Verify relations whose score lies in the doubtful band.")
     verify_from: float = Field(0.2, ge=0, le=1, description="Lower end of the doubtful band, a score.")
     verify_to: float = Field(0.8, ge=0, le=1, description="Upper end of the doubtful band, a score.")
+    combination: Path | None = Field(
+        None, description="TOML file of the coefficients that join both scores, as bench.cascade leaves it; else ours."
+    )
     extract: str | None = Field(
         None, description="Relation types that the language model extracts, parted by commas; by default none."
     )
@@ -68,7 +71,10 @@ class TaskSettings(EngineSettings):
         None, description="TOML file that describes them; the shipped one if not given."
     )
     least_score: float = Field(
-        0.5, ge=0, le=1, description="Verifier's score below which an extracted relation is dropped."
+        0.5,
+        ge=0,
+        le=1,
+        description="Score below which an extracted relation, or one that the extractor kept for this, is dropped.",
     )
     answer_tokens: int = Field(512, ge=32, description="Most tokens of one answer.")
     cache: Path | None = Field(None, description="File of answers; by default answers.sqlite in --out.")

@@ -99,5 +99,6 @@ def resolve(
         read_tasks=settings.read_tasks or max(1, cores // 2),
         document_timeout_s=settings.document_timeout_s,
         file_rows=settings.file_rows,
+        doubtful_from=settings.kept_from,
         generate=generate,
     )

@@ -54,6 +54,13 @@ class Settings(TaskSettings, _ReaderSettings):
 
     format: FormatName = Field(AUTO, description="Format of the inputs; by default by each file's name and beginning.")
     batch_rows: int = Field(128, ge=1, description="Documents handed to a stage at once.")
+    doubtful_from: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Keep relations of this score or more that don't reach their label's threshold in the row files, "
+        "for `hypograph generate` to verify; by default none, and with --generate those from --verify-from.",
+    )
     extract_actors: int | None = Field(
         None, ge=1, description="Extractor processes; by default one a GPU, else one a CPU core, at most 8."
     )
@@ -91,6 +98,13 @@ class Settings(TaskSettings, _ReaderSettings):
     progress_s: float = Field(10.0, ge=0, description="Seconds between two lines of progress.")
     metrics_port: int | None = METRICS_PORT
     metrics_host: str = METRICS_HOST
+
+    @property
+    def kept_from(self) -> float | None:
+        """The score from which relations below their threshold are kept for a verifier; None keeps none."""
+        if self.doubtful_from is None and self.generate is not None and self.verify:
+            return self.verify_from
+        return self.doubtful_from
 
 
 class ServeSettings(_ReaderSettings):

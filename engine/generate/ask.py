@@ -49,8 +49,9 @@ class AnswerCache:
         return {key: int(times) for key, times in self._select("death", keys)}
 
     def keep(self, answers: Mapping[str, Answer]) -> None:
-        """Keep answers, all or none of them."""
-        rows = [(self._revision, key, json.dumps(asdict(answer))) for key, answer in answers.items()]
+        """Keep answers, all or none of them; a refusal is none, as other settings may lift it."""
+        given = {key: answer for key, answer in answers.items() if answer.error is None}
+        rows = [(self._revision, key, json.dumps(asdict(answer))) for key, answer in given.items()]
         with closing(self._open()) as file, file:
             file.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", rows)
 

@@ -28,7 +28,13 @@ _EXTRACT: Final = (
     "You find relations that a passage of a biomedical abstract states between numbered entities. "
     "Report only what the passage itself says, never what you know. For each relation copy the words of the passage "
     "that state it, exactly and unshortened, as the quote; they must name both entities. "
-    "No relation is a good answer: then the list is empty."
+    "No relation is a good answer: then the list is empty.\n\n"
+    # Small models answer every passage with the empty list unless they have seen another answer.
+    "An example. Passage: Lysates were cleared. RAF1 bound YWHAB, but not TUBB. Entities: E1: RAF1 (Gene), "
+    "E2: YWHAB (Gene), E3: TUBB (Gene). Relations to find: BINDS: the one binds to the other. "
+    'Answer: {"triples":[{"quote":"RAF1 bound YWHAB, but not TUBB.","subject":"E1","predicate":"BINDS",'
+    '"object":"E2","assertion":"affirmed"},{"quote":"RAF1 bound YWHAB, but not TUBB.","subject":"E1",'
+    '"predicate":"BINDS","object":"E3","assertion":"negated"}]}'
 )
 
 # How a predicate reads in a sentence; the passage's own words for subject and object go into the braces.

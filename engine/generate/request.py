@@ -46,7 +46,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an engine said; `error` is why it said nothing, which holds whenever it is asked again.
+    """What an engine said; `error` is why it said nothing, which holds while its settings are these.
 
     `logprobs`: natural logarithms of the probabilities of the request's choices, those that are known.
     """

@@ -20,8 +20,8 @@ from engine.generate.ask import AnswerCache, Asker
 from engine.generate.prompts import ask_claim, ask_relations, state_claim
 from engine.generate.request import Answer, Engine, Request
 from engine.generate.triples import Passage, RelationType, Triple, check_triples, find_passages, parse_answer
-from engine.generate.verify import open_combination, read_verdict
-from engine.schema import DOCUMENT_ROW, GENERATE_STAGE, Mention, Span
+from engine.generate.verify import EVEN, Combination, read_verdict
+from engine.schema import DOCUMENT_ROW, GENERATE_STAGE, Mention, Span, is_kept_for_verifier
 from engine.tables import join_sentences, sentences_of
 
 PREFIX: Final = "generator:"
@@ -32,11 +32,14 @@ ATTEMPTS: Final = 2
 class Tasks:
     """What is asked. `band`: relations whose score lies in it are verified, None verifies none.
 
-    `least_score`: a new relation that the verifier believes less than this is dropped.
+    `combination` joins the verifier's score with the classifier's. `least_score`: a new relation that the verifier
+    believes less than this is dropped, and one that the classifier kept for the verifier stays no evidence where both
+    together believe it less.
     """
 
     generator: str
     band: tuple[float, float] | None = None
+    combination: Combination = EVEN
     types: tuple[RelationType, ...] = ()
     max_tokens: int = 512
     least_score: float = 0.5
@@ -64,7 +67,6 @@ class Generator:
         engine = open_engine()
         self._asker = Asker(engine, AnswerCache(cache, revision=engine.revision))
         self._tasks = tasks
-        self._combine = open_combination(tasks.generator)
         self._counts: dict[str, float] = defaultdict(float)
 
     @property
@@ -96,7 +98,8 @@ class Generator:
             _Claim(row, relation, stating(row, relation), is_new=False)
             for row in rows
             for relation in row["relations"]
-            if not relation["extractor"].startswith(PREFIX) and low <= _classifier_score(relation) <= high
+            if not relation["extractor"].startswith(PREFIX) and low <= _classifier_score(relation)
+            if _classifier_score(relation) <= high or is_kept_for_verifier(relation)
         ]
 
     def _verify(self, claims: Sequence[_Claim]) -> None:
@@ -110,8 +113,12 @@ class Generator:
             self._counts[likeliest] += 1
             if not claim.is_new:
                 own = _classifier_score(claim.relation)
-                scores = {"classifier_score": own, "verifier_score": verdict.entailed}
-                claim.relation |= scores | {"score": self._combine(own, verdict.entailed)}
+                score, was_kept = self._tasks.combination(own, verdict.entailed), is_kept_for_verifier(claim.relation)
+                if was_kept and score < self._tasks.least_score:
+                    self._counts["kept_doubtful"] += 1
+                    continue
+                self._counts["raised"] += was_kept
+                claim.relation |= {"classifier_score": own, "verifier_score": verdict.entailed, "score": score}
             elif verdict.entailed >= self._tasks.least_score:
                 self._counts["extracted"] += 1
                 claim.relation |= {"score": verdict.entailed, "verifier_score": verdict.entailed}

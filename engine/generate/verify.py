@@ -2,8 +2,8 @@
 
 The verifier's score is the share of "entailed" among the three answers. It is joined with the classifier's by a
 logistic model on the log-odds of both, whose three coefficients lie in `combination.toml`, by generator: how far a
-model's word is to be trusted is a property of the model. A generator without coefficients of its own gets the
-default, the mean of the two log-odds, which nobody fitted: it orders, and is no probability.
+model's word is to be trusted is a property of the model. A generator without coefficients of its own gets `EVEN`, the
+mean of the two log-odds, which nobody fitted: it orders, and is no probability.
 This file knows nothing of engines or document rows.
 """
 
@@ -48,6 +48,9 @@ class Combination:
         return 1.0 / (1.0 + math.exp(-(self.intercept + odds)))
 
 
+EVEN: Final = Combination(0.0, 0.5, 0.5, fitted=False)
+
+
 def read_verdict(logprobs: Mapping[str, float]) -> Verdict | None:
     """The verdict, or None where the engine had none of the three answers in mind."""
     if not logprobs.keys() & {ENTAILED, CONTRADICTED, NEUTRAL}:
@@ -60,18 +63,27 @@ def read_verdict(logprobs: Mapping[str, float]) -> Verdict | None:
 
 
 def open_combination(generator: str, *, table: Path = TABLE) -> Combination:
-    """The coefficients for a generator, by its name; the default where it has none of its own.
+    """The coefficients for a generator, by its name; `EVEN` where the table has none.
 
-    Raises: ValueError naming the table and the entry, if a value is missing or no number.
+    Raises: ValueError naming the table and the entry, if the table can't be read or a value is missing or no number.
     """
-    entries = tomllib.loads(table.read_text(encoding="utf-8"))
-    own = generator in entries.get("fitted", {})
-    entry = entries["fitted"][generator] if own else entries["default"]
+    name = table_name(generator)
     try:
-        intercept, classifier, verifier = (float(entry[name]) for name in ("intercept", "classifier", "verifier"))
+        fitted = tomllib.loads(table.read_text(encoding="utf-8")).get("fitted", {})
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"cannot read coefficients from {table}: {error}") from error
+    if name not in fitted:
+        return EVEN
+    try:
+        intercept, classifier, verifier = (float(fitted[name][c]) for c in ("intercept", "classifier", "verifier"))
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{table}: {generator if own else 'default'}: {error} is missing or no number") from error
-    return Combination(intercept, classifier, verifier, fitted=own)
+        raise ValueError(f"{table}: {name}: {error} is missing or no number") from error
+    return Combination(intercept, classifier, verifier, fitted=True)
+
+
+def table_name(generator: str) -> str:
+    """What the entry of a generator is called: without the owner that a Hugging Face id has."""
+    return generator.rpartition("/")[2]
 
 
 def log_odds(score: float) -> float:

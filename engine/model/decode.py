@@ -108,3 +108,13 @@ def choose_labels(
         stated = denied & (chosen < 0) & (known.sum(axis=1) >= config.denied_threshold)
         chosen = np.where(stated, known.argmax(axis=1), chosen)
     return chosen
+
+
+def choose_doubtful(scores: np.ndarray, type_pair: np.ndarray, config: ExtractorConfig, *, least: float) -> np.ndarray:
+    """The most probable label of each pair, whatever its threshold, where it has a probability of `least`.
+
+    Shapes and result as `choose_labels`; labels that nothing taught are never chosen.
+    """
+    taught = np.array([config.threshold(column) <= 1 for column in range(len(config.labels))])
+    known = np.where(config.asked_labels()[type_pair] & taught, scores, 0.0)  # (P, L)
+    return np.where(known.max(axis=1, initial=0.0) >= least, known.argmax(axis=1), -1)

@@ -187,6 +187,30 @@ def test_where_the_text_denies_all_labels_together_decide() -> None:
     assert said({"INHIBITS": 0.6, "DOWNREGULATES": 0.3}, denial) == ["INHIBITS negated"]
 
 
+def test_what_does_not_reach_its_threshold_may_be_kept_for_a_verifier() -> None:
+    config = ExtractorConfig(mention_heads=HEADS)
+    never = list(config.labels).index((CHEMICAL, GENE, "REGULATES"))
+    config = replace(config, thresholds=tuple(2.0 if i == never else 0.5 for i in range(len(config.labels))))
+
+    def said(scores: dict[str, float], least: float | None) -> list[tuple[str, float | None]]:
+        read = prediction([pair(0, 1, CHEMICAL_GENE)], [scores], [CHEMICAL, GENE], [])
+        found = assemble(read, config, NO_TEXT, doubtful_from=least)[1]
+        return [(r.predicate, r.classifier_score and round(r.classifier_score, 2)) for r in found]
+
+    unsure = {"INHIBITS": 0.2, "DOWNREGULATES": 0.3, "REGULATES": 0.9}
+    assert said(unsure, None) == []
+    assert said(unsure, 0.25) == [("DOWNREGULATES", 0.3)]
+    assert said(unsure, 0.35) == [], "a label that nothing taught is never kept"
+    assert said({"INHIBITS": 0.6, "DOWNREGULATES": 0.3}, 0.2) == [("INHIBITS", None)], "one label a pair"
+
+
+def test_of_two_orders_one_that_is_stated_speaks_before_one_that_is_kept() -> None:
+    pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
+    read = prediction(pairs, [{"REGULATES": 0.55}, {"UPREGULATES": 0.45}], [GENE, GENE], [])
+    found = assemble(read, ExtractorConfig(mention_heads=HEADS), NO_TEXT, doubtful_from=0.2)[1]
+    assert [(r.predicate, r.classifier_score) for r in found] == [("REGULATES", None)]
+
+
 def test_symmetric_predicates_are_said_once_with_the_mean_of_both_orders() -> None:
     pairs = [pair(0, 1, GENE_GENE), pair(1, 0, GENE_GENE)]
     read = prediction(pairs, [{"BINDS": 0.6}, {"BINDS": 0.8, "UPREGULATES": 0.6}], [GENE, GENE], [])

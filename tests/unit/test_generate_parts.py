@@ -19,7 +19,7 @@ from engine.generate.triples import (
     open_relation_types,
     parse_answer,
 )
-from engine.generate.verify import Combination, open_combination, read_verdict
+from engine.generate.verify import EVEN, Combination, open_combination, read_verdict
 from engine.schema import PREDICATES, Mention, Span
 
 TEXT = "TP53 and MDM2 are expressed together in liver. KIT is a kinase. MDM2 binds TP53 tightly."
@@ -46,7 +46,7 @@ def test_a_request_has_a_published_identity() -> None:
     entities = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
     relations = ask_relations(TEXT, entities, {"COEXPRESSED_WITH": "expressed together"}, max_tokens=256)
     assert claim.key == "f29beba0d4e9555aeee7585b42e65667"
-    assert relations.key == "b1c62f749501e1480e1d6919f58ef0ab"
+    assert relations.key == "a9e744b5209f5ba45a5b3782f216721d"
 
 
 def test_a_second_attempt_is_another_request() -> None:
@@ -112,13 +112,16 @@ def test_a_joint_score_rises_with_both_and_heeds_the_verifier() -> None:
 
 def test_a_generator_has_coefficients_of_its_own(tmp_path: Path) -> None:
     table = tmp_path / "c.toml"
-    default = "[default]\nintercept = 0\nclassifier = 0.5\nverifier = 0.5\n"
-    table.write_text(f'{default}[fitted."org/model"]\nintercept = -1\nclassifier = 1\nverifier = 2\n')
-    assert open_combination("org/model", table=table) == Combination(-1.0, 1.0, 2.0, fitted=True)
-    assert not open_combination("org/other", table=table).fitted
-    table.write_text(f'{default}[fitted."org/model"]\nintercept = -1\n')
-    with pytest.raises(ValueError, match=r"c\.toml: org/model: 'classifier' is missing"):
-        open_combination("org/model", table=table)
+    table.write_text('[fitted."model-1.5"]\nintercept = -1\nclassifier = 1\nverifier = 2\n')
+    for name in ("model-1.5", "org/model-1.5"):
+        assert open_combination(name, table=table) == Combination(-1.0, 1.0, 2.0, fitted=True)
+    assert open_combination("org/other", table=table) == EVEN
+    table.write_text('[fitted."model-1.5"]\nintercept = -1\n')
+    with pytest.raises(ValueError, match=r"c\.toml: model-1\.5: 'classifier' is missing"):
+        open_combination("org/model-1.5", table=table)
+    table.write_text("[fitted")
+    with pytest.raises(ValueError, match=r"cannot read coefficients from .*c\.toml"):
+        open_combination("model-1.5", table=table)
 
 
 # ---------------------------------------------------------------------------------------- relation types

@@ -13,8 +13,9 @@ from engine.generate.request import Answer, EngineDeathError, EngineUnavailableE
 from engine.generate.stage import Generator, Tasks
 from engine.generate.triples import open_relation_types
 from engine.journal import sum_journals
+from engine.output import count_rows
 from engine.stage_actor import Stage, StageActor
-from engine.tables import derive_tables, newest_rows
+from engine.tables import derive_evidence, derive_tables, newest_rows
 from tests.scripted_engine import ScriptedEngine, open_scripted
 from tests.unit.rows import document, mention, relation, small_lexicon, table
 
@@ -56,6 +57,24 @@ def test_only_the_doubtful_band_is_verified_and_both_scores_are_kept(tmp_path: P
     assert doubtful["score"] == pytest.approx(0.75)
     assert (counters["verify_prompts"], counters["verify_cached"], counters["entailed"]) == (1, 0, 1)
     assert (counters["verify_prompt_tokens"], counters["verify_answer_tokens"]) == (10, 1)
+
+
+def test_what_was_kept_for_the_verifier_is_evidence_only_where_both_believe_it(tmp_path: Path) -> None:
+    yes, no = row("Imatinib inhibits ABL1.", 0.3), row("Imatinib and ABL1 met.", 0.9, doc_id="PMID:2", record=2)
+    for kept in (yes, no):
+        kept["relations"][0] |= {"classifier_score": kept["relations"][0]["score"]}
+    before = table(yes, no)
+    assert derive_evidence(before, model_revision="m", run_id="r").num_rows == 0
+    assert count_rows(before).relations == 0
+    (raised, left), counts = run(tmp_path, BAND, yes, no)
+    (stated,), (still,) = raised["relations"], left["relations"]
+    assert stated["verifier_score"] is not None
+    assert stated["score"] >= 0.5
+    assert (still["verifier_score"], still["score"]) == (None, pytest.approx(0.9)), "above the band, and asked anyway"
+    assert (counts["raised"], counts["kept_doubtful"], counts["verify_prompts"]) == (1, 1, 2)
+    after = table(raised, left)
+    assert derive_evidence(after, model_revision="m", run_id="r")["doc_id"].to_pylist() == ["PMID:1"]
+    assert count_rows(after).relations == 1
 
 
 def test_what_the_passage_denies_loses(tmp_path: Path) -> None:
@@ -154,6 +173,12 @@ def test_a_rerun_is_free_and_another_model_s_answers_are_not_taken(tmp_path: Pat
 
 def ask(text: str) -> Request:
     return Request(system="s", user=text, choices=("Yes", "No"))
+
+
+def test_a_refusal_is_not_kept_as_other_settings_may_lift_it(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path / "c.sqlite", revision="scripted-1")
+    cache.keep({"long": Answer(error="the prompt has 5000 tokens and may have 4000"), "short": Answer(text="{}")})
+    assert cache.find(["long", "short"]) == {"short": Answer(text="{}")}
 
 
 def test_equal_requests_are_asked_once_and_answers_keep_their_order(tmp_path: Path) -> None:
