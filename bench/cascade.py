@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from bench.asked import describe_asked
 from engine.generate.ask import AnswerCache, Asker
-from engine.generate.verify import Combination, log_odds, read_verdict
+from engine.generate.verify import Combination, log_odds, read_verdict, table_name
 from engine.train.corpora import read_corpus
 from engine.train.generator.doubts import Doubt, find_doubts
 from engine.train.generator.settings import GeneratorSettings as TrainingSettings
@@ -70,9 +70,23 @@ def _odds(*scores: Floats) -> list[Floats]:
     return [np.array([log_odds(float(score)) for score in column]) for column in scores]
 
 
-def choose_threshold(scores: Floats, right: Bools) -> float:
-    """The score from which on stating has the best F1."""
-    return max(np.unique(scores).tolist(), key=lambda least: count(scores >= least, right).f1, default=0.5)
+def calibrate(scores: Floats, right: Bools) -> Combination:
+    """One score's own logistic model, to be held beside the joint one. Shapes: (n,) each."""
+    return fit_combination(scores, np.full(len(scores), 0.5), right)  # even odds add nothing
+
+
+def choose_threshold(chances: Floats) -> float:
+    """The chance from which on stating has the best F1 to be expected: half of that F1. Shape: (n,), calibrated.
+
+    Cross-validated on the carved part, five times in five parts of its documents, this gave F1 0.550, 0.559 and 0.558
+    (classifier, both, both with an adapter) where the threshold that was best on the others gave 0.541, 0.547 and
+    0.543. Source: Lipton, Elkan, Naryanaswamy 2014 (arXiv:1402.1892).
+    """
+    if not len(chances):
+        return 0.5
+    falling = np.sort(chances)[::-1]
+    expected = 2 * np.cumsum(falling) / (np.arange(1, len(falling) + 1) + falling.sum())
+    return float(expected.max() / 2)
 
 
 def count(stated: Bools, right: Bools) -> Counts:
@@ -134,20 +148,32 @@ class _Part:
         )
 
     def joint(self, combination: Combination) -> Floats:
-        return np.array([combination(float(c), float(v)) for c, v in zip(self.classifier, self.verifier, strict=True)])
+        return _joined(combination, self.classifier, self.verifier)
+
+
+def _joined(combination: Combination, classifier: Floats, verifier: Floats) -> Floats:
+    return np.array([combination(float(c), float(v)) for c, v in zip(classifier, verifier, strict=True)])
+
+
+def _apply(own: Combination, scores: Floats) -> Floats:
+    return _joined(own, scores, np.full(len(scores), 0.5))
 
 
 def measure(carved: _Part, reported: _Part, combination: Combination) -> dict[str, Any]:
     """What each rule says of the reported part, by thresholds of the carved one."""
+    own = {
+        "classifier": calibrate(carved.classifier, carved.right),
+        "verifier": calibrate(carved.verifier, carved.right),
+    }
     scores = {
-        "classifier": (carved.classifier, reported.classifier),
-        "verifier": (carved.verifier, reported.verifier),
+        "classifier": (_apply(own["classifier"], carved.classifier), _apply(own["classifier"], reported.classifier)),
+        "verifier": (_apply(own["verifier"], carved.verifier), _apply(own["verifier"], reported.verifier)),
         "both": (carved.joint(combination), reported.joint(combination)),
     }
     stated = {"classifier_shipped": reported.classifier >= reported.thresholds}
     areas, least = {}, {}
     for name, (chosen_on, measured) in scores.items():
-        least[name] = choose_threshold(chosen_on, carved.right)
+        least[name] = choose_threshold(chosen_on)
         areas[name] = round(area_under_roc(measured, reported.right), 4)
         stated[name] = measured >= least[name]
     reliability = measure_reliability(scores["both"][1], reported.right)
@@ -195,7 +221,7 @@ def main(
     combination = fit_combination(parts[0].classifier, parts[0].verifier, parts[0].right)
     if fitted:
         values = (f"{name} = {getattr(combination, name):.4f}" for name in ("intercept", "classifier", "verifier"))
-        fitted.write_text(f'[fitted."{chosen.name}"]\n' + "\n".join(values) + "\n", encoding="utf-8")
+        fitted.write_text(f'[fitted."{table_name(chosen.name)}"]\n' + "\n".join(values) + "\n", encoding="utf-8")
     result = {
         "bench": "cascade",
         "extractor_revision": about["model_revision"],

@@ -10,6 +10,7 @@ import pytest
 from bench.cascade import (
     _Part,
     area_under_roc,
+    calibrate,
     choose_threshold,
     compare_f1,
     count,
@@ -53,11 +54,23 @@ def test_areas_count_ties_half() -> None:
     assert math.isnan(area_under_roc(np.ones(2), np.ones(2, dtype=bool)))
 
 
-def test_the_threshold_is_that_of_the_best_f1() -> None:
-    scores, right = np.array([0.9, 0.8, 0.7, 0.2]), np.array([True, False, True, False])
-    assert choose_threshold(scores, right) == 0.7
-    assert count(scores >= 0.7, right).f1 == pytest.approx(0.8)
-    assert count(scores > 1, right).f1 == 0
+def test_the_threshold_has_the_best_f1_where_chances_are_true() -> None:
+    draw = np.random.default_rng(3)
+    chances = draw.uniform(size=20_000)
+    right = draw.uniform(size=20_000) < chances
+    best = max(np.linspace(0.05, 0.95, 181), key=lambda least: count(chances >= least, right).f1)
+    assert choose_threshold(chances) == pytest.approx(best, abs=0.03)
+    assert choose_threshold(np.ones(3)) == 0.5, "all are right: any line below them will do"
+    assert choose_threshold(np.zeros(0)) == 0.5
+    assert count(chances > 1, right).f1 == 0
+
+
+def test_a_score_by_itself_becomes_a_chance() -> None:
+    score = np.linspace(0.05, 0.95, 4000)
+    right = np.random.default_rng(4).uniform(size=4000) < score**2
+    own = calibrate(score, right)
+    assert own.verifier == pytest.approx(0, abs=1e-6)
+    assert [own(s, 0.5) for s in (0.3, 0.7)] == pytest.approx([0.09, 0.49], abs=0.05)
 
 
 def test_two_rules_that_agree_differ_by_nothing() -> None:
