@@ -22,7 +22,15 @@ from bench.tables.graph import (
 from bench.tables.linking import render_linking
 from bench.tables.readme import render_demo, render_quality, render_speed
 from bench.tables.results import ROOT, MissingResult, Results, latest_results
-from bench.tables.speed import render_corpus, render_job, render_latency, render_load, render_serve
+from bench.tables.speed import (
+    render_corpus,
+    render_job,
+    render_latency,
+    render_load,
+    render_scale,
+    render_serve,
+    render_side_by_side,
+)
 from bench.tables.training import render_gpu, render_pretraining, render_search, render_task
 
 __all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
@@ -46,6 +54,8 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "gpu": render_gpu,
     "job": render_job,
     "corpus": render_corpus,
+    "scale": render_scale,
+    "side_by_side": render_side_by_side,
     "load": render_load,
     "latency": render_latency,
     "backtest": render_backtest,

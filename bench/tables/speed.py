@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bench.tables.extractor import interval
 from bench.tables.results import Results, machine_line, markdown
-from engine.schema import PREDICATES
+from engine.schema import CHEMICAL, DISEASE, PREDICATES
 
 
 def render_job(results: Results) -> str:
@@ -53,6 +54,42 @@ def render_corpus(results: Results) -> str:
     )
 
 
+def render_scale(results: Results) -> str:
+    """Runs of two sizes, and with one worker and with two."""
+    scale = results.read("scale")
+    header = ("documents", "workers", "minutes", "tokens/s once started", "beside the one before", "peak memory")
+    rows = []
+    for first, second in (scale["sizes"], scale["workers"]):
+        share = second["tokens_per_second"] / first["tokens_per_second"]
+        for run, beside in ((first, ""), (second, f"{share:.2f}")):
+            minutes, rate = f"{run['wall_seconds'] / 60:.1f}", f"{run['tokens_per_second']:,.0f}"
+            memory = f"{run['peak_memory_gb']} GB"
+            rows.append((f"{run['documents']:,}", run["workers"], minutes, rate, beside, memory))
+    load = f"The machine's load average at the end was {scale['machine']['load_average']}."
+    return f"{machine_line(scale)}\n\n{markdown(header, rows)}\n{load}\n"
+
+
+def render_side_by_side(results: Results) -> str:
+    """Hypograph beside the plain way, on the same abstracts in one run."""
+    found = results.read("side-by-side")
+    names = {"hypograph": "Hypograph", "plain": "a pipeline for names, one marked sentence a pair"}
+    kinds = (("spans", CHEMICAL), ("spans", DISEASE), ("relations", _SIDE_BY_SIDE_LABEL))
+    rows = []
+    for name, shown in names.items():
+        system = found["systems"][name]
+        figures = (system[part][kind] for part, kind in kinds)
+        rows.append((shown, system["documents_per_s"], *(f"{of['f1']:.3f} ({interval(of)})" for of in figures)))
+    header = ("system", "documents/s", "chemicals, F1", "diseases, F1", "chemical INDUCES disease, F1")
+    asked = found["systems"]["plain"]["sequences_a_document"]
+    return (
+        f"{found['documents']} abstracts, {found['threads']} threads each, on {machine_line(found)}\n\n"
+        f"{markdown(header, rows)}\n"
+        f"The pipeline reads {asked} sequences more for each abstract, one a pair. "
+        f"The machine's load average at the end was {found['machine']['load_average']}.\n"
+    )
+
+
+_SIDE_BY_SIDE_LABEL: Final = f"{CHEMICAL} INDUCES {DISEASE}"
 _PREDICATES: Final = frozenset(predicate.name for predicate in PREDICATES)
 
 
