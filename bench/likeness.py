@@ -22,11 +22,9 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from engine.link.evaluate import link_mentions
 from engine.link.gold import SPLITS, Judge, gold_ids
 from engine.link.likest import CLOSEST, SEARCHED, describe
 from engine.link.linker import Linker
-from engine.schema import DISEASE
 from engine.train.corpora import read_corpus
 from graph.belief.fit import logistic_regression
 
@@ -48,22 +46,14 @@ class Unlinked:
 
 def find_unlinked(linker: Linker, data: Path) -> list[Unlinked]:
     """The names that would be linked by likeness, a name once a document."""
-    asked: list[str] = []
-
-    def note(name: str, type: str) -> None:
-        if type == DISEASE:
-            asked.append(name)
-
-    linker._resolver.resolve_near = note  # type: ignore[assignment]
     found: dict[Unlinked, None] = {}
     for corpus, part in SPLITS["dev"]:
         for document in read_corpus(corpus, part, data=data):
             for mention in document.mentions:
                 gold = gold_ids(mention)
-                asked.clear()
-                link_mentions(linker, document.text, [(mention.start, mention.end, mention.type)], widen=False)
-                if asked and len(gold) == 1:
-                    found[Unlinked(document.doc_id, asked[-1], gold)] = None
+                for name in linker.names_to_search(document.text, [(mention.start, mention.end, mention.type)]):
+                    if len(gold) == 1:
+                        found[Unlinked(document.doc_id, name, gold)] = None
     return list(found)
 
 
@@ -80,12 +70,11 @@ class Table:
 def tabulate(linker: Linker, unlinked: Sequence[Unlinked]) -> Table:
     """What speaks for each concept that a name may mean, and whether it is the right one."""
     judge = Judge(linker.lexicon)
+    alike = linker.lexicon.candidates_alike([one.name for one in unlinked], searched=SEARCHED, closest=CLOSEST)
     rows = [
         (features, judge.right(concept, one.gold), number, zlib.crc32(one.doc_id.encode()) % _PARTS)
-        for number, one in enumerate(unlinked)
-        for concept, features in describe(
-            linker.lexicon.candidates_alike(one.name, searched=SEARCHED, closest=CLOSEST)
-        ).items()
+        for number, (one, found) in enumerate(zip(unlinked, alike, strict=True))
+        for concept, features in describe(found).items()
     ]
     features, right, name, part = zip(*rows, strict=True)
     return Table(np.array(features), np.array(right, dtype=np.float64), np.array(name), np.array(part))

@@ -27,9 +27,10 @@ several gold ids; "all_ids_found" are those whose links are all right and carry 
 "names": each distinct pair of lower-cased text and set of gold ids counts once, linked or right if most of its mentions
 are. Intervals resample documents for mentions, and names for names.
 "calibration" and "how" are over links of mentions whose gold id is carried; no gold id is a family's, so links to
-families are left out of the first, and the second counts a name once a document. Speed is in seconds of CPU time, so of
-one core, texts included; the first pass fills the linker's memo, the second is warm. "end_to_end" (`measure_documents`
-of `engine.train.end_to_end`) is there if a model was given.
+families are left out of the first, and the second counts a name once a document. Speed is in seconds of CPU time, of
+all threads if the matrix product has several (OPENBLAS_NUM_THREADS=1 for one core's), in batches as the stage has them,
+texts included; the first pass fills the linker's memo, the second is warm. "end_to_end" (`measure_documents` of
+`engine.train.end_to_end`) is there if a model was given.
 
 Knows nothing of models. `calibrate` and the intervals are those of the extractor's evaluation.
 """
@@ -58,6 +59,7 @@ from engine.train.measure.intervals import RESAMPLES, SEED, Bootstrap
 
 SCHEMA: Final = 2
 _AROUND_CHARS: Final = 60
+_BATCH_ROWS: Final = 128  # documents, as many as a stage is handed at once
 
 Spans = Sequence[tuple[int, int, str]]
 Links = tuple[Link, ...]
@@ -137,12 +139,18 @@ def evaluate_linker(
 
 
 def link_mentions(linker: Linker, text: str, mentions: Spans, *, widen: bool) -> list[Links]:
-    """The links of each (start, end, type) of a document; the one place that knows how many a mention may have.
+    """The links of each (start, end, type) of a document; see `link_batch`."""
+    (found,) = link_batch(linker, [(text, mentions)], widen=widen)
+    return found
+
+
+def link_batch(linker: Linker, documents: Iterable[tuple[str, Spans]], *, widen: bool) -> list[list[Links]]:
+    """The links of each mention of each document; the one place that knows how many a mention may have.
 
     `widen`: as the pipeline does; not where gold gives the borders.
     """
-    found = linker.link_parts(text, mentions, widen=widen)
-    return [tuple(link for _, _, link in parts if link is not None) for parts in found]
+    read = linker.link_documents([(text, mentions, ()) for text, mentions in documents], widen=widen)
+    return [[tuple(link for _, _, link in parts if link is not None) for parts in found] for found in read]
 
 
 def judge_links(documents: Sequence[Annotated], linked: Sequence[Sequence[Links]], judge: Judge) -> list[Answer]:
@@ -208,7 +216,8 @@ def _link_twice(
     for figure in ("first_pass_mentions_per_second", "mentions_per_second"):
         begin = time.process_time()
         for name, documents in asked.items():
-            linked[name] = [link_mentions(linker, text, spans, widen=False) for text, spans in documents]
+            batches = (documents[i : i + _BATCH_ROWS] for i in range(0, len(documents), _BATCH_ROWS))
+            linked[name] = [links for batch in batches for links in link_batch(linker, batch, widen=False)]
         speed[figure] = round(mentions / max(1e-9, time.process_time() - begin))
     return linked, speed
 

@@ -5,13 +5,14 @@ Knows nothing of files. `build` writes the arrays, `lexicon` reads them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
 from engine.link.archive import Array
 from engine.link.near import near_arrays
+from engine.link.normalise import name_key
 from engine.link.points import ROWS, SIZE, vectors
 from engine.link.words import join_words, words_hash, words_of_name
 from engine.schema import LEXICON_PREDICATES as PREDICATES
@@ -19,7 +20,7 @@ from engine.schema import LEXICON_PREDICATES as PREDICATES
 __all__ = ["DISEASES", "EXPANDED", "LAYOUT", "PREDICATES", "TAXA", "TYPES", "expand", "string_arrays"]
 
 LAYOUT: Final = 3  # raised when shipped arrays come or go
-EXPANDED: Final = 2  # raised when those that `expand` adds do
+EXPANDED: Final = 3  # raised when those that `expand` adds do
 TYPES: Final = ("Gene", "Protein", "GeneFamily", "Chemical", "Drug", "Disease", "Phenotype")
 DISEASES: Final = (TYPES.index("Disease"), TYPES.index("Phenotype"))  # what a tagger's Disease may be
 TAXA: Final = ("", "ncbitaxon:9606", "ncbitaxon:10090", "ncbitaxon:10116")
@@ -29,7 +30,8 @@ def expand(shipped: dict[str, Array]) -> dict[str, Array]:
     """Adds what lookups need: offsets for lengths, each name's postings, each posting's concept, edges by object.
 
     Returns: `*_offset` and `posting_start` of length n + 1; `holder_posting` grouped by surface form with
-        `holder_start`; `edge_by_object`, the edges' positions in the order of their objects.
+        `holder_start`; `edge_by_object`, the edges' positions in the order of their objects; names by their keys
+        (`_keys_index`), and those of diseases by their words (`_words_index`).
     """
     arrays = {k: v for k, v in shipped.items() if not k.endswith(("_length", "_count"))}
     for name in ("concept_id", "surface", "xref", "short"):
@@ -44,35 +46,76 @@ def expand(shipped: dict[str, Array]) -> dict[str, Array]:
     counts = shipped["posting_count"]
     arrays["posting_concept"] = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
     arrays["edge_by_object"] = np.argsort(shipped["edge_object"], kind="stable").astype(np.uint32)
-    return {**arrays, **_words_index(arrays)}
+    return {**arrays, **_keys_index(arrays), **_words_index(arrays)}
+
+
+def _keys_index(arrays: dict[str, Array]) -> dict[str, Array]:
+    """The surface forms by the hashes of their keys: `key_hash`, sorted, and `key_surface`."""
+    names = _surfaces(arrays, range(len(arrays["surface_offset"]) - 1))
+    hashes = np.array([words_hash(name_key(name)) for name in names], np.uint32)
+    order = np.argsort(hashes, kind="stable")
+    return {"key_hash": hashes[order], "key_surface": order.astype(np.uint32)}
 
 
 def _words_index(arrays: dict[str, Array]) -> dict[str, Array]:
-    """Disease names by their sets of words: `words_hash`, sorted, and the surface form of each, `words_surface`.
+    """Disease names by their sets of words, each set a point, numbered by the first of its surface forms.
 
-    And by the runs of letters of these words (`near`), and as points (`points`): `point` (n, SIZE) in one row, each for
-    one set of words, with one surface form that has it, `point_surface` (n,); `point_of`, the point of each form in
-    `near_surface`.
+    Returns: `near_surface`, the diseases' surface forms, and `point_of`, the point of each; `point_surface` (n,), the
+        first form of each point, and `point_form`, all of them, from `point_form_start` (n + 1,) on; `point_words`
+        (n,), how many words it has, up to 255; `point` (n, SIZE) in one row, where it lies (`points`); `words_hash`,
+        sorted, of the sets of several words, and their numbers, `words_point`; what each means (`_meant`), a single
+        word by its first form alone; and the sets by their runs of letters (`near`).
     """
-    kinds = arrays["concept_type"][arrays["posting_concept"]]
-    surfaces = np.unique(arrays["posting_surface"][np.isin(kinds, DISEASES)])
-    blob, offsets = arrays["surface_blob"].tobytes(), arrays["surface_offset"]
-    words = [words_of_name(blob[offsets[i] : offsets[i + 1]].decode()) for i in surfaces.tolist()]
-    keys = [join_words(some) for some in words]
-    held = np.array([bool(key) for key in keys], bool)
-    hashes = np.array([words_hash(key) for key in keys if key], np.uint32)
-    order = np.argsort(hashes, kind="stable")
-    place: dict[frozenset[str], int] = {}
-    point_of = np.array([place.setdefault(frozenset(some), len(place)) for some in words], np.uint32)
-    table = arrays["point_table"].reshape(ROWS, SIZE)
+    of_diseases = np.isin(arrays["concept_type"][arrays["posting_concept"]], DISEASES)
+    surfaces, form = np.unique(arrays["posting_surface"][of_diseases], return_inverse=True)
+    numbers: dict[frozenset[str], int] = {}
+    names = _surfaces(arrays, surfaces.tolist())
+    point_of = np.array([numbers.setdefault(words_of_name(name), len(numbers)) for name in names], np.uint32)
+    words = list(numbers)
+    counts = np.array([min(len(some), 255) for some in words], np.uint8)
+    hashes = np.array([words_hash(join_words(some)) for some in words], np.uint32)
+    several = np.flatnonzero(counts > 1)
+    by_hash = several[np.argsort(hashes[several], kind="stable")]
+    n_forms = np.bincount(point_of, minlength=len(words))
+    first = np.unique(point_of, return_index=True)[1]
+    point = point_of[form]
+    said = (counts[point] > 1) | (form == first[point])
+    meant = (arrays[f"posting_{name}"][of_diseases][said] for name in ("concept", "rank"))
     return {
-        "point": vectors(table, list(place)).ravel(),
+        "near_surface": surfaces.astype(np.uint32),
+        "point": vectors(arrays["point_table"].reshape(ROWS, SIZE), words).ravel(),
+        "point_form": surfaces[np.argsort(point_of, kind="stable")].astype(np.uint32),
+        "point_form_start": _starts(n_forms),
         "point_of": point_of,
-        "point_surface": surfaces[np.unique(point_of, return_index=True)[1]].astype(np.uint32),
-        "words_hash": hashes[order],
-        "words_surface": surfaces[held][order].astype(np.uint32),
-        **near_arrays(surfaces, words),
+        "point_surface": surfaces[first].astype(np.uint32),
+        "point_words": counts,
+        "words_hash": hashes[by_hash],
+        "words_point": by_hash.astype(np.uint32),
+        **_meant(point[said], *meant, n_points=len(words)),
+        **near_arrays(words, n_forms),
     }
+
+
+def _meant(points: Array, concepts: Array, ranks: Array, *, n_points: int) -> dict[str, Array]:
+    """What each point means: the concepts that have its names, with their best ranks, the best first.
+
+    Returns: `point_concept` and `point_rank`, from `point_concept_start` (n_points + 1,) on.
+    """
+    order = np.lexsort((ranks, concepts, points))
+    pairs = points[order].astype(np.uint64) << np.uint64(32) | concepts[order].astype(np.uint64)
+    best = order[np.unique(pairs, return_index=True)[1]]
+    best = best[np.lexsort((concepts[best], ranks[best], points[best]))]
+    return {
+        "point_concept": concepts[best],
+        "point_concept_start": _starts(np.bincount(points[best], minlength=n_points)),
+        "point_rank": ranks[best],
+    }
+
+
+def _surfaces(arrays: dict[str, Array], places: Iterable[int]) -> Iterator[str]:
+    """The surface forms at these places."""
+    blob, offsets = arrays["surface_blob"].tobytes(), arrays["surface_offset"].tolist()
+    return (blob[offsets[i] : offsets[i + 1]].decode() for i in places)
 
 
 def string_arrays(name: str, values: Sequence[str]) -> dict[str, Array]:

@@ -1,32 +1,31 @@
 """The lexicon as every actor opens it: memory-mapped, names to concepts, concepts to what vocabularies state.
 
-Knows nothing of documents or of how it was built. Trade-off: a name is found by bisection over the sorted surface
-forms, whose keys are recomputed on the way (about 60 microseconds a name, memoised by callers), which saves storing
-and sharing a million keys.
+Knows nothing of documents or of how it was built. Trade-off: a name is found by 32 bits of its key among all
+names' (a few microseconds), which takes eight bytes a name, and its key is recomputed to be sure.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from engine.link.archive import ArchiveError, Array, open_archive, unpack_once
 from engine.link.entry import LexiconEdge
-from engine.link.layout import EXPANDED, LAYOUT, PREDICATES, TAXA, TYPES, expand
-from engine.link.near import NearNames
+from engine.link.layout import DISEASES, EXPANDED, LAYOUT, PREDICATES, TAXA, TYPES, expand
+from engine.link.near import Near, NearNames, largest
 from engine.link.normalise import NEAR, NORMALISER, case_fit, name_key
-from engine.link.points import Points
+from engine.link.points import Points, cosines
 from engine.link.senses import Sense
 from engine.link.words import words_hash, words_key, words_of_name
 from engine.schema import ENTITY_TYPES, TAGGED_AS
 
 SHIPPED: Final = Path(__file__).parent.parent / "weights" / "lexicon" / "lexicon.zst"
 
+_AT_ONCE: Final = 32  # names: each takes 370 kB while it is searched
 _FAMILIES: Final = {
     type: frozenset(TYPES.index(label) for label, tagged in TAGGED_AS.items() if tagged == type)
     for type in ENTITY_TYPES
@@ -72,10 +71,11 @@ def find_lexicon(path: Path | None = None) -> Path:
 class Alike:
     """What a name that is like another may mean.
 
-    `letters`: likeness of their letters, 0 to 1, None if it was found as a point; `closeness`: as points, -1 to 1.
+    `concepts`: ids, the best first, each with the rank that it has the name at; `letters`: likeness of their letters, 0
+    to 1, None if it was found as a point; `closeness`: as points, -1 to 1.
     """
 
-    candidates: tuple[Candidate, ...]
+    concepts: tuple[tuple[str, int], ...]
     letters: float | None
     closeness: float
 
@@ -88,7 +88,7 @@ class Lexicon:
         made, ours = (about["normaliser"], about.get("layout", 1)), (NORMALISER, LAYOUT)
         if made != ours:
             raise ArchiveError(f"{path}: built with normaliser and layout {made}, this code has {ours}; build it again")
-        if "point" not in arrays:
+        if "key_hash" not in arrays:
             raise ArchiveError(f"{path}: unpacked by an earlier version; open the packed file instead")
         self._use(arrays, about)
 
@@ -105,7 +105,6 @@ class Lexicon:
         self._a = {name: array.data for name, array in arrays.items()}  # indexing gives plain ints, fast
         self._near = NearNames(arrays)
         self._points = Points(arrays)
-        self._key_at = lru_cache(maxsize=1 << 14)(self._key)
 
     @classmethod
     def open(cls, path: Path | None = None) -> Lexicon:
@@ -135,31 +134,25 @@ class Lexicon:
         hashes, wanted = self._a["words_hash"], words_hash(words)
         place = bisect_left(hashes, wanted)
         while words and place < len(hashes) and hashes[place] == wanted:
-            index = self._a["words_surface"][place]
-            surface = self._string("surface", index)
-            if words_key(surface) == words:
-                self._add_holders(best, index, surface, NEAR, "Disease")
+            point = self._a["words_point"][place]
+            if words_key(self._string("surface", self._a["point_surface"][point])) == words:
+                start, end = self._a["point_form_start"][point : point + 2]
+                for index in self._a["point_form"][start:end]:
+                    self._add_holders(best, index, self._string("surface", index), NEAR, "Disease")
+                break
             place += 1
         return tuple(sorted(best.values()))
 
-    def candidates_alike(self, name: str, *, searched: int, closest: int) -> list[Alike]:
-        """The diseases' names most like this one: so many by their letters, and so many that lie closest as points.
+    def candidates_alike(self, names: Sequence[str], *, searched: int, closest: int) -> Iterator[list[Alike]]:
+        """For each name the diseases' names most like it: so many by their letters, so many that lie closest as points.
 
+        What is found for a name doesn't depend on the others; together they cost less.
         A single word is held against the letters of single words that begin like it alone: "sleep" is no sleep
         disorder, and "plasticity" no spasticity.
         """
-        words, found = words_of_name(name), []
-        closeness = self._points.closeness(words)
-        for near in self._near.search(words, limit=searched):
-            surface = self._string("surface", near.surface)
-            if len(words) == 1 and not _is_word_like(words, words_of_name(surface)):
-                continue
-            close = self._points.of_surface(closeness, near.surface)
-            found.append(Alike(self._diseases_of(near.surface), near.cosine, close))
-        for place, close in self._points.closest(closeness, limit=closest):
-            alike = self.candidates_by_words(words_key(self._string("surface", place)))
-            found.append(Alike(alike or self._diseases_of(place), None, close))
-        return found
+        for begin in range(0, len(names), _AT_ONCE):
+            words = [words_of_name(name) for name in names[begin : begin + _AT_ONCE]]
+            yield from self._alike(words, searched=searched, closest=closest)
 
     def senses(self, short: str) -> tuple[Sense, ...]:
         """What a short form stands for in abstracts that define it, commonest first."""
@@ -211,7 +204,7 @@ class Lexicon:
     def search(self, prefix: str, *, limit: int = 10) -> tuple[tuple[str, str], ...]:
         """Names that start like this one, with a concept id each, in the order of their keys: for "did you mean"."""
         key, found = name_key(prefix), dict[str, str]()
-        index = self._first_at(key)
+        index = bisect_left(range(len(self)), key, key=self._key)
         while key and index < len(self) and len(found) < limit and self._key(index).startswith(key):
             for concept, _ in self._holders(index):
                 found.setdefault(self._string("concept_id", concept), self._string("surface", index))
@@ -237,33 +230,44 @@ class Lexicon:
 
     # ------------------------------------------------------------------------------------- inside
 
-    def _diseases_of(self, surface: int) -> tuple[Candidate, ...]:
-        """The diseases that have this surface form."""
-        best: dict[int, Candidate] = {}
-        self._add_holders(best, surface, self._string("surface", surface), NEAR, "Disease")
-        return tuple(sorted(best.values()))
+    def _alike(self, names: Sequence[frozenset[str]], *, searched: int, closest: int) -> Iterator[list[Alike]]:
+        closeness = self._points.closeness(names)
+        for words, row, best in zip(names, closeness, largest(closeness, closest), strict=True):
+            spelt = [near for near in self._near.search(words, limit=searched) if self._may_be_spelt(words, near)]
+            close = zip(spelt, cosines(row, [near.words for near in spelt]), strict=True)
+            found = [Alike(self._meant_by(near.surface), near.cosine, cosine) for near, cosine in close]
+            points = zip(best.tolist(), cosines(row, best), strict=True)
+            yield found + [Alike(self._meant_at(point), None, cosine) for point, cosine in points]
+
+    def _meant_by(self, surface: int) -> tuple[tuple[str, int], ...]:
+        """The diseases that have this surface form, with their ranks."""
+        kinds = self._a["concept_type"]
+        held = sorted((rank, concept) for concept, rank in self._holders(surface) if kinds[concept] in DISEASES)
+        return tuple((self._string("concept_id", concept), rank) for rank, concept in held)
+
+    def _meant_at(self, point: int) -> tuple[tuple[str, int], ...]:
+        """The diseases whose names lie at this point, with their best ranks."""
+        starts, concepts, ranks = self._a["point_concept_start"], self._a["point_concept"], self._a["point_rank"]
+        places = range(starts[point], starts[point + 1])
+        return tuple([(self._string("concept_id", concepts[i]), ranks[i]) for i in places])
+
+    def _may_be_spelt(self, words: frozenset[str], near: Near) -> bool:
+        """Whether the letters of a name of these words may be held against those of a surface form."""
+        if len(words) != 1:
+            return True
+        if self._a["point_words"][near.words] != 1:
+            return False
+        (word,) = words_of_name(self._string("surface", near.surface))
+        return word[0] == min(words)[0]
 
     def _surfaces_under(self, key: str) -> Iterator[int]:
-        if not key:
-            return
-        index = self._first_at(key)
-        while index < len(self) and self._key(index) == key:
-            yield index
-            index += 1
-
-    def _first_at(self, key: str) -> int:
-        """The first surface form whose key is not below `key`; the top of the bisection stays in a cache."""
-        low, high = 0, len(self)
-        depth = 0
-        while low < high:
-            middle = (low + high) // 2
-            probe = self._key_at(middle) if depth < 12 else self._key(middle)
-            if probe < key:
-                low = middle + 1
-            else:
-                high = middle
-            depth += 1
-        return low
+        hashes, wanted = self._a["key_hash"], words_hash(key)
+        place = bisect_left(hashes, wanted) if key else len(hashes)
+        while place < len(hashes) and hashes[place] == wanted:
+            index = self._a["key_surface"][place]
+            if self._key(index) == key:
+                yield index
+            place += 1
 
     def _key(self, index: int) -> str:
         return name_key(self._string("surface", index))
@@ -312,7 +316,3 @@ class Lexicon:
         subject = self._string("concept_id", self._a["edge_subject"][row])
         object_ = self._string("concept_id", self._a["edge_object"][row])
         return LexiconEdge(subject, PREDICATES[self._a["edge_predicate"][row]], object_)
-
-
-def _is_word_like(word: frozenset[str], other: frozenset[str]) -> bool:
-    return len(other) == 1 and min(word)[0] == min(other)[0]

@@ -59,14 +59,14 @@ def describe(found: Iterable[Alike]) -> dict[str, tuple[float, ...]]:
     """The likeliest concepts, each with what the regression reads, `COEFFICIENTS` in their order."""
     held: dict[str, _Held] = {}
     for alike in found:
-        for candidate in alike.candidates:
-            if candidate.rank == WEAK:
+        for concept, rank in alike.concepts:
+            if rank == WEAK:
                 continue
-            of = held.setdefault(candidate.concept_id, _Held())
+            of = held.setdefault(concept, _Held())
             of.closeness = max(of.closeness, alike.closeness)
             of.among_closest += alike.letters is None
             if alike.letters is not None and alike.letters > of.letters:
-                of.letters, of.rank = alike.letters, candidate.rank
+                of.letters, of.rank = alike.letters, rank
     ranked = sorted(held.items(), key=lambda item: -item[1].letters - item[1].closeness)[:_CONCEPTS]
     letters = [*sorted((of.letters for _, of in ranked), reverse=True), 0.0, 0.0]
     closeness = [*sorted((of.closeness for _, of in ranked), reverse=True), 0.0, 0.0]

@@ -2,8 +2,9 @@
 
 Reads from the document what tells names apart: its abbreviations, the species that it speaks of, its words
 (`resolve.py` decides). A mention that names nothing as a whole may be several names ("BRCA1/2") and becomes several
-mentions; one that is part of a longer name is widened to it (`widen.py`). `link_score` is the share of right links
-among those made the same way on development data (`scores.py`).
+mentions; one that is part of a longer name is widened to it (`widen.py`). Diseases that nothing links are searched by
+likeness, those of many documents together, which costs a third and changes no link. `link_score` is the share of right
+links among those made the same way on development data (`scores.py`).
 A type that the lexicon doesn't hold, of a model with types of its own, is never linked.
 Knows nothing of models or graphs.
 """
@@ -11,7 +12,9 @@ Knows nothing of models or graphs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +30,7 @@ from engine.link.senses import words_of
 from engine.link.species import species_beside, species_of
 from engine.link.split import best_reading, split_rows
 from engine.link.widen import wider_span
-from engine.schema import ENTITY_TYPES, EXTRACT_COLUMNS, GENE
+from engine.schema import DISEASE, ENTITY_TYPES, EXTRACT_COLUMNS, GENE
 
 __all__ = ["Link", "Linker"]
 
@@ -38,6 +41,17 @@ _SHUT: Final = frozenset({")", "]", ";", ","})
 
 Span = tuple[int, int, str]
 LinkedSpan = tuple[int, int, Link | None]
+TaggedText = tuple[str, Sequence[Span], Sequence[str]]  # with its mentions and MeSH headings
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A disease that nothing links but, perhaps, the likeness of this name to others."""
+
+    name: str
+
+
+_ReadSpan = tuple[int, int, Link | _Open | None]
 
 
 class Linker:
@@ -53,19 +67,20 @@ class Linker:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """The same rows in the same order, their mentions linked; rows that are deleted or in error pass through."""
-        linked, split = [], dict[int, list[dict[str, Any]]]()
+        linked, documents, rows = list[list[dict[str, Any]]](), list[TaggedText](), list[int]()
         columns = ("text", "mesh", "mentions", "deleted", "errors")
-        rows = zip(*(table[c].to_pylist() for c in columns), strict=True)
-        for row, (text, mesh, mentions, deleted, errors) in enumerate(rows):
+        for text, mesh, mentions, deleted, errors in zip(*(table[c].to_pylist() for c in columns), strict=True):
             if mentions and not deleted and not errors:
-                spans = [(m["start"], m["end"], m["type"]) for m in mentions]
-                found = self.link_parts(text, spans, mesh=mesh or ())
-                pieces = [[_with_link(m, *part) for part in parts] for m, parts in zip(mentions, found, strict=True)]
-                if all(len(parts) == 1 for parts in pieces):
-                    mentions = [part for (part,) in pieces]
-                else:
-                    mentions, split[row] = split_rows(pieces, table["relations"][row].as_py() or [])
+                rows.append(len(linked))
+                documents.append((text, [(m["start"], m["end"], m["type"]) for m in mentions], mesh or ()))
             linked.append(mentions or [])
+        split = dict[int, list[dict[str, Any]]]()
+        for row, found in zip(rows, self.link_documents(documents), strict=True):
+            pieces = [[_with_link(m, *part) for part in parts] for m, parts in zip(linked[row], found, strict=True)]
+            if all(len(parts) == 1 for parts in pieces):
+                linked[row] = [part for (part,) in pieces]
+            else:
+                linked[row], split[row] = split_rows(pieces, table["relations"][row].as_py() or [])
         if split:
             related = table["relations"].to_pylist()
             table = _put(table, "relations", [split.get(row, old) for row, old in enumerate(related)])
@@ -73,7 +88,7 @@ class Linker:
 
     def link_document(self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()) -> list[Link | None]:
         """A link, or None, for each (start, end, type) of a document as a whole."""
-        return self._whole(_Document(text, mesh, _genes(text, mentions)), mentions)
+        return self._whole(_Document(text, mesh, mentions), mentions)
 
     def link_parts(
         self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = (), widen: bool = True
@@ -82,14 +97,40 @@ class Linker:
 
         `widen`: a mention that is part of a longer name gets the borders and the meaning of that.
         """
-        document = _Document(text, mesh, _genes(text, mentions))
+        (found,) = self.link_documents([(text, mentions, mesh)], widen=widen)
+        return found
+
+    def link_documents(
+        self, documents: Iterable[TaggedText], *, widen: bool = True
+    ) -> list[list[tuple[LinkedSpan, ...]]]:
+        """`link_parts` of each document. Names that nothing links are searched together, which costs less."""
+        read = [self._read(*document, widen=widen) for document in documents]
+        alike = self._resolver.resolve_alike(_open_names(read))
+        believed = {name: link for name, link in alike.items() if link and self._is_believed(link, DISEASE)}
+        return [
+            [
+                tuple((s, e, believed.get(link.name) if isinstance(link, _Open) else link) for s, e, link in parts)
+                for parts in found
+            ]
+            for found in read
+        ]
+
+    def names_to_search(self, text: str, mentions: Sequence[Span], *, mesh: Sequence[str] = ()) -> list[str]:
+        """The names of diseases in a document that nothing links but, perhaps, their likeness to others."""
+        return list(_open_names([self._read(text, mentions, mesh, widen=False)]))
+
+    # ------------------------------------------------------------------------------------- inside
+
+    def _read(
+        self, text: str, mentions: Sequence[Span], mesh: Sequence[str], *, widen: bool
+    ) -> list[tuple[_ReadSpan, ...]]:
+        """What `link_parts` tells, but for the names that are left to search."""
+        document = _Document(text, mesh, mentions)
         links = self._whole(document, mentions)
         beside = mentions if widen else None
         return [
             self._parts(document, mention, link, beside=beside) for mention, link in zip(mentions, links, strict=True)
         ]
-
-    # ------------------------------------------------------------------------------------- inside
 
     def _whole(self, document: _Document, mentions: Sequence[Span]) -> list[Link | None]:
         links = [self._link(document, document.text[start:end], start, type) for start, end, type in mentions]
@@ -97,7 +138,7 @@ class Linker:
 
     def _parts(
         self, document: _Document, mention: Span, link: Link | None, *, beside: Sequence[Span] | None
-    ) -> tuple[LinkedSpan, ...]:
+    ) -> tuple[_ReadSpan, ...]:
         start, end, type = mention
         name = document.text[start:end]
         family = link is not None and _is_family(link)
@@ -106,7 +147,7 @@ class Linker:
             if parts and not (family and any(found is None or _is_family(found) for _, found in parts)):
                 return tuple((start + part.start, start + part.end, found) for part, found in parts)
         wider = None if beside is None else self._wider(document, mention, link, beside=beside)
-        return (wider or (start, end, link or self._near(document, name, type)),)
+        return (wider or (start, end, link or self._open(document, name, type)),)
 
     def _wider(
         self, document: _Document, mention: Span, link: Link | None, *, beside: Sequence[Span]
@@ -123,19 +164,21 @@ class Linker:
             return None
         return (*span, found)
 
-    def _near(self, document: _Document, name: str, type: str) -> Link | None:
-        """By likeness alone, where nothing else says what a name means; an undefined short form is like too many."""
-        long = document.long_form(name) or document.spelt_out(name)
-        if long is None and self._resolver.is_short_form(name):
+    def _open(self, document: _Document, name: str, type: str) -> _Open | None:
+        """A disease's name that is to be searched by likeness; an undefined short form is like too many."""
+        if type != DISEASE:
             return None
-        link = self._resolver.resolve_near(long or name, type)
-        return link if link is not None and link_score(type, link.how) >= self._least_score else None
+        long = document.long_form(name) or document.spelt_out(name)
+        return None if long is None and self._resolver.is_short_form(name) else _Open(long or name)
+
+    def _is_believed(self, link: Link, type: str) -> bool:
+        return link_score(type, link.how) >= self._least_score
 
     def _link(self, document: _Document, name: str, start: int, type: str) -> Link | None:
         if type not in ENTITY_TYPES:
             return None
         link = self._resolve(document, name, start, type)
-        return link if link is not None and link_score(type, link.how) >= self._least_score else None
+        return link if link is not None and self._is_believed(link, type) else None
 
     def _resolve(self, document: _Document, name: str, start: int, type: str) -> Link | None:
         species = document.species_at(start) if type == GENE else ()
@@ -159,18 +202,20 @@ class Linker:
 class _Document:
     """What a document says about its names: definitions, species, words."""
 
-    def __init__(self, text: str, mesh: Sequence[str], genes: Sequence[str] = ()) -> None:
+    def __init__(self, text: str, mesh: Sequence[str], mentions: Sequence[Span]) -> None:
         self.text = text
+        self._mesh, self._mentions = mesh, mentions
         self._short_forms = find_abbreviations(text)
-        self._species = species_of(text, mesh, genes)
-        self._words: frozenset[int] | None = None
 
-    @property
+    @cached_property
     def words(self) -> frozenset[int]:
-        """Hashes of its words, made when first asked for."""
-        if self._words is None:
-            self._words = words_of(self.text)
-        return self._words
+        """Hashes of its words."""
+        return words_of(self.text)
+
+    @cached_property
+    def _species(self) -> tuple[str, ...]:
+        genes = [self.text[start:end] for start, end, type in self._mentions if type == GENE]
+        return species_of(self.text, self._mesh, genes)
 
     def long_form(self, name: str) -> str | None:
         """What the document defines the name, or its singular, to mean."""
@@ -196,8 +241,8 @@ def _is_family(link: Link) -> bool:
     return link.how.startswith(FAMILY_PREFIX)
 
 
-def _genes(text: str, mentions: Sequence[Span]) -> list[str]:
-    return [text[start:end] for start, end, type in mentions if type == GENE]
+def _open_names(read: Iterable[Iterable[tuple[_ReadSpan, ...]]]) -> Iterator[str]:
+    return (link.name for found in read for parts in found for _, _, link in parts if isinstance(link, _Open))
 
 
 def _lend(text: str, mentions: Sequence[Span], links: list[Link | None]) -> list[Link | None]:

@@ -9,7 +9,8 @@ Knows nothing of documents: it is told the species, the long form and the words.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -23,7 +24,7 @@ from engine.link.scores import FAMILY_PREFIX, kind_of
 from engine.link.senses import Meaning, meanings, weigh, words_of
 from engine.link.variants import heads, variants
 from engine.link.words import plain_key, words_key
-from engine.schema import ENTITY_TYPES
+from engine.schema import DISEASE, ENTITY_TYPES
 
 _MEMO: Final = 1 << 17
 _SHORT_FORM: Final = re.compile(r"(?=.*[A-Z].*[A-Z0-9]|[A-Z])[A-Za-z0-9/+-]{2,7}s?\Z")
@@ -57,8 +58,26 @@ class Resolver:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.resolve = lru_cache(maxsize=_MEMO)(lambda *asked: _told_apart(self._resolve(*asked)))
-        self.resolve_near = lru_cache(maxsize=_MEMO)(self._by_likeness)
+        self._alike: OrderedDict[str, Link | None] = OrderedDict()
         self._meanings = lru_cache(maxsize=_MEMO)(self._meanings_of)
+
+    def resolve_alike(self, names: Iterable[str]) -> dict[str, Link | None]:
+        """The disease whose names are most like each name that is no other's; its chance is in the way.
+
+        Together they cost less than alone, and mean the same.
+        """
+        asked = dict.fromkeys(names)
+        new = [name for name in asked if name not in self._alike]
+        searched = [name for name in new if self._may_be_alike(name)]
+        found = self.lexicon.candidates_alike(searched, searched=SEARCHED, closest=CLOSEST)
+        told = dict(zip(searched, map(likest, found), strict=True))
+        for name in new:
+            best = told.get(name)
+            self._alike[name] = None if best is None else Link(best[0], f"near:{min(9, int(best[1] * 10))}")
+        answers = {name: self._alike[name] for name in asked}
+        while len(self._alike) > _MEMO:
+            self._alike.popitem(last=False)
+        return answers
 
     def weigh(self, name: str, type: str, species: tuple[str, ...], words: frozenset[int]) -> tuple[Link | None, bool]:
         """What a short form that the document doesn't define means by the document's words (see `senses.words_of`).
@@ -173,12 +192,9 @@ class Resolver:
                 return link
         return None
 
-    def _by_likeness(self, name: str, type: str) -> Link | None:
-        """The disease whose names are most like a name that is no other's; its chance is in the way."""
-        if type != "Disease" or len(bare(name)) < _SHORTEST_LIKE or self._means_another(name, type):
-            return None
-        best = likest(self.lexicon.candidates_alike(name, searched=SEARCHED, closest=CLOSEST))
-        return None if best is None else Link(best[0], f"near:{min(9, int(best[1] * 10))}")
+    def _may_be_alike(self, name: str) -> bool:
+        """Whether a name is long enough to be like another, and no other's."""
+        return len(bare(name)) >= _SHORTEST_LIKE and not self._means_another(name, DISEASE)
 
     def _disease(self, kind: str, found: Sequence[Candidate]) -> Link | None:
         best = single_best(found)

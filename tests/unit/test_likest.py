@@ -6,19 +6,20 @@ import pytest
 
 from engine.link import likest as module
 from engine.link.entry import PREFERRED, SYNONYM, WEAK
-from engine.link.lexicon import Alike, Candidate, Lexicon
+from engine.link.lexicon import Alike, Lexicon
 from engine.link.likest import describe, likest
 from tests.unit.tiny_lexicon import entry, lexicon_of
 
 
-def candidate(concept: str, rank: int = SYNONYM) -> Candidate:
-    return Candidate(rank, 2, concept, "Disease", "", concept)
+def alike_to(lexicon: Lexicon, name: str, *, searched: int = 5, closest: int = 5) -> list[Alike]:
+    (found,) = lexicon.candidates_alike([name], searched=searched, closest=closest)
+    return found
 
 
 def names_alike(lexicon: Lexicon, name: str) -> set[str]:
-    """The names that are spelt like one."""
-    found = lexicon.candidates_alike(name, searched=5, closest=0)
-    return {candidate.surface for alike in found for candidate in alike.candidates}
+    """The preferred names of what is spelt like one."""
+    concepts = [lexicon.concept(id) for alike in alike_to(lexicon, name, closest=0) for id, _ in alike.concepts]
+    return {concept.name for concept in concepts if concept is not None}
 
 
 @pytest.fixture
@@ -35,9 +36,9 @@ def bladders() -> Lexicon:
 
 
 def test_the_likest_is_the_one_that_is_ahead(bladders: Lexicon, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = bladders.candidates_alike("inflammatory bladder", searched=5, closest=4)
-    spelt = {c.concept_id for alike in found if alike.letters is not None for c in alike.candidates}
-    near = {c.concept_id for alike in found if alike.letters is None for c in alike.candidates}
+    found = alike_to(bladders, "inflammatory bladder", closest=4)
+    spelt = {id for alike in found if alike.letters is not None for id, _ in alike.concepts}
+    near = {id for alike in found if alike.letters is None for id, _ in alike.concepts}
     assert spelt == {"mondo:1", "mondo:2"}
     assert near == {"mondo:1", "mondo:2", "mondo:3", "mondo:4"}, "all four diseases are points, the gene is none"
     told = describe(found)
@@ -52,12 +53,12 @@ def test_the_likest_is_the_one_that_is_ahead(bladders: Lexicon, monkeypatch: pyt
 
 def test_what_speaks_for_a_concept() -> None:
     found = [
-        Alike((candidate("a", PREFERRED), candidate("w", WEAK)), 0.8, 0.7),
-        Alike((candidate("b"),), 0.5, 0.6),
-        Alike((candidate("a"),), 0.3, 0.2),
-        Alike((candidate("b"),), None, 0.9),
-        Alike((candidate("b"),), None, 0.4),
-        Alike((candidate("c"),), None, 0.1),
+        Alike((("a", PREFERRED), ("w", WEAK)), 0.8, 0.7),
+        Alike((("b", SYNONYM),), 0.5, 0.6),
+        Alike((("a", SYNONYM),), 0.3, 0.2),
+        Alike((("b", SYNONYM),), None, 0.9),
+        Alike((("b", SYNONYM),), None, 0.4),
+        Alike((("c", SYNONYM),), None, 0.1),
     ]
     told = describe(found)
     assert told.keys() == {"a", "b", "c"}, "a weak name speaks for nothing"
@@ -70,7 +71,7 @@ def test_what_speaks_for_a_concept() -> None:
 
 def test_a_name_that_two_diseases_have_alike_means_neither() -> None:
     lexicon = lexicon_of([entry(f"mondo:{i}", "Disease", {"bladder inflammation": 1}) for i in (1, 2)])
-    assert likest(lexicon.candidates_alike("bladder inflammations", searched=5, closest=5)) is None
+    assert likest(alike_to(lexicon, "bladder inflammations")) is None
 
 
 def test_a_single_word_is_spelt_like_no_part_of_a_longer_name() -> None:

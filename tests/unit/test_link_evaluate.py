@@ -14,14 +14,16 @@ from click.testing import CliRunner, Result
 from bench.linking import score_table
 from bench.tables import MissingResult, Results
 from bench.tables.linking import render_linking
+from engine.link import evaluate
 from engine.link.entry import LexiconEdge
-from engine.link.evaluate import Answer, JudgedLink, judge_links, measure_answers, tally_ids
+from engine.link.evaluate import Answer, JudgedLink, judge_links, link_mentions, measure_answers, tally_ids
 from engine.link.gold import Judge, gold_ids
 from engine.link.lexicon import Concept
-from engine.link.linker import Link
+from engine.link.linker import Link, Linker
 from engine.link.report import render_links
 from engine.link.scores import link_score
 from engine.model.config import ExtractorConfig
+from engine.schema import DISEASE
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.measure.counts import count_all
 from jobs.evaluate import command
@@ -257,6 +259,22 @@ def test_options_that_say_nothing_are_refused(options: list[str], message: str) 
     result = run(*options)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
+
+
+def test_batches_say_what_single_documents_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("myelodysplastic change", "asthma", "deteriorated cognition")
+    documents = [
+        Annotated(name, "c", f"It caused {name}.", (GoldMention(10, 10 + len(name), DISEASE, "D1"),)) for name in names
+    ]
+    alone = [
+        link_mentions(Linker(), d.text, [(m.start, m.end, m.type) for m in d.mentions], widen=False) for d in documents
+    ]
+    assert [len(links) for (links,) in alone[:2]] == [1, 1]
+    for rows in (1, 2, 128):
+        monkeypatch.setattr(evaluate, "_BATCH_ROWS", rows)
+        linked, speed = evaluate._link_twice(Linker(), {"c": documents})
+        assert linked == {"c": alone}
+        assert min(speed.values()) > 0
 
 
 def test_a_split_that_the_model_learned_from_is_refused(data: Path, model: Path, tmp_path: Path) -> None:

@@ -247,6 +247,34 @@ def test_a_disease_is_found_by_names_like_its_own(linker: Linker) -> None:
     assert short is None
 
 
+ALIKE = [
+    ("It caused myelodysplastic change, and GDUL.", [(10, 32, "Disease"), (38, 42, "Disease")], ()),
+    ("Vessels of the bladder were inflamed by ERK1/2.", [(0, 36, "Disease"), (40, 46, "Gene")], ()),
+    ("Nothing here.", [], ()),
+    ("It caused myelodysplastic change and cognitive deteriorations.", [(10, 32, "Disease"), (37, 61, "Disease")], ()),
+]
+
+
+def test_documents_together_are_linked_as_each_alone(linker: Linker) -> None:
+    alone = [Linker().link_parts(text, mentions, mesh=mesh) for text, mentions, mesh in ALIKE]
+    assert Linker().link_documents(ALIKE) == alone
+    assert linker.link_documents(reversed(ALIKE)) == alone[::-1]
+    assert {link.how[:5] for found in alone for parts in found for *_, link in parts if link} >= {"near:"}
+    assert linker.link_documents([]) == []
+
+
+def test_a_link_by_likeness_is_believed_as_any_other() -> None:
+    assert Linker(least_score=1.01).link_parts(*ALIKE[0][:2]) == [((10, 32, None),), ((38, 42, None),)]
+
+
+def test_names_that_are_left_to_search(linker: Linker) -> None:
+    text = "Myelodysplastic change (MC), asthma, GDUL, XYZ-98765q; relapsed MC."
+    mentions = [("Myelodysplastic change", "Disease"), ("asthma", "Disease"), ("GDUL", "Disease")]
+    mentions += [("XYZ-98765q", "Chemical"), ("relapsed MC", "Disease")]
+    spans = [(text.index(form), text.index(form) + len(form), type) for form, type in mentions]
+    assert linker.names_to_search(text, spans) == ["Myelodysplastic change", "relapsed Myelodysplastic change"]
+
+
 @pytest.mark.parametrize(
     ("text", "mention", "type", "wider", "identifier"),
     [

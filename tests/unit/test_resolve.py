@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from engine.link import curated, scores
+from engine.link import curated, likest, resolve, scores
 from engine.link.build import build_lexicon
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK, Entry, LexiconEdge
 from engine.link.genes import HUMAN, MOUSE, RAT
+from engine.link.lexicon import Alike
 from engine.link.linker import Linker
 from engine.link.resolve import Link, Resolver
 from engine.link.scores import LINE, kind_of, link_score
 from engine.link.senses import Sense, words_of
 from engine.link.usage import Usage
+from engine.link.words import words_hash
 from engine.schema import CHEMICAL, DISEASE, GENE
 from engine.train.annotated import Annotated, GoldMention
 from tests.unit.tiny_lexicon import entry, lexicon_of
@@ -183,6 +186,50 @@ def test_a_disease_by_its_words(diseases: Resolver, name: str, expected: Link | 
 
 def test_words_are_no_way_to_a_chemical(diseases: Resolver) -> None:
     assert diseases.resolve("lung cancer", CHEMICAL, (), None) is None
+
+
+def test_names_with_one_hash_are_told_apart() -> None:
+    one, other = "plumless", "buckeroo"
+    assert words_hash(one) == words_hash(other)
+    lexicon = lexicon_of(
+        [entry("mondo:1", "Disease", {one: PREFERRED}), entry("mondo:2", "Disease", {other: PREFERRED})]
+    )
+    assert [lexicon.lookup(name, DISEASE) for name in (one, other)] == [("mondo:1",), ("mondo:2",)]
+
+
+ALIKE = ["cancerous kidneys", "rhinitis of allergies", "lung cancer", "KC", "qqqqqq wwwww", "hypertensive pulmonary"]
+
+
+def test_a_disease_by_likeness_alone_or_among_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likest, "COEFFICIENTS", (0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0))
+    lexicon = lexicon_of([*DISEASES, entry("mesh:C2", "Chemical", {"lung cancer": PREFERRED})])
+    together = Resolver(lexicon).resolve_alike([*ALIKE, ALIKE[0]])
+    assert list(together) == ALIKE
+    assert ids(together["cancerous kidneys"]) == "mondo:1"
+    assert ids(together["rhinitis of allergies"]) == "mondo:2"
+    assert all(kind_of(link.how) == "near" for link in together.values() if link)
+    assert together["lung cancer"] is None, "a chemical's name"
+    assert together["KC"] is None, "too short"
+    for name, link in together.items():
+        assert Resolver(lexicon).resolve_alike([name]) == {name: link}
+
+
+def test_names_are_searched_once_and_remembered_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver, asked = Resolver(lexicon_of(DISEASES)), list[str]()
+    search = resolver.lexicon.candidates_alike
+
+    def note(names: Sequence[str], **options: int) -> Iterator[list[Alike]]:
+        asked.extend(names)
+        return search(names, **options)
+
+    monkeypatch.setattr(resolver.lexicon, "candidates_alike", note)
+    monkeypatch.setattr(resolve, "_MEMO", 2)
+    names = [f"rhinitis of spring {letter}" for letter in "xyz"]
+    answers = resolver.resolve_alike(names)
+    assert resolver.resolve_alike(names[1:]) == {name: answers[name] for name in names[1:]}
+    assert asked == names
+    assert resolver.resolve_alike(names) == answers
+    assert asked == [*names, names[0]], "the oldest was forgotten"
 
 
 # ---------------------------------------------------------------------------------------- short forms
