@@ -27,6 +27,7 @@ from engine.output import row_files
 from engine.shards import plan_from_json
 from jobs.demo import RECORDS
 from jobs.extract import extract, find_model, list_input_files, say
+from jobs.ray_session import default_batch_rows
 from jobs.run_record import read_record
 from jobs.settings import SHIPPED_MODEL, Settings
 from jobs.speed.estimate import Estimate, estimate_corpus, seconds_once_started
@@ -189,10 +190,12 @@ def _measure_encoders(rows: pa.Table, settings: Settings) -> tuple[float, Encode
     cores = len(os.sched_getaffinity(0))
     extractor = Extractor(model=settings.model, device=settings.device, dtype=settings.dtype, threads=cores)
     asked = rows.drop_columns(["mentions", "relations", "labels"])
+    device = next(extractor.predictor.network.parameters()).device.type
+    batch_rows = settings.batch_rows or default_batch_rows(gpu=device != "cpu")
     extractor(asked.slice(0, 8))  # the first pass pays for allocations
     started = time.perf_counter()
-    for first in range(0, len(asked), settings.batch_rows):
-        extractor(asked.slice(first, settings.batch_rows))
+    for first in range(0, len(asked), batch_rows):
+        extractor(asked.slice(first, batch_rows))
     seconds = time.perf_counter() - started
     network, tokenizer = extractor.predictor.network.encoder, extractor.predictor.reader.tokenizer
     special = special_ids(tokenizer)
@@ -203,7 +206,7 @@ def _measure_encoders(rows: pa.Table, settings: Settings) -> tuple[float, Encode
         ends=(special.begin, special.end),
         window=extractor.config.max_tokens,
     )
-    return seconds, rate, next(network.parameters()).device.type
+    return seconds, rate, device
 
 
 def _peak(peaks: Mapping[str, float], dtype: str) -> float:

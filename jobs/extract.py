@@ -41,7 +41,7 @@ from jobs.generator_options import TaskSettings
 from jobs.local_folder import LocalFolder
 from jobs.metrics import serve_metrics
 from jobs.progress import ProgressLine, estimate_documents
-from jobs.ray_session import Capacity, ray_session, resolve
+from jobs.ray_session import Capacity, default_batch_rows, ray_session, resolve
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
 from jobs.settings import Settings, load_settings, settings_options
 
@@ -260,7 +260,10 @@ def _build_generative_stage(generation: Generation, settings: Settings, capacity
     """The stage, which leaves the extractors the GPUs that were asked for, by default one of several."""
     spare = (settings.extract_actors or 1) * (1.0 if settings.extract_gpus is None else settings.extract_gpus)
     return generation.build_stage(
-        capacity, out=out, batch_rows=settings.batch_rows, spare_gpus=0.0 if settings.device == "cpu" else spare
+        capacity,
+        out=out,
+        batch_rows=settings.batch_rows or default_batch_rows(gpu=False),
+        spare_gpus=0.0 if settings.device == "cpu" else spare,
     )
 
 

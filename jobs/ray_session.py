@@ -9,19 +9,25 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Final
 
 from engine.link.own_names import OwnNames
 from engine.pipeline import PipelineSettings
 from engine.stage_actor import Stage
 from jobs.settings import Settings
 
+_EXTRACTOR_GB: Final = 2.0  # what an extractor on a CPU takes, and room for its batch
+_BATCH_ROWS: Final = 128
+_GPU_BATCH_ROWS: Final = 1024  # of passes of 32,768 tokens a hundred documents would not fill two
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What Ray has to give."""
+    """What Ray has to give; `memory_gb` is None where it doesn't say."""
 
     cpus: float
     gpus: float
+    memory_gb: float | None = None
 
 
 @contextmanager
@@ -66,7 +72,17 @@ def _capacity() -> Capacity:
     import ray
 
     resources = ray.cluster_resources()
-    return Capacity(cpus=resources.get("CPU", 0.0), gpus=resources.get("GPU", 0.0))
+    memory = resources.get("memory")
+    return Capacity(
+        cpus=resources.get("CPU", 0.0),
+        gpus=resources.get("GPU", 0.0),
+        memory_gb=None if memory is None else round(memory / 1e9, 1),
+    )
+
+
+def default_batch_rows(*, gpu: bool) -> int:
+    """Documents handed to a stage at once, where nothing else was asked for."""
+    return _GPU_BATCH_ROWS if gpu else _BATCH_ROWS
 
 
 def resolve(
@@ -82,14 +98,16 @@ def resolve(
     if gpus is None:
         gpus = 1.0 if capacity.gpus >= 1 and settings.device != "cpu" else 0.0
     cores = max(1, int(capacity.cpus))
-    fit = int(capacity.gpus // gpus) if gpus else min(8, cores // settings.extract_threads)
+    fit = int(capacity.gpus // gpus) if gpus else cores // settings.extract_threads
+    if not gpus and capacity.memory_gb is not None:
+        fit = min(fit, int(capacity.memory_gb // _EXTRACTOR_GB))
     return PipelineSettings(
         model=settings.model.absolute(),
         lexicon=settings.lexicon.absolute() if settings.lexicon else None,
         own_names=own_names,
         device=settings.device,
         dtype=settings.dtype,
-        batch_rows=settings.batch_rows,
+        batch_rows=settings.batch_rows or default_batch_rows(gpu=gpus > 0),
         extract_actors=settings.extract_actors or max(1, fit),
         extract_threads=settings.extract_threads,
         extract_cpus=0.5 * settings.extract_threads,

@@ -53,7 +53,11 @@ class Settings(TaskSettings, _ReaderSettings):
     """Settings of `hypograph extract` and `hypograph run`; those of the generative stage count where there is one."""
 
     format: FormatName = Field(AUTO, description="Format of the inputs; by default by each file's name and beginning.")
-    batch_rows: int = Field(128, ge=1, description="Documents handed to a stage at once.")
+    batch_rows: int | None = Field(
+        None,
+        ge=1,
+        description="Documents handed to a stage at once; by default 1,024 where extractors have GPUs, else 128.",
+    )
     doubtful_from: float | None = Field(
         None,
         ge=0,
@@ -62,7 +66,7 @@ class Settings(TaskSettings, _ReaderSettings):
         "for `hypograph generate` to verify; by default none, and with --generate those from --verify-from.",
     )
     extract_actors: int | None = Field(
-        None, ge=1, description="Extractor processes; by default one a GPU, else one a CPU core, at most 8."
+        None, ge=1, description="Extractor processes; by default one a GPU, else one a CPU core, as far as memory goes."
     )
     extract_threads: int = Field(1, ge=1, description="CPU threads of one extractor.")
     extract_gpus: float | None = Field(

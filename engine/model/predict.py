@@ -27,9 +27,10 @@ from engine.schema import DOCUMENT_LEVEL, ClassLabel, Span
 BUDGET_TOKENS = 2048
 GPU_BUDGET_TOKENS = 32768
 _PAIR_BUDGET_WORDS = 4096
-# Words, padded to the longest document, whose encoder states are held at once: 50 MB at 384 numbers a word. They are
-# those of 100 abstracts or more: the more windows there are to choose from, the better those of a pass agree in length.
-_ROUND_WORDS = 32768
+# Words, padded to the longest document, whose encoder states are held at once, for each word piece of a pass. At 384
+# numbers a word that is 50 MB on a CPU, the words of 100 abstracts or more: the more windows there are to choose from,
+# the better those of a pass agree in length.
+_ROUND_PASSES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Predictor:
             for w, document in zip(words, documents, strict=True)
         ]
         predictions: dict[int, Prediction] = {}
-        for group in fill_budget([len(w) for w in words], budget_tokens=_ROUND_WORDS):
+        for group in fill_budget([len(w) for w in words], budget_tokens=_ROUND_PASSES * self.budget_tokens):
             group = [i for i in group if len(words[i])]
             if group:
                 read = self._predict_round(

@@ -96,7 +96,7 @@ def test_windows_of_long_and_short_documents_share_passes_and_change_nothing(
     alone, _ = read(*([document] for document in documents))
     assert padding < 0.1
     assert sum(len(prediction.pairs) for prediction in together) > 20
-    monkeypatch.setattr(predict, "_ROUND_WORDS", 60)
+    monkeypatch.setattr(predict, "_ROUND_PASSES", 60 / 256)
     in_rounds, _ = read(documents)
     for one, other, third in zip(together, alone, in_rounds, strict=True):
         for found in (other, third):
