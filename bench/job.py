@@ -1,13 +1,14 @@
 """Speed and memory of the whole job, `hypograph extract`, held against the plain encoder on the same texts.
 
-    python -m bench.job [--seconds 120] [--floor 0.35] [--memory-gb 6] [--padding 0.1]
+    python -m bench.job [--seconds 120] [--floor 0.6] [--memory-gb 6] [--padding 0.1]
 
 The input is the demo's 400 records in several copies, each copy under PMIDs of its own, so that the job reads,
 extracts, links and writes every one of them. Two sizes are run: the small one gives the texts for the encoder, the
 large one, chosen to last about `--seconds`, gives the rates; the wall time of the command counts, start included.
-Fails if the ratio is below its floor, if padding or memory is above its limit, if memory grows with the input, if the
-large run does not find what the small one found, once a copy, or if the small one does not find what the recorded
-result of the same version and model found. The last line of stdout is one JSON object.
+`hypograph bench` adds how near the encoder with its heads comes to the machine's matrix peak. Fails if the ratio is
+below its floor, if padding or memory is above its limit, if memory grows with the input, if a limit of `hypograph
+bench` isn't kept, if the large run does not find what the small one found, once a copy, or if the small one does not
+find what the recorded result of the same version and model found. The last line of stdout is one JSON object.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from bench.encoder import default_encoder, measure_folder
 from bench.memory import Outcome, run_watched
 from bench.run_folder import read_table
 from engine.model.checkpoint import fast_dtype
-from jobs.bench import MOST_PADDING
+from jobs.bench import LEAST_ENCODER_SHARE, MOST_PADDING
 from jobs.speed.encoder import EncoderRate
 from jobs.speed.machine import describe_machine, list_versions, measure_matrix_peak
 
@@ -117,6 +118,19 @@ def _describe_run(out: Path, copies: int, outcome: Outcome) -> JobRun:
         peak_memory_gb=round(outcome.peak_bytes / 1e9, 2),
         processes=outcome.processes,
     )
+
+
+def run_limits(*, dtype: str) -> dict[str, Any]:
+    """What `hypograph bench` says of this machine, in a process of its own.
+
+    Raises: ClickException with the end of its log if it fails.
+    """
+    click.echo("bench.job: hypograph bench ...", err=True)
+    outcome = run_watched([sys.executable, "-m", "jobs.bench", "--device", "cpu", "--dtype", dtype])
+    if outcome.returncode != 0:
+        raise click.ClickException(f"hypograph bench ended with {outcome.returncode}:\n{outcome.stderr[-3000:]}")
+    told: dict[str, Any] = json.loads(outcome.stdout.strip().rpartition("\n")[2])
+    return {name: told[name] for name in ("heads", "encoder", "job", "encoder_share", "peak_share", "limits")}
 
 
 def read_texts(out: Path) -> list[str]:
@@ -215,7 +229,9 @@ def summarise(small: JobRun, large: JobRun, rate: EncoderRate) -> dict[str, Any]
 
 @click.command()
 @click.option("--seconds", default=120.0, show_default=True, help="About how long the large run should last.")
-@click.option("--floor", default=0.35, show_default=True, help="Least ratio of the whole job to the plain encoder.")
+@click.option(
+    "--floor", default=LEAST_ENCODER_SHARE, show_default=True, help="Least ratio of the whole job to the plain encoder."
+)
 @click.option("--memory-gb", default=6.0, show_default=True, help="Most memory of the whole job, in GB.")
 @click.option("--padding", default=MOST_PADDING, show_default=True, help="Most padding in what the encoder reads.")
 @click.option("--dtype", default="auto", show_default=True, help="Number format of job and encoder alike.")
@@ -233,6 +249,7 @@ def main(seconds: float, floor: float, memory_gb: float, padding: float, dtype: 
         rate = measure_folder(read_texts(out), model=encoder or default_encoder(), dtype=dtype)
         large = run_job(folder, choose_copies(rate, small=small, seconds=seconds), dtype=dtype)
     figures = summarise(small, large, rate)
+    limits = run_limits(dtype=dtype)
     kept = read_kept(output["model_revision"])
     faults = find_faults(
         small,
@@ -244,6 +261,9 @@ def main(seconds: float, floor: float, memory_gb: float, padding: float, dtype: 
         most_padding=padding,
         kept=kept,
     )
+    faults += [
+        f"hypograph bench: the limit of {name} isn't kept" for name, is_kept in limits["limits"].items() if not is_kept
+    ]
     summary = {
         "bench": "job",
         "machine": describe_machine(),
@@ -251,6 +271,8 @@ def main(seconds: float, floor: float, memory_gb: float, padding: float, dtype: 
         "versions": list_versions(),
         "input": {"file": RECORDS.name, "sha256": hashlib.sha256(RECORDS.read_bytes()).hexdigest()},
         **figures,
+        "floor": floor,
+        "hypograph_bench": limits,
         "output": output,
         "faults": faults,
     }

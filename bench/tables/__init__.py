@@ -30,6 +30,7 @@ from bench.tables.speed import (
     render_scale,
     render_serve,
     render_side_by_side,
+    render_stage_profile,
 )
 from bench.tables.training import render_gpu, render_pretraining, render_search, render_task
 
@@ -55,6 +56,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "job": render_job,
     "corpus": render_corpus,
     "scale": render_scale,
+    "stage_profile": render_stage_profile,
     "side_by_side": render_side_by_side,
     "load": render_load,
     "latency": render_latency,

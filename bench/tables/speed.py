@@ -8,6 +8,7 @@ from typing import Any, Final
 from bench.tables.extractor import interval
 from bench.tables.results import Results, machine_line, markdown
 from engine.schema import CHEMICAL, DISEASE, PREDICATES
+from jobs.bench import LEAST_PEAK_SHARE
 
 
 def render_job(results: Results) -> str:
@@ -21,7 +22,12 @@ def render_job(results: Results) -> str:
             "plain encoder",
             f"{job['encoder_documents_per_second']:,} documents/s, {job['encoder_tokens_per_second']:,.0f} tokens/s",
         ),
-        ("ratio", f"{job['ratio']:.2f} (floor 0.35)"),
+        ("ratio", f"{job['ratio']:.2f} (floor {job['floor']:.2f})"),
+        (
+            "encoder with heads",
+            f"{job['hypograph_bench']['heads']:,.1f} documents/s, "
+            f"{job['hypograph_bench']['peak_share']:.0%} of the matrix peak (floor {LEAST_PEAK_SHARE:.0%})",
+        ),
         ("padding share", f"{job['output']['padding_share']:.1%}"),
         (
             "peak memory",
@@ -67,6 +73,36 @@ def render_scale(results: Results) -> str:
             rows.append((f"{run['documents']:,}", run["workers"], minutes, rate, beside, memory))
     load = f"The machine's load average at the end was {scale['machine']['load_average']}."
     return f"{machine_line(scale)}\n\n{markdown(header, rows)}\n{load}\n"
+
+
+def render_stage_profile(results: Results) -> str:
+    """Seconds of each part of the job on one thread, and its share of all."""
+    found = results.read("stage-profile")
+    whole = sum(found["seconds"].values())
+    rows = [
+        (shown, f"{found['seconds'][name]:.2f}", f"{found['seconds'][name] / whole:.1%}")
+        for name, shown in _STAGE_PARTS.items()
+    ]
+    table = markdown(("part", "seconds", "share"), rows)
+    load = f"The machine's load average at the end was {found['machine']['load_average']}."
+    return (
+        f"{found['documents']:,} abstracts, {found['tokens']:,} tokens, one thread of {machine_line(found)}\n\n"
+        f"{table}\n{load}\n"
+    )
+
+
+_STAGE_PARTS: Final = {
+    "read": "read records",
+    "segment": "sentences",
+    "tokenize": "extract: words to tokens and windows",
+    "pad": "extract: windows to batches",
+    "encoder": "extract: the encoder",
+    "mentions": "extract: names, head and decoding",
+    "relations": "extract: pairs and the relation head",
+    "extract": "extract: the rest, results to rows among it",
+    "link": "link",
+    "tables": "flat tables",
+}
 
 
 def render_side_by_side(results: Results) -> str:
