@@ -27,7 +27,7 @@ import pyarrow as pa
 
 from bench.encoder import default_encoder
 from bench.gold_edges import source_row
-from bench.plain import Ends, PlainReader, train_plain
+from bench.plain import Ends, PlainReader, is_trained, train_plain
 from engine import schema
 from engine.pipeline import PipelineSettings, build_stages
 from engine.schema import CHEMICAL, DISEASE, NEGATED, Span
@@ -108,7 +108,7 @@ def command(data: Path, plain: Path, count: int, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    if not (plain / "relations" / "config.json").is_file():
+    if not (is_trained(plain / "entities") and is_trained(plain / "relations")):
         corpora = [(CORPUS, "train"), (CORPUS, "dev")]
         train_plain(default_encoder(), plain, read_training_documents(data, corpora=corpora))
     documents = list(islice(read_corpus(CORPUS, "test", data=data), count))

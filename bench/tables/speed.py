@@ -40,23 +40,28 @@ def render_job(results: Results) -> str:
 
 
 def render_corpus(results: Results) -> str:
-    """A run over all abstracts of a corpus, and the graph that it makes."""
-    run, graph = results.read("corpus"), results.read("agreement")["graphs"]["embedded"]
-    extract = run["stages"]["extract"]
+    """A run over all documents of a corpus, and the graph that it makes."""
+    run = results.read("corpus")
+    result, documents, graph = run["result"], run["documents"], run["graph"]
+    extract, whole = result["stages"]["extract"], result["seconds"]
     padding = 1 - extract["tokens"] / extract["padded_tokens"]
+    reasons = ", ".join(f"{name} {count:,}" for name, count in result["rejects"].items())
+    read = f"{documents['others']:,} abstracts, {documents['full_texts']:,} full texts"
+    replaced = f" (in place of {documents['replaced']:,} abstracts)" if documents["replaced"] else ""
+    nodes, relationships = (sum(graph[kind].values()) for kind in ("nodes", "relationships"))
     rows = [
-        ("documents", f"{run['records']:,}, {run['rejected']:,} of them rejected"),
-        ("time", f"{run['wall_s'] / 60:.0f} min, {run['records'] / run['wall_s']:.1f} documents/s"),
-        ("tokens", f"{extract['tokens']:,}, padding {padding:.1%}"),
-        ("mentions, statements", f"{run['mentions']:,}, {run['relations']:,}"),
-        ("graph", f"{sum(graph['nodes'].values()):,} nodes, {sum(graph['relationships'].values()):,} relationships"),
+        ("documents", read + replaced),
+        ("rejected", f"{result['rejected']:,}" + (f": {reasons}" if reasons else "")),
+        ("time", f"{whole / 60:.0f} min in {result['shards']} shards, {result['records'] / whole:.1f} documents/s"),
+        ("tokens", f"{extract['tokens']:,}, {extract['tokens'] / whole:,.0f} a second, padding {padding:.1%}"),
+        ("mentions, statements", f"{result['mentions']:,}, {result['relations']:,}"),
+        ("graph", f"{nodes:,} nodes, {relationships:,} relationships, loaded in {graph['seconds']:.0f} s"),
     ]
     edges = {name: count for name, count in graph["relationships"].items() if name in _PREDICATES}
     named = ", ".join(f"{name} {count:,}" for name, count in sorted(edges.items(), key=lambda item: -item[1]))
-    load = f"Other work shared the machine: its load average was {run['machine']['load_average']} as it ended."
     return (
         f"{machine_line(run)}\n\n{markdown(('what', 'figure'), rows)}\n"
-        f"{sum(edges.values()):,} edges with evidence: {named}. {load}\n"
+        f"{sum(edges.values()):,} edges with evidence: {named}.\n"
     )
 
 
