@@ -22,6 +22,7 @@ from engine.link.likest import CLOSEST, SEARCHED, likest, single_best
 from engine.link.normalise import IDENTICAL, NEAR, bare, name_key
 from engine.link.scores import FAMILY_PREFIX, kind_of
 from engine.link.senses import Meaning, meanings, weigh, words_of
+from engine.link.species import OTHER
 from engine.link.variants import heads, variants
 from engine.link.words import plain_key, words_key
 from engine.schema import DISEASE, ENTITY_TYPES
@@ -159,6 +160,8 @@ class Resolver:
             return None
         concept = best.concept_id
         if type == "Gene" and concept.startswith(("hgnc:", "ncbigene:", "rgd:")):
+            if species[0] == OTHER:
+                return None
             twins = self._orthologs_in(concept, species[0])
             concept = twins[0] if len(twins) == 1 else concept
         return Link(concept, f"sense:{min(9, int(share * 10))}")
@@ -230,6 +233,8 @@ class Resolver:
         how = f"{kind}:{best.rank}:{best.case}"
         if held[0].taxon in own:
             return Link(held[0].concept_id, how)
+        if species[0] == OTHER:
+            return None
         for taxon in species:
             twins = self._orthologs_in(held[0].concept_id, taxon)
             if len(twins) == 1:

@@ -135,10 +135,32 @@ def test_species_of_gene_names(linker: Linker) -> None:
     assert link(linker, "In mice, Tnf was raised; the mice died.", ("Tnf", "Gene")) == ["ncbigene:21926"]
     assert link(linker, "Rats got it; Tnf rose in rats.", ("Tnf", "Gene")) == ["rgd:3876"]
     assert link(linker, "We measured Trp53.", ("Trp53", "Gene")) == ["hgnc:11998"]  # no species named: human
-    assert link(linker, "It binds Egfr.", ("Egfr", "Gene"), mesh=("Mice", "Mice, Knockout")) == ["ncbigene:13649"]
+    assert link(linker, "It binds Egfr.", ("Egfr", "Gene"), mesh=("mesh:D051379", "mesh:D018345")) == ["ncbigene:13649"]
     assert link(linker, "Mice were given human EGFR in mice.", ("EGFR", "Gene")) == ["hgnc:3236"]
     assert link(linker, "It fell in C57BL/6 bone marrow; EGFR rose.", ("EGFR", "Gene")) == ["ncbigene:13649"]
     assert link(linker, "Cells of Il10(-/-) donors had more EGFR.", ("EGFR", "Gene")) == ["ncbigene:13649"]
+
+
+def test_a_gene_of_a_species_that_the_lexicon_lacks_is_none_of_ours(linker: Linker) -> None:
+    egfr = ("EGFR", "Gene")
+    for text in (
+        "EGFR in Drosophila wings.",
+        "The zebrafish has EGFR.\nZebrafish lost it.",
+        "In yeasts such as S. pombe EGFR fell.",
+        "C. elegans, Xenopus and E. coli have an EGFR; so has a patient.",
+    ):
+        assert link(linker, text, egfr) == [None], text
+    assert link(linker, "EGFR bound it in a yeast two-hybrid screen.", egfr) == ["hgnc:3236"]
+    assert link(linker, "Zebrafish and patients have EGFR.", egfr) == ["hgnc:3236"]
+    assert link(linker, "Zebrafish were given human EGFR.", egfr) == ["hgnc:3236"]
+    assert link(linker, "Patients' cells made yeast EGFR.", egfr) == [None]
+    assert link(linker, "It binds EGFR.", egfr, mesh=("mesh:D004331",)) == [None]
+    assert link(linker, "It binds EGFR.", egfr, mesh=("mesh:D004331", "mesh:D006801")) == ["hgnc:3236"]
+
+
+def test_families_have_no_species(linker: Linker) -> None:
+    text = "Nuclear factor kappaB (NF-kappaB) in Drosophila."
+    assert link(linker, text, ("NF-kappaB", "Gene")) == ["fplx:NFkappaB"]
 
 
 def test_symbols_written_as_rodents_are_speak_for_one(linker: Linker) -> None:
@@ -152,7 +174,7 @@ def test_symbols_written_as_rodents_are_speak_for_one(linker: Linker) -> None:
     assert link(linker, "Socs2 rose in the mouse, not in the human.", genes[0]) == ["hgnc:19382"]
     named = "Socs2, Pim3 and Trib3 rose in the mouse, not in the human."
     assert link(linker, named, *genes) == ["ncbigene:216233", "ncbigene:223775", "ncbigene:228775"]
-    assert link(linker, "Socs2, Pim3 and Trib3 rose.", *genes, mesh=("Humans",))[0] == "hgnc:19382"
+    assert link(linker, "Socs2, Pim3 and Trib3 rose.", *genes, mesh=("mesh:D006801",))[0] == "hgnc:19382"
 
 
 def test_the_title_counts_twice(linker: Linker) -> None:
