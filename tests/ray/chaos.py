@@ -12,6 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -76,26 +77,67 @@ def read_slowly(file: InputFile, *, journal: Path, timeout_s: float | None) -> I
             yield table.slice(start, BATCH_ROWS)
 
 
-def calls(folder: Path) -> list[str]:
+def calls(folder: Path, name: str = "calls") -> list[str]:
     """Documents that were extracted, each time anew."""
-    path = folder / "calls"
+    path = folder / name
     return path.read_text(encoding="utf-8").split() if path.exists() else []
 
 
-def wait_for(folder: Path, number: int, *, alive: Callable[[], bool]) -> None:
-    """Returns when so many documents have been extracted."""
+def durable(folder: Path) -> frozenset[str]:
+    """Documents that are in row files: what nothing that dies may take away."""
+    tables = [pq.read_table(path, columns=["doc_id"]) for path in row_files(shard_in(folder).rows)]
+    return frozenset(doc_id for table in tables for doc_id in table["doc_id"].to_pylist())
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How far a run was when something died: what was in row files, and what had been extracted, in order."""
+
+    durable: frozenset[str]
+    extracted: tuple[str, ...]
+
+    @classmethod
+    def now(cls, folder: Path) -> Moment:
+        """Call it before the kill: then all of `durable` was finished, and is in `extracted`."""
+        return cls(durable(folder), tuple(calls(folder)))
+
+    @property
+    def under_way(self) -> frozenset[str]:
+        """What had been extracted and was in no row file."""
+        return frozenset(self.extracted) - self.durable
+
+    def handed_again(self, folder: Path) -> frozenset[str]:
+        """The durable documents that were handed to an extractor since."""
+        return self.durable & set(calls(folder)[len(self.extracted) :])
+
+
+def wait_for(folder: Path, number: int, *, alive: Callable[[], bool], what: Callable[[Path], Any] = calls) -> None:
+    """Returns when so many documents have been extracted, or are `what` else."""
     limit = time.monotonic() + LIMIT_S
-    while len(calls(folder)) < number:
+    while (found := len(what(folder))) < number:
         assert alive(), "the run ended before it was disturbed"
-        assert time.monotonic() < limit, f"{len(calls(folder))} of {number} documents after {LIMIT_S:g} s"
+        assert time.monotonic() < limit, f"{found} of {number} documents after {LIMIT_S:g} s"
         time.sleep(_POLL_S / 2)
+
+
+def wait_until_gone(pid: int) -> None:
+    """Returns when a process has ended."""
+    limit = time.monotonic() + LIMIT_S
+    while _read(Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()[:1] not in ([], [b"Z"]):
+        assert time.monotonic() < limit, f"process {pid} lives after {LIMIT_S:g} s"
+        time.sleep(_POLL_S)
+
+
+def extractor(folder: Path) -> int:
+    """The process that extracts, or did so last."""
+    return int((folder / "calls.pid").read_text())
 
 
 def kill_worker(victim: str, folder: Path, random: Random, *, alive: Callable[[], bool]) -> None:
     """Kills a worker that is at this work: the extractor of the run, or any below this process, once there is one."""
     limit = time.monotonic() + LIMIT_S
     while True:
-        found = [int((folder / "calls.pid").read_text())] if victim == "extractor" else _workers(TITLES[victim])
+        found = [extractor(folder)] if victim == "extractor" else _workers(TITLES[victim])
         assert alive(), f"the run ended before a {victim} was seen"
         if found:
             os.kill(random.choice(found), signal.SIGKILL)

@@ -71,14 +71,20 @@ def read_dangerously(file: InputFile, *, journal: Path, timeout_s: float | None)
 
 
 def stand_in_stages(
-    calls: Path, *, pool_size: int = 1, wait_s: float = 0.0, batch_rows: int = 4, timeout_s: float | None = None
+    calls: Path,
+    *,
+    actor: type[Tagger] = Tagger,
+    pool_size: int = 1,
+    wait_s: float = 0.0,
+    batch_rows: int = 4,
+    timeout_s: float | None = None,
 ) -> list[Stage]:
-    """The real segmenter and the tagger above."""
+    """The real segmenter and the tagger above, or one of its kind."""
     return [
         Stage(name="segment", actor=Segmenter, needs=("text",), adds=("sentences",), batch_rows=batch_rows),
         Stage(
             name="extract",
-            actor=Tagger,
+            actor=actor,
             kwargs={"calls": calls, "wait_s": wait_s},
             needs=("text",),
             adds=("mentions", "relations", "labels"),

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,13 +24,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from engine import schema
 from engine.link.lexicon import SHIPPED
-from engine.output import row_files
+from engine.model.checkpoint import _cpu_has_bfloat16 as cpu_has_bfloat16
+from engine.model.checkpoint import fast_dtype
+from engine.model.config import ExtractorConfig
+from engine.output import finished_keys, row_files
 from engine.shards import Shard
 from jobs import generation
 from jobs.cli import main
 from jobs.extract import extract, list_input_files
 from jobs.generator_options import ChosenEngine
 from jobs.settings import SHIPPED_MODEL, Settings
+from tests.ray.same_output import check_same
 from tests.scripted_engine import open_scripted
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("ray_cluster", "weights")]
@@ -54,12 +59,16 @@ def weights() -> None:
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four files of five records each."""
     folder = tmp_path_factory.mktemp("inputs")
-    records = re.findall(r"<PubmedArticle>.*?</PubmedArticle>", gzip.decompress(RECORDS.read_bytes()).decode(), re.S)
     for i in range(4):
-        part = "".join(records[5 * i : 5 * i + 5])
-        content = f"<PubmedArticleSet>{part}</PubmedArticleSet>".encode()
-        (folder / f"{i}.xml.gz").write_bytes(gzip.compress(content, mtime=0))
+        write_records(folder / f"{i}.xml.gz", 5 * i, 5 * i + 5)
     return folder
+
+
+def write_records(path: Path, start: int, end: int) -> None:
+    """Some of the demo's records as a file."""
+    records = re.findall(r"<PubmedArticle>.*?</PubmedArticle>", gzip.decompress(RECORDS.read_bytes()).decode(), re.S)
+    content = f"<PubmedArticleSet>{''.join(records[start:end])}</PubmedArticleSet>".encode()
+    path.write_bytes(gzip.compress(content, mtime=0))
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +209,35 @@ def test_a_killed_run_goes_on_and_gives_the_same_tables(
     assert not (out / "shards" / "00001" / "_DONE").exists(), "and before it was finished"
     extract(list_input_files([str(inputs)]), out=out, settings=SETTINGS)
     assert read_tables(out) == read_tables(whole)
+
+
+# In bfloat16 attention depends on how far a batch is padded: 160 records whole, and half of them read again, differ by
+# 0.007 in scores, 0.011 in those of mentions, and in a mention's extent in 5 of 80. With attention "eager" and padding
+# to multiples of 16 they are equal to the last bit, for a tenth more CPU.
+@pytest.mark.xfail(cpu_has_bfloat16(), raises=AssertionError, strict=True, reason="bfloat16 depends on the batch")
+def test_a_resumed_run_in_the_default_number_format_gives_the_same_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a killed run leaves is some of the row files; what is missing is then read in other batches."""
+    (tmp_path / "in").mkdir()
+    write_records(tmp_path / "in" / "a.xml.gz", 20, 60)
+    files = list_input_files([str(tmp_path / "in")])
+    settings = SETTINGS.model_copy(update={"dtype": "auto"})
+    whole, resumed = tmp_path / "whole", tmp_path / "resumed"
+    extract(files, out=whole, settings=settings)
+    shutil.copytree(whole, resumed)
+    (shard,) = (resumed / "shards").iterdir()
+    for path in [*shard.glob("*.parquet"), shard / "_DONE", *row_files(shard / "rows")[::2]]:
+        path.unlink()
+    kept = finished_keys(shard / "rows")
+    extract(files, out=resumed, settings=settings)
+    assert (len(kept), len(finished_keys(shard / "rows"))) == (20, 40)
+    found = check_same(read_tables(whole), read_tables(resumed), ExtractorConfig.load(SHIPPED_MODEL))
+    with capsys.disabled():
+        format = str(fast_dtype("cpu")).removeprefix("torch.")
+        told = f"{found.evidence} pieces of evidence alike, {len(found.apart)} at a threshold"
+        sys.stdout.write(f"\n{format}: {told}, scores differ by {found.most_different:.2g}\n")
+    assert found.evidence > 20
 
 
 def test_rejects_are_counted_and_decide_the_exit_code(ray_cluster: str, inputs: Path, tmp_path: Path) -> None:
