@@ -80,6 +80,21 @@ def render_scale(results: Results) -> str:
     return f"{machine_line(scale)}\n\n{markdown(header, rows)}\n{load}\n"
 
 
+def render_mutations(results: Results) -> str:
+    """What became of damaged records, by format."""
+    found = results.read("mutations")
+    header = ("format", *_FATES)
+    rows = []
+    for format_, by_damage in found["by_format"].items():
+        rows.append((f"`{format_}`", *(f"{sum(fates[fate] for fates in by_damage.values()):,}" for fate in _FATES)))
+    rows.append(("**all**", *(f"{found[fate]:,}" for fate in _FATES)))
+    damages = ", ".join(next(iter(found["by_format"].values())))
+    return f"{found['records']:,} records ({damages}), peak memory {found['peak_gb']} GB:\n\n{markdown(header, rows)}"
+
+
+_FATES: Final = ("accepted", "rejected", "lost", "crashed", "wrong")
+
+
 def render_stage_profile(results: Results) -> str:
     """Seconds of each part of the job on one thread, and its share of all."""
     found = results.read("stage-profile")
