@@ -14,6 +14,7 @@ that each found itself; an end stands for the concept of the gold mention with t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -110,7 +111,8 @@ def command(data: Path, plain: Path, count: int, threads: int) -> None:
     torch.set_num_threads(threads)
     if not (is_trained(plain / "entities") and is_trained(plain / "relations")):
         corpora = [(CORPUS, "train"), (CORPUS, "dev")]
-        train_plain(default_encoder(), plain, read_training_documents(data, corpora=corpora))
+        with contextlib.redirect_stdout(sys.stderr):  # the trainer prints its losses
+            train_plain(default_encoder(), plain, read_training_documents(data, corpora=corpora))
     documents = list(islice(read_corpus(CORPUS, "test", data=data), count))
     reader = PlainReader(plain)
     pairs = 0
