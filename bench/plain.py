@@ -121,9 +121,9 @@ def _train(model: Any, tokenizer: Any, rows: list[dict[str, Any]], out: Path) ->
 
     collator = DataCollatorForTokenClassification if out.name == "entities" else DataCollatorWithPadding
     settings = TrainingArguments(
-        output_dir=str(out), num_train_epochs=PASSES[out.name], learning_rate=RATE[out.name], per_device_train_batch_size=BATCH,
-        warmup_steps=0.05, save_strategy="no", report_to="none", use_cpu=True, logging_steps=50,
-        train_sampling_strategy="group_by_length",
+        output_dir=str(out), num_train_epochs=PASSES[out.name], learning_rate=RATE[out.name],
+        per_device_train_batch_size=BATCH, warmup_steps=0.05, save_strategy="no", report_to="none", use_cpu=True,
+        logging_steps=50, train_sampling_strategy="group_by_length",
     )  # fmt: skip
     trainer = Trainer(model=model, args=settings, train_dataset=rows, data_collator=collator(tokenizer))
     trainer.train()
