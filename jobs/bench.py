@@ -1,8 +1,8 @@
 """`hypograph bench`: how fast this machine reads, beside the project's limits, and what all of PubMed would take on it.
 
-The demo's records go through the whole job (`hypograph extract`) first, then their texts through the encoder with its
-heads and through the encoder alone, in this process, all cores each. A few minutes and a small sample: figures that
-are to be kept come from `python -m bench`. It knows nothing of prices; the user gives one.
+The demo's records go through the whole job (`hypograph extract`), whose extractors are the encoder with its heads, and
+then their texts through the encoder alone, in this process on all cores. A few minutes and a small sample: figures
+that are to be kept come from `python -m bench`. It knows nothing of prices; the user gives one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import json
 import os
 import re
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,7 +26,6 @@ from engine.output import row_files
 from engine.shards import plan_from_json
 from jobs.demo import RECORDS
 from jobs.extract import extract, find_model, list_input_files, say
-from jobs.ray_session import default_batch_rows
 from jobs.run_record import read_record
 from jobs.settings import SHIPPED_MODEL, Settings
 from jobs.speed.estimate import Estimate, estimate_corpus, seconds_once_started
@@ -145,8 +143,9 @@ def describe(measured: Measured, estimate: Estimate, *, mean_chars: float | None
 
 
 def measure(settings: Settings, *, records: int) -> Measured:
-    """Runs the three over the first records of the demo.
+    """Runs the job and the encoder alone over the first records of the demo.
 
+    The encoder with heads is what the job's own extractors did, all of them at once.
     Raises: click.ClickException if the job can't be run.
     """
     with tempfile.TemporaryDirectory(prefix="hypograph-bench-") as name:
@@ -158,8 +157,8 @@ def measure(settings: Settings, *, records: int) -> Measured:
         (shard,) = plan_from_json(folder / "run", read_record(folder / "run")["shards"])
         actors = count_actors(shard.folder / JOURNAL_FOLDER)
         rows = pa.concat_tables([pq.read_table(path) for path in row_files(shard.rows)]).sort_by("doc_id")
-    say("the encoder with heads, and alone ...")
-    heads_s, encoder, device = _measure_encoders(rows, settings)
+    say("the encoder alone ...")
+    encoder, device = _measure_encoder(rows["text"].to_pylist(), settings)
     texts = rows["text"].to_pylist()
     read = result["stages"]["extract"]
     return Measured(
@@ -168,7 +167,7 @@ def measure(settings: Settings, *, records: int) -> Measured:
         dtype=encoder.dtype,
         job_with_start=len(rows) / result["wall_s"],
         job=len(rows) / seconds_once_started(result["stages"], actors),
-        heads=len(rows) / heads_s,
+        heads=len(rows) / (read["seconds"] / actors["extract"]),
         encoder=len(rows) / encoder.seconds,
         padding=1 - read["tokens"] / read["padded_tokens"],
         operations=encoder.operations,
@@ -181,32 +180,24 @@ def _first_records(count: int) -> bytes:
     return gzip.compress(b"<PubmedArticleSet>" + b"\n".join(records) + b"</PubmedArticleSet>", mtime=0)
 
 
-def _measure_encoders(rows: pa.Table, settings: Settings) -> tuple[float, EncoderRate, str]:
-    """Seconds of the encoder with heads, what the encoder alone does, and where they ran: all cores, same texts."""
+def _measure_encoder(texts: Sequence[str], settings: Settings) -> tuple[EncoderRate, str]:
+    """What the encoder does without heads, on all cores or on a GPU, and where it ran."""
     from engine.extract import Extractor
     from engine.model.checkpoint import special_ids
     from jobs.speed.encoder import measure_encoder
 
     cores = len(os.sched_getaffinity(0))
     extractor = Extractor(model=settings.model, device=settings.device, dtype=settings.dtype, threads=cores)
-    asked = rows.drop_columns(["mentions", "relations", "labels"])
-    device = next(extractor.predictor.network.parameters()).device.type
-    batch_rows = settings.batch_rows or default_batch_rows(gpu=device != "cpu")
-    extractor(asked.slice(0, 8))  # the first pass pays for allocations
-    started = time.perf_counter()
-    for first in range(0, len(asked), batch_rows):
-        extractor(asked.slice(first, batch_rows))
-    seconds = time.perf_counter() - started
     network, tokenizer = extractor.predictor.network.encoder, extractor.predictor.reader.tokenizer
     special = special_ids(tokenizer)
     rate = measure_encoder(
-        rows["text"].to_pylist(),
+        texts,
         network=network,
         tokenizer=tokenizer,
         ends=(special.begin, special.end),
         window=extractor.config.max_tokens,
     )
-    return seconds, rate, device
+    return rate, next(network.parameters()).device.type
 
 
 def _peak(peaks: Mapping[str, float], dtype: str) -> float:
