@@ -175,6 +175,7 @@ def open_network(
     from safetensors.torch import load_file
     from transformers import AutoConfig, AutoModel
 
+    from engine.model.attention import read_windows_apart
     from engine.model.network import ExtractorNetwork
 
     config = ExtractorConfig.load(folder)
@@ -183,6 +184,8 @@ def open_network(
         raise CheckpointError(f"{folder} has no {WEIGHTS_FILE}")
     encoder_config = AutoConfig.from_pretrained(folder, local_files_only=True, hidden_dropout_prob=dropout)
     encoder = AutoModel.from_config(encoder_config, **_without_pooler(folder))
+    if device == "cpu":
+        read_windows_apart(encoder)
     network = ExtractorNetwork(encoder, config, encoder_config.hidden_size)
     try:
         network.load_state_dict(load_file(path))

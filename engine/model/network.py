@@ -23,6 +23,8 @@ from engine.model.cues import CUES
 
 # Where a word stands relative to a pair. "Between" knows which end came first.
 _BEFORE, _HEAD, _TAIL, _BETWEEN_HEAD_FIRST, _BETWEEN_TAIL_FIRST, _AFTER = range(6)
+# Contexts are padded to multiples of this: at others a pair's scores in bfloat16 depend on the pairs read with it.
+_CONTEXT_STEP = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class PairReader(nn.Module):
     def forward(self, projected: Tensor, pairs: PairTensors) -> Tensor:
         """Shapes: `projected` (N, D) -> logits (P, n_labels)."""
         first, last = pairs.context_words[:, :1], pairs.context_words[:, 1:]
-        length = int((last - first).max())
+        length = -(-int((last - first).max()) // _CONTEXT_STEP) * _CONTEXT_STEP
         index = first + torch.arange(length, device=first.device)  # (P, S)
         present = index < last
         index = torch.minimum(index, last - 1)
