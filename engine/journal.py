@@ -3,6 +3,7 @@
     STAGE.ACTOR.json           seconds, rows and counters so far, and the documents in flight
     STAGE.ACTOR.stack          where its threads stood when the watchdog ended it
     STAGE.ACTOR.deathN.json    what it held at its Nth death, and where it hung, if it did
+    clock.json                 what all calls that worked at the shard took, the killed ones too
 
 The actor's id survives a restart, so a new process finds what the dead one held. It knows nothing of Ray or stages.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -99,6 +101,28 @@ class Journal:
         self._state["seconds"] += seconds
         self._state["counters"] = {name: before.get(name, 0) + count for name, count in counters.items()}
         self.release()
+
+
+class Clock:
+    """The seconds that a shard took so far, over all calls that worked at it; a killed one's up to its last `save`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "clock.json"
+        self._before = 0.0
+        if self._path.exists():
+            self._before = float(json.loads(self._path.read_text(encoding="utf-8"))["seconds"])
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds until now."""
+        return self._before + time.monotonic() - self._started
+
+    def save(self) -> None:
+        """Notes them."""
+        with writing(self._path.parent):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(self._path, {"seconds": self.seconds})
 
 
 def find_place(stack: str) -> str:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 
 from engine import pipeline
 from engine.generate.request import EngineUnavailableError
-from engine.journal import JOURNAL_FOLDER, sum_journals
+from engine.journal import JOURNAL_FOLDER, Clock, sum_journals
 from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
 from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
@@ -238,20 +239,16 @@ def _run_shards(
             _check_resources(stages, capacity)
         record.write(capacity=asdict(capacity))
         progress = ProgressLine(expected, every_s=settings.progress_s)
+        run = partial(
+            run_shard,
+            stages=stages,
+            read_tasks=resolved.read_tasks,
+            file_rows=resolved.file_rows,
+            read_timeout_s=resolved.document_timeout_s,
+        )
         for shard in shards:
-            started = time.monotonic()
-            parts = run_shard(
-                shard,
-                stages,
-                read_tasks=resolved.read_tasks,
-                file_rows=resolved.file_rows,
-                read_timeout_s=resolved.document_timeout_s,
-            )
-            for part in parts:
-                progress.add(rows=part.rows, rejected=part.rejected)
-            finish_shard(shard, record, lexicon=lexicon, seconds=time.monotonic() - started)
+            complete_shard(shard, record, run=run, lexicon=lexicon, progress=progress)
             record.write(capacity=asdict(capacity))
-            say(f"shard {shard.index} is complete: {progress.text()}")
             if on_shards:
                 on_shards([shard])
 
@@ -274,8 +271,24 @@ def _check_resources(stages: Sequence[Stage], capacity: Capacity) -> None:
         raise click.ClickException(f"{error} (--wait-for-nodes starts all the same)") from error
 
 
-def finish_shard(shard: Shard, record: RunRecord, *, lexicon: Lexicon, seconds: float) -> None:
-    """Derives a shard's flat tables and marks it complete; `seconds`: what its rows took."""
+def complete_shard(
+    shard: Shard,
+    record: RunRecord,
+    *,
+    run: Callable[[Shard], Iterator[RowCounts]],
+    lexicon: Lexicon,
+    progress: ProgressLine,
+) -> None:
+    """Runs what is left of a shard, derives its flat tables and marks it complete."""
+    clock = Clock(shard.folder / JOURNAL_FOLDER)
+    for part in run(shard):
+        progress.add(rows=part.rows, rejected=part.rejected)
+        clock.save()
+    _finish_shard(shard, record, lexicon=lexicon, clock=clock)
+    say(f"shard {shard.index} is complete: {progress.text()}")
+
+
+def _finish_shard(shard: Shard, record: RunRecord, *, lexicon: Lexicon, clock: Clock) -> None:
     started = time.monotonic()
     counts = write_flat_tables(
         shard,
@@ -297,7 +310,7 @@ def finish_shard(shard: Shard, record: RunRecord, *, lexicon: Lexicon, seconds: 
         "rejects": dict(Counter(f"{row['stage']}: {row['kind']}" for row in rows)),
         "tables": counts,
         "stages": stages,
-        "seconds": seconds + time.monotonic() - started,
+        "seconds": clock.seconds,
     }
     write_json(shard.done, content)
 

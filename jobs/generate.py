@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from engine.on_ray import run_shard
 from engine.output import row_files
 from engine.shards import EXTRACTED_ROWS, InputFile, Shard, plan_from_json
 from engine.storage import writing
-from jobs.extract import finish_shard, goes_on, open_lexicon, say
+from jobs.extract import complete_shard, goes_on, open_lexicon, say
 from jobs.generation import Generation, plan_generation
 from jobs.generator_options import GeneratorSettings, TaskSettings
 from jobs.local_folder import LocalFolder
@@ -154,13 +155,10 @@ def _run_shards(
         stage = generation.build_stage(capacity, out=record.out, batch_rows=settings.batch_rows)
         record.write(capacity=asdict(capacity))
         progress = ProgressLine(expected, every_s=settings.progress_s)
+        run = partial(run_shard, stages=[stage], read_tasks=1, file_rows=settings.file_rows)
         for shard in shards:
-            started = time.monotonic()
-            for part in run_shard(shard, [stage], read_tasks=1, file_rows=settings.file_rows):
-                progress.add(rows=part.rows, rejected=part.rejected)
-            finish_shard(shard, record, lexicon=lexicon, seconds=time.monotonic() - started)
+            complete_shard(shard, record, run=run, lexicon=lexicon, progress=progress)
             record.write(capacity=asdict(capacity))
-            say(f"shard {shard.index} is complete: {progress.text()}")
 
 
 if __name__ == "__main__":

@@ -225,7 +225,9 @@ def test_a_resumed_run_in_the_default_number_format_gives_the_same_output(
     for path in [*shard.glob("*.parquet"), shard / "_DONE", *row_files(shard / "rows")[::2]]:
         path.unlink()
     kept = finished_keys(shard / "rows")
-    extract(files, out=resumed, settings=settings)
+    before = json.loads((shard / "journal" / "clock.json").read_text())["seconds"]
+    took = extract(files, out=resumed, settings=settings)["seconds"]
+    assert took > before + 1, "what the killed run took is counted"
     assert (len(kept), len(finished_keys(shard / "rows"))) == (20, 40)
     found = check_same(read_tables(whole), read_tables(resumed), ExtractorConfig.load(SHIPPED_MODEL))
     with capsys.disabled():

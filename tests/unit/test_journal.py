@@ -1,0 +1,31 @@
+"""What a shard took is the sum over all calls that worked at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from engine import journal
+from engine.journal import Clock, count_actors, sum_journals
+
+
+def test_the_clock_goes_on_where_a_killed_call_last_saved_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(journal, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    killed = Clock(tmp_path / "journal")
+    now[0] += 7
+    killed.save()
+    now[0] += 5  # lost: the call was killed before it saved again
+    resumed = Clock(tmp_path / "journal")
+    now[0] += 2
+    assert resumed.seconds == 9
+    resumed.save()
+    assert Clock(tmp_path / "journal").seconds == 9
+
+
+def test_the_clock_is_no_actor(tmp_path: Path) -> None:
+    Clock(tmp_path).save()
+    assert count_actors(tmp_path) == {}
+    assert sum_journals(tmp_path) == {}
