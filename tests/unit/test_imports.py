@@ -29,6 +29,7 @@ HEAVY = {
 }
 # Modules that are all about one heavy package, and are themselves imported only inside functions.
 MAY_IMPORT_AT_THE_TOP = {
+    "engine/model/attention.py": {"torch", "transformers"},
     "engine/model/network.py": {"torch"},
     "engine/model/predict.py": {"torch"},
     "engine/model/take_over.py": {"torch"},
