@@ -19,6 +19,9 @@ CONTRADICTED: Final = "No"
 NEUTRAL: Final = "Unclear"
 CHOICES: Final = (ENTAILED, CONTRADICTED, NEUTRAL)
 
+MOST_TRIPLES: Final = 8  # of a passage
+_MOST_TRIPLES_AGAIN: Final = 2
+
 _VERIFY: Final = (
     "You check claims against passages of biomedical abstracts. Answer with one word. "
     "Yes: the passage states the claim. No: the passage states the opposite. "
@@ -94,13 +97,15 @@ def ask_relations(
     descriptions: Mapping[str, str],
     *,
     max_tokens: int,
-    max_triples: int = 8,
+    max_triples: int = MOST_TRIPLES,
     attempt: int = 0,
 ) -> Request:
     """Which of the described predicates does the passage state between these entities? The answer is bound to a schema.
 
-    A later `attempt` may come out otherwise: it is drawn at another temperature.
+    A later `attempt` is drawn at another temperature and may hold fewer triples, as most answers that can't be used
+    were too long.
     """
+    max_triples = max_triples if attempt == 0 else min(max_triples, _MOST_TRIPLES_AGAIN)
     listed = "\n".join(f"{entity.id}: {entity.name} ({entity.type})" for entity in entities)
     described = "\n".join(f"{name}: {text}" for name, text in descriptions.items())
     ids = [entity.id for entity in entities]

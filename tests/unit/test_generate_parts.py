@@ -53,6 +53,7 @@ def test_a_second_attempt_is_another_request() -> None:
     first, second = (ask_relations("x", [], {}, max_tokens=64, attempt=attempt) for attempt in (0, 1))
     assert first.key != second.key
     assert (first.temperature, second.temperature) == (0.0, 0.5)
+    assert [json.loads(str(r.schema))["properties"]["triples"]["maxItems"] for r in (first, second)] == [8, 2]
 
 
 def test_every_predicate_reads_as_a_sentence() -> None:

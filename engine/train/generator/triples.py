@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from engine.generate.prompts import ask_relations
+from engine.generate.prompts import MOST_TRIPLES, ask_relations
 from engine.generate.request import Answer, Request
 from engine.generate.triples import (
     Passage,
@@ -29,7 +29,6 @@ from engine.train.annotated import Annotated
 from engine.train.examples import near_negation, sentences_of
 
 TABLE: Final = Path(__file__).with_name("relations.toml")
-MOST_TRIPLES: Final = 8
 
 Said = tuple[int, int, str]  # the mentions of a pair, and a predicate
 
@@ -118,7 +117,6 @@ def _ask(document: Annotated, passage: Passage, max_tokens: int) -> tuple[str, R
         passage.entities,
         {kind.name: kind.description for kind in passage.types},
         max_tokens=max_tokens,
-        max_triples=MOST_TRIPLES,
     )
     return text, request
 
