@@ -1,4 +1,4 @@
-"""The table of the language model: what verifying adds to the classifier."""
+"""The tables of the language model: what verifying adds to the classifier, and what it extracts itself."""
 
 from __future__ import annotations
 
@@ -43,6 +43,35 @@ def render_cascade(results: Results) -> str:
         "seconds a relation",
     )
     return f"{text}{machine_line(adapted)}\n\n{markdown(header, gains)}"
+
+
+def render_extracted(results: Results) -> str:
+    """Valid answers, verbatim quotes, the cost of the schema, and which of the triples that were kept are right."""
+    found, judged = results.read("schema-answers"), results.read("generated")
+    decoding, dropped = found["decoding"], sum(found["dropped"].values())
+    rows = [
+        ("passages, of documents", f"{found['prompts']}, {found['documents']}"),
+        ("answers that are valid, at once and after one retry", f"{found['valid_at_once']:.1%}, {found['valid']:.1%}"),
+        ("triples said", found["triples_said"]),
+        ("quotes that stand in the passage word for word", f"{found['quotes_verbatim']:.1%}"),
+        ("dropped by a check, by the verifier", f"{dropped}, {found['dropped_not_entailed']}"),
+        ("kept", found["kept"]),
+        (
+            "tokens/s, held to the schema and free",
+            f"{decoding['bound_tokens_per_s']}, {decoding['free_tokens_per_s']}",
+        ),
+    ]
+    low, high = judged["interval_95"]
+    return (
+        f"{found['generator']} on {machine_line(found)}\n\n{markdown(('what', 'figure'), rows)}\n"
+        f"**{judged['right']} of {judged['edges']} triples that were kept are right** "
+        f"({judged['share']:.0%}; 95 % interval {low:.0%} to {high:.0%}): {_list_errors(judged)}.\n"
+    )
+
+
+def _list_errors(judged: Mapping[str, Any]) -> str:
+    """The errors of a judged table with their counts, the commonest first."""
+    return ", ".join(f"`{name}` {count}" for name, count in judged["errors"].items())
 
 
 def _gain(gain: Mapping[str, Any]) -> str:

@@ -77,6 +77,23 @@ def test_a_language_model_s_gain_is_shown_as_it_is_and_with_an_adapter(results: 
     assert "| adapter | +0.025 (+0.015 to +0.035) |" in filled
 
 
+def test_what_a_language_model_extracts_is_shown_with_what_was_judged(results: Results) -> None:
+    found = {
+        "generator": "a model", "machine": {"cores": 2, "cpu": "a CPU", "memory_gb": 24},
+        "documents": 100, "prompts": 125, "valid_at_once": 0.96, "valid": 1.0, "triples_said": 447,
+        "quotes_verbatim": 0.995, "dropped": {"quote_not_in_text": 2, "same_entity": 5}, "dropped_not_entailed": 40,
+        "kept": 400, "decoding": {"bound_tokens_per_s": 16.5, "free_tokens_per_s": 17},
+    }  # fmt: skip
+    judged = {"edges": 50, "right": 12, "share": 0.24, "interval_95": [0.143, 0.374], "errors": {"no_relation": 38}}
+    for name, result in (("schema-answers", found), ("generated", judged)):
+        (results.folder / f"{name}.json").write_text(json.dumps(result))
+    filled, missing = fill("<!-- figures:extracted:start -->\n<!-- figures:extracted:end -->\n", results)
+    assert missing == []
+    assert "| answers that are valid, at once and after one retry | 96.0%, 100.0% |" in filled
+    assert "| dropped by a check, by the verifier | 7, 40 |" in filled
+    assert "**12 of 50 triples that were kept are right** (24%; 95 % interval 14% to 37%): `no_relation` 38." in filled
+
+
 def test_what_was_not_measured_is_named_and_the_table_says_so(results: Results) -> None:
     text = "<!-- figures:job:start -->\nold\n<!-- figures:job:end -->\n"
     filled, missing = fill(text, results)
