@@ -62,8 +62,9 @@ def render_extracted(results: Results) -> str:
         ),
     ]
     low, high = judged["interval_95"]
+    load = f"The machine's load average at the end was {found['machine']['load_average']}."
     return (
-        f"{found['generator']} on {machine_line(found)}\n\n{markdown(('what', 'figure'), rows)}\n"
+        f"{machine_line(found)}\n\n{markdown(('what', 'figure'), rows)}\n{load}\n\n"
         f"**{judged['right']} of {judged['edges']} triples that were kept are right** "
         f"({judged['share']:.0%}; 95 % interval {low:.0%} to {high:.0%}): {_list_errors(judged)}.\n"
     )
