@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,16 +64,21 @@ def answers(cache: Path) -> int:
 
 
 def engine_processes() -> list[int]:
-    """The processes that vLLM's engines run in, by the name that they give themselves."""
+    """The processes below this one that vLLM's engines run in, by the name that they give themselves."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
-            try:
-                named = (entry / "cmdline").read_bytes().startswith(b"VLLM::EngineCore")
-            except OSError:
-                continue
-            found += [int(entry.name)] if named else []
+            with suppress(OSError):  # it has ended
+                if (entry / "cmdline").read_bytes().startswith(b"VLLM::EngineCore") and _is_below(int(entry.name)):
+                    found.append(int(entry.name))
     return found
+
+
+def _is_below(process: int) -> bool:
+    """Whether this process started another one, itself or through those that it started."""
+    while process > 1 and process != os.getpid():
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    return process == os.getpid()
 
 
 def test_an_engine_that_is_killed_in_the_middle_of_a_run_costs_no_row(ray_here: None, tmp_path: Path) -> None:
