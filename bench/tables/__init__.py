@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bench.tables.extractor import render_assertion, render_extractor
-from bench.tables.generator import render_cascade, render_extracted
+from bench.tables.generator import render_briefs, render_cascade, render_extracted
 from bench.tables.graph import (
     render_agreement,
     render_backtest,
@@ -47,6 +47,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "denied": render_denied,
     "cascade": render_cascade,
     "extracted": render_extracted,
+    "briefs": render_briefs,
     "linking": render_linking,
     "belief": render_belief,
     "believed": render_believed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bench.tables.results import Results, machine_line, markdown
+from bench.tables.results import Results, list_shares, machine_line, markdown
 
 _RULES: Final = {
     "classifier_shipped": "classifier, its labels' own thresholds",
@@ -67,6 +67,20 @@ def render_extracted(results: Results) -> str:
         f"{machine_line(found)}\n\n{markdown(('what', 'figure'), rows)}\n{load}\n\n"
         f"**{judged['right']} of {judged['edges']} triples that were kept are right** "
         f"({judged['share']:.0%}; 95 % interval {low:.0%} to {high:.0%}): {_list_errors(judged)}.\n"
+    )
+
+
+def render_briefs(results: Results) -> str:
+    """How many briefs rest on what they cite in every sentence, and what was dropped before anybody read them."""
+    found, judged = results.read("briefs"), results.read("briefs-judged")
+    low, high = judged["interval_95"]
+    dropped = ", ".join(f"{count} as {name.replace('_', ' ')}" for name, count in found["dropped"].items()) or "none"
+    return (
+        f"**{judged['right']} of {judged['briefs']} briefs rest on what they cite in every sentence** "
+        f"({judged['share']:.0%}; 95 % interval {low:.0%} to {high:.0%}); of {judged['sentences']} sentences "
+        f"{judged['right_sentences']} do. Errors: {_list_errors(judged)}.\n\n"
+        f"Right by what a brief is about: {list_shares(judged['by_kind'])}. Of {found['briefs']} briefs "
+        f"{found['without_a_sentence']} had no sentence left; sentences dropped before: {dropped}.\n"
     )
 
 
