@@ -3,8 +3,8 @@
     python -m bench.schema_answers RUN MODEL --cache FILE [--adapter FOLDER] [--documents 100] [--triples NAME.tsv]
 
 Reads the finished run's first documents that have a passage to ask about, and lets the generative stage extract one
-relation type from them: how many prompts got a valid answer, at the first try and after one retry, how many quotes
-stand in the passage word for word, and how many triples were dropped for what. Then the same prompts are asked again
+relation type from them: how many prompts got a valid answer, at the first try and after one retry, how many triples
+name a sentence of the passage as their quote, and how many were dropped for what. Then the same prompts are asked again
 with decoding free: seconds a token of both, on two halves in turn so that each kind comes first once. With
 `--triples` fifty of the triples that were kept are drawn and left for a person to judge, in a table as
 `bench.sample_edges` makes them. The last line is one JSON object; exit code 1 if fewer than 99.9 % of the
@@ -30,7 +30,7 @@ from bench.asked import describe_asked
 from bench.run_folder import finished_shards
 from bench.sample_edges import SampledEdge, write_edges
 from engine.generate.request import Engine, Request
-from engine.generate.stage import PREFIX, Generator, Tasks, ask_passage, passages_of, stating
+from engine.generate.stage import PREFIX, Generator, Tasks, passages_of, stating
 from engine.generate.triples import RelationType, open_relation_types
 from engine.output import row_files
 from jobs.generator_options import EngineSettings, choose_engine
@@ -98,7 +98,7 @@ def count_answers(counters: Mapping[str, float], prompts: int) -> dict[str, Any]
         "valid_at_once": round(1 - retried / prompts, 5),
         "valid": round(1 - rejected / prompts, 5),
         "triples_said": triples,
-        "quotes_verbatim": round(1 - said.get("quote_not_in_text", 0) / triples, 5) if triples else None,
+        "quotes_verbatim": round(1 - said.get("unknown_sentence", 0) / triples, 5) if triples else None,
         "dropped": said,
         "dropped_not_entailed": not_entailed,
         "kept": int(counters.get("extracted", 0)),
@@ -145,7 +145,7 @@ def main(
     table = find_documents(run, kind, documents)
     tasks = Tasks(generator=chosen.name, types=(kind,))
     rows = table.select(["text", "sentences", "mentions"]).to_pylist()
-    asked = [ask_passage(row, p, max_tokens=tasks.max_tokens) for row in rows for p in passages_of(row, [kind])]
+    asked = [p.ask(max_tokens=tasks.max_tokens) for row in rows for p in passages_of(row, [kind])]
     engine = chosen.open()
     generator = Generator(open_engine=lambda: engine, cache=cache, tasks=tasks)
     kept = generator(table).to_pylist()

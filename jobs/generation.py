@@ -38,7 +38,7 @@ class Generation:
     @property
     def revision(self) -> str:
         """What decides the answers besides the documents: the weights, and all that is asked of them."""
-        prompts = (ask_claim("", "").key, ask_relations("", (), {}, max_tokens=self.tasks.max_tokens).key)
+        prompts = (ask_claim("", "").key, ask_relations((), (), {}, max_tokens=self.tasks.max_tokens).key)
         content = repr((self.chosen.revision, self.tasks, prompts))
         return f"{self.chosen.revision} {hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}"
 

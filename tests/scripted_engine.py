@@ -13,8 +13,9 @@ from engine.generate.request import Answer, EngineDeathError, Request
 class ScriptedEngine:
     """Says Yes to claims of passages with "inhibits", No where they say "not", else Unclear.
 
-    Asked for relations it names the first two entities and quotes the passage; "garbage" in a passage gives no JSON, at
-    the first attempt only with "once". "poison" kills it. What it was asked is written to `log`, a line a request.
+    Asked for relations it says the first triple that is offered, of a sentence that is nowhere where the passage says
+    "invented"; "garbage" in a passage gives no JSON, at the first attempt only with "once". "poison" kills it. What it
+    was asked is written to `log`, a line a request.
     """
 
     revision = "scripted-1"
@@ -52,12 +53,14 @@ def _verdict(request: Request) -> Answer:
 
 
 def _relations(request: Request) -> Answer:
-    passage = request.user.split("\n\n")[0].removeprefix("Passage: ")
+    passage = request.user.split("\n\n")[0]
     if "garbage" in passage and (request.seed == 0 or "once" not in passage):
         return Answer(text="I think that", prompt_tokens=20, answer_tokens=3)
-    quote = "this is nowhere" if "invented" in passage else passage
-    predicate = json.loads(request.schema or "")["properties"]["triples"]["items"]["properties"]["predicate"]["enum"][0]
-    triple = {"quote": quote, "subject": "E1", "predicate": predicate, "object": "E2", "assertion": "affirmed"}
+    offer = json.loads(request.schema or "")["properties"]["triples"]["items"]["anyOf"][0]["properties"]
+    triple = {name: offer[name]["const"] for name in ("sentence", "subject", "predicate")}
+    triple |= {"object": offer["object"]["enum"][0], "assertion": "affirmed"}
+    if "invented" in passage:
+        triple["sentence"] = "S99"
     return Answer(text=json.dumps({"triples": [triple]}), prompt_tokens=20, answer_tokens=30)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.generate.request import Request
-from engine.schema import NEGATED, SPECULATED
+from engine.schema import ASSERTIONS, NEGATED, SPECULATED
 
 ENTAILED: Final = "Yes"
 CONTRADICTED: Final = "No"
@@ -29,15 +29,14 @@ _VERIFY: Final = (
 )
 _EXTRACT: Final = (
     "You find relations that a passage of a biomedical abstract states between numbered entities. "
-    "Report only what the passage itself says, never what you know. For each relation copy the words of the passage "
-    "that state it, exactly and unshortened, as the quote; they must name both entities. "
+    "Report only what a numbered sentence itself says, never what you know. For each relation give the number of the "
+    "sentence that states it; sentences without a number are there to be understood. "
     "No relation is a good answer: then the list is empty.\n\n"
     # Small models answer every passage with the empty list unless they have seen another answer.
-    "An example. Passage: Lysates were cleared. RAF1 bound YWHAB, but not TUBB. Entities: E1: RAF1 (Gene), "
-    "E2: YWHAB (Gene), E3: TUBB (Gene). Relations to find: BINDS: the one binds to the other. "
-    'Answer: {"triples":[{"quote":"RAF1 bound YWHAB, but not TUBB.","subject":"E1","predicate":"BINDS",'
-    '"object":"E2","assertion":"affirmed"},{"quote":"RAF1 bound YWHAB, but not TUBB.","subject":"E1",'
-    '"predicate":"BINDS","object":"E3","assertion":"negated"}]}'
+    "An example. Passage:\nLysates were cleared.\nS1: RAF1 bound YWHAB, but not TUBB. "
+    "[E1: RAF1 (Gene), E2: YWHAB (Gene), E3: TUBB (Gene)]\nRelations to find: BINDS: the one binds to the other. "
+    'Answer: {"triples":[{"sentence":"S1","subject":"E1","predicate":"BINDS","object":"E2","assertion":"affirmed"},'
+    '{"sentence":"S1","subject":"E1","predicate":"BINDS","object":"E3","assertion":"negated"}]}'
 )
 
 # How a predicate reads in a sentence; the passage's own words for subject and object go into the braces.
@@ -66,11 +65,37 @@ PHRASES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An entity that an extracted relation may name: its number in the prompt, its type, its words in the passage."""
+    """An entity that an extracted relation may name: its number in the prompt, its type, its words in the sentence."""
 
     id: str
     type: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as it is shown; one that relations may be found in has a number, and the entities named in it."""
+
+    text: str
+    id: str | None = None
+    entities: tuple[Choice, ...] = ()
+
+    def shown(self) -> str:
+        """The sentence's line in the prompt."""
+        if self.id is None:
+            return self.text
+        listed = ", ".join(f"{entity.id}: {entity.name} ({entity.type})" for entity in self.entities)
+        return f"{self.id}: {self.text} [{listed}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Triples that an answer may hold, by their numbers: in one sentence a subject, a predicate, and the objects."""
+
+    sentence: str
+    subject: str
+    predicate: str
+    objects: tuple[str, ...]
 
 
 def state_claim(subject: str, predicate: str, object_: str, *, assertion: str) -> str:
@@ -92,25 +117,23 @@ def ask_claim(passage: str, claim: str) -> Request:
 
 
 def ask_relations(
-    passage: str,
-    entities: Sequence[Choice],
+    sentences: Sequence[Sentence],
+    offers: Sequence[Offer],
     descriptions: Mapping[str, str],
     *,
     max_tokens: int,
     max_triples: int = MOST_TRIPLES,
     attempt: int = 0,
 ) -> Request:
-    """Which of the described predicates does the passage state between these entities? The answer is bound to a schema.
+    """Which of the offered triples do these sentences of a passage state? The answer is bound to a schema.
 
-    A later `attempt` is drawn at another temperature and may hold fewer triples, as most answers that can't be used
-    were too long.
+    A later `attempt` is drawn at another temperature and may hold fewer triples: an answer may have been too long.
     """
     max_triples = max_triples if attempt == 0 else min(max_triples, _MOST_TRIPLES_AGAIN)
-    listed = "\n".join(f"{entity.id}: {entity.name} ({entity.type})" for entity in entities)
+    passage = "\n".join(sentence.shown() for sentence in sentences)
     described = "\n".join(f"{name}: {text}" for name, text in descriptions.items())
-    ids = [entity.id for entity in entities]
-    schema = relations_schema(ids, list(descriptions), quote_chars=len(passage), max_triples=max_triples)
-    user = f"Passage: {passage}\n\nEntities:\n{listed}\n\nRelations to find:\n{described}\n\nAnswer in JSON."
+    user = f"Passage:\n{passage}\n\nRelations to find:\n{described}\n\nAnswer in JSON."
+    schema = relations_schema(offers, max_triples=max_triples)
     return ask_json(_EXTRACT, user, schema, max_tokens=max_tokens, attempt=attempt)
 
 
@@ -126,22 +149,29 @@ def ask_json(system: str, user: str, schema: Mapping[str, Any], *, max_tokens: i
     )
 
 
-def relations_schema(
-    ids: Sequence[str], predicates: Sequence[str], *, quote_chars: int, max_triples: int
-) -> dict[str, Any]:
-    """JSON schema of an answer: every list and string is bounded, every name is one of a closed list."""
-    properties = {
-        "quote": {"type": "string", "minLength": 1, "maxLength": quote_chars},
-        "subject": {"enum": list(ids)},
-        "predicate": {"enum": list(predicates)},
-        "object": {"enum": list(ids)},
-        "assertion": {"enum": ["affirmed", "negated", "speculated"]},
-    }
-    triple = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-    triples = {"type": "array", "maxItems": max_triples, "items": triple}
+def relations_schema(offers: Sequence[Offer], *, max_triples: int) -> dict[str, Any]:
+    """JSON schema of an answer: a bounded list of triples, each of which is offered."""
+    triples = {"type": "array", "maxItems": max_triples, "items": {"anyOf": [_offered(offer) for offer in offers]}}
+    return object_schema({"triples": triples})
+
+
+def _offered(offer: Offer) -> dict[str, Any]:
+    return object_schema(
+        {
+            "sentence": {"const": offer.sentence},
+            "subject": {"const": offer.subject},
+            "predicate": {"const": offer.predicate},
+            "object": {"enum": list(offer.objects)},
+            "assertion": {"enum": list(ASSERTIONS)},
+        }
+    )
+
+
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON schema of an object with these properties, all of them, and no others."""
     return {
         "type": "object",
-        "properties": {"triples": triples},
-        "required": ["triples"],
+        "properties": dict(properties),
+        "required": list(properties),
         "additionalProperties": False,
     }

@@ -17,8 +17,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from engine.generate.ask import AnswerCache, Asker
-from engine.generate.prompts import ask_claim, ask_relations, state_claim
-from engine.generate.request import Answer, Engine, Request
+from engine.generate.prompts import ask_claim, state_claim
+from engine.generate.request import Answer, Engine
 from engine.generate.triples import Passage, RelationType, Triple, check_triples, find_passages, parse_answer
 from engine.generate.verify import EVEN, Combination, read_verdict
 from engine.schema import DOCUMENT_ROW, GENERATE_STAGE, Mention, Span, is_kept_for_verifier
@@ -140,7 +140,7 @@ class Generator:
                 said = parse_answer(answer)
                 if not isinstance(said, str):
                     self._counts["said"] += len(said)
-                    triples, dropped = check_triples(said, passage, row["text"], _mentions(row))
+                    triples, dropped = check_triples(said, passage, _mentions(row))
                     claims += [self._new_claim(row, triple) for triple in triples]
                     for reason, times in dropped.items():
                         self._counts[f"dropped_{reason}"] += times
@@ -154,7 +154,7 @@ class Generator:
 
     def _ask_relations(self, asked: Sequence[tuple[dict[str, Any], Passage]], attempt: int) -> list[Answer]:
         most = self._tasks.max_tokens
-        requests = [ask_passage(row, passage, max_tokens=most, attempt=attempt) for row, passage in asked]
+        requests = [passage.ask(max_tokens=most, attempt=attempt) for _, passage in asked]
         return self._asker.ask(requests, purpose="extract")
 
     def _new_claim(self, row: dict[str, Any], triple: Triple) -> _Claim:
@@ -176,13 +176,6 @@ def passages_of(row: Mapping[str, Any], types: Sequence[RelationType]) -> list[P
     """The passages of a document row that could state one of the relations."""
     sentences = [Span(s["start"], s["end"]) for s in row["sentences"] or ()]
     return list(find_passages(row["text"], sentences, _mentions(row), types))
-
-
-def ask_passage(row: Mapping[str, Any], passage: Passage, *, max_tokens: int, attempt: int = 0) -> Request:
-    """Which relations a passage of a document row states."""
-    words = row["text"][passage.span.start : passage.span.end]
-    described = {kind.name: kind.description for kind in passage.types}
-    return ask_relations(words, passage.entities, described, max_tokens=max_tokens, attempt=attempt)
 
 
 def stating(row: Mapping[str, Any], relation: Mapping[str, Any]) -> str:

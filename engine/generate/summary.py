@@ -8,7 +8,6 @@ makes it. Knows nothing of graphs: evidence is text with the name of its publica
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.generate.ask import Asker
 from engine.generate.parse import parse_object
-from engine.generate.prompts import ask_claim
+from engine.generate.prompts import ask_claim, ask_json, object_schema
 from engine.generate.request import Request
 from engine.generate.verify import read_verdict
 
@@ -118,29 +117,20 @@ def cited_evidence(text: str, cites: Sequence[str], evidence: Sequence[Evidence]
 def ask_summary(topic: str, evidence: Sequence[Evidence], *, sentences: int, max_tokens: int, attempt: int) -> Request:
     """The request for a summary; a later attempt may come out otherwise."""
     listed = "\n".join(f"{i}. {e.text}" for i, e in enumerate(evidence, start=1))
-    return Request(
-        system=_SYSTEM,
-        user=f"Evidence:\n{listed}\n\nSummarise in at most {sentences} sentences what this says of {topic}, in JSON.",
-        schema=json.dumps(_schema(len(evidence), sentences=sentences), separators=(",", ":")),
-        max_tokens=max_tokens,
-        temperature=0.0 if attempt == 0 else 0.5,
-        seed=attempt,
-    )
+    user = f"Evidence:\n{listed}\n\nSummarise in at most {sentences} sentences what this says of {topic}, in JSON."
+    schema = _schema(len(evidence), sentences=sentences)
+    return ask_json(_SYSTEM, user, schema, max_tokens=max_tokens, attempt=attempt)
 
 
 def _schema(n_evidence: int, *, sentences: int) -> dict[str, Any]:
     numbers = [str(i + 1) for i in range(n_evidence)]
-    properties = {
-        "text": {"type": "string", "minLength": 1, "maxLength": _SENTENCE_CHARS},
-        "cites": {"type": "array", "items": {"enum": numbers}, "minItems": 1, "maxItems": _CITES},
-    }
-    item = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-    return {
-        "type": "object",
-        "properties": {"sentences": {"type": "array", "items": item, "maxItems": sentences}},
-        "required": ["sentences"],
-        "additionalProperties": False,
-    }
+    sentence = object_schema(
+        {
+            "text": {"type": "string", "minLength": 1, "maxLength": _SENTENCE_CHARS},
+            "cites": {"type": "array", "items": {"enum": numbers}, "minItems": 1, "maxItems": _CITES},
+        }
+    )
+    return object_schema({"sentences": {"type": "array", "items": sentence, "maxItems": sentences}})
 
 
 def _ask(asker: Asker, topic: str, evidence: Sequence[Evidence], *, sentences: int, max_tokens: int) -> list[_Sentence]:

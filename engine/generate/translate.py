@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.generate.ask import Asker
 from engine.generate.parse import parse_object
-from engine.generate.prompts import ask_json
+from engine.generate.prompts import ask_json, object_schema
 from engine.generate.request import Answer, Request
 from engine.schema import Span
 
@@ -130,14 +130,8 @@ def translate(asker: Asker, sentences: Sequence[Sentence], language: str, *, max
 def ask_translation(text: str, language: str, *, max_tokens: int, attempt: int = 0) -> Request:
     """The request for a translation of a masked sentence; a later attempt may come out otherwise."""
     translation = {"type": "string", "minLength": 1, "maxLength": _LONGER * len(text) + 100}
-    schema = {
-        "type": "object",
-        "properties": {"translation": translation},
-        "required": ["translation"],
-        "additionalProperties": False,
-    }
     user = f"Translate into {language}: {text}\n\nAnswer in JSON."
-    return ask_json(_SYSTEM, user, schema, max_tokens=max_tokens, attempt=attempt)
+    return ask_json(_SYSTEM, user, object_schema({"translation": translation}), max_tokens=max_tokens, attempt=attempt)
 
 
 @dataclass(frozen=True, slots=True)

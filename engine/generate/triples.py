@@ -1,8 +1,9 @@
 """What a language model is asked to extract, of which passages, and what of its answer is kept.
 
 A relation type is a name with a description and the types of entities that it may join. A passage is a run of whole
-sentences with at least two linked concepts that could be joined. Of an answer a triple stays only if its quote is in
-the passage and holds a mention of both its ends. Everything else is counted by reason.
+sentences, at least one of which names two linked concepts that could be joined. What an answer may say is offered: a
+sentence by its number, and two of the concepts named in it. So the quote behind a triple is that sentence of the
+document, word for word, and names both ends. What was not offered is dropped and counted, whoever says it.
 Pure: no engine, no document rows.
 """
 
@@ -19,8 +20,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from engine.generate.parse import parse_object
-from engine.generate.prompts import Choice
-from engine.generate.request import Answer
+from engine.generate.prompts import Choice, Offer, Sentence, ask_relations
+from engine.generate.request import Answer, Request
 from engine.schema import ENTITY_TYPES, PREDICATE_BY_NAME, Mention, Span
 
 TABLE: Final = Path(__file__).with_name("relations.toml")
@@ -87,15 +88,37 @@ def _relation_type(name: str, entries: Mapping[str, Any], table: Path) -> Relati
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of sentences to ask about: its span in the document, the relation types, the entities it offers.
+    """A run of sentences to ask about: its span in the document, what is shown of it, and what an answer may say.
 
-    `concepts`: the concept behind each entity's number.
+    `types`: the relation types that some sentence could state. `spans`, `concepts`: what is behind the numbers of
+    sentences and entities.
     """
 
     span: Span
     types: tuple[RelationType, ...]
-    entities: tuple[Choice, ...]
+    sentences: tuple[Sentence, ...]
+    offers: tuple[Offer, ...]
+    spans: Mapping[str, Span]
     concepts: Mapping[str, str]
+
+    def ask(self, *, max_tokens: int, attempt: int = 0) -> Request:
+        """Which of the offered triples does the passage state?"""
+        described = {kind.name: kind.description for kind in self.types}
+        return ask_relations(self.sentences, self.offers, described, max_tokens=max_tokens, attempt=attempt)
+
+    def as_offered(self, sentence: str, subject: str, predicate: str, object_: str) -> tuple[str, str] | None:
+        """The ends of a triple as they are offered, by their numbers; None if it is not.
+
+        A symmetric relation may be named the other way round.
+        """
+        symmetric = any(kind.symmetric for kind in self.types if kind.name == predicate)
+        for ends in ((subject, object_), (object_, subject))[: 2 if symmetric else 1]:
+            if any(
+                (o.sentence, o.subject, o.predicate) == (sentence, ends[0], predicate) and ends[1] in o.objects
+                for o in self.offers
+            ):
+                return ends
+        return None
 
 
 def find_passages(
@@ -107,44 +130,77 @@ def find_passages(
     passage_chars: int = PASSAGE_CHARS,
 ) -> Iterator[Passage]:
     """The passages that could state one of the relations, in order; together they never overlap."""
-    for span in _join_sentences(sentences, passage_chars):
-        inside = [m for m in mentions if m.concept_id and span.start <= m.start and m.end <= span.end]
-        words = text[span.start : span.end]
-        asked = tuple(t for t in types if _could_hold(t, inside) and (not t.only_where or t.only_where.search(words)))
-        if asked:
-            entities, concepts = _offer(text, inside, asked)
-            yield Passage(span, asked, entities, concepts)
+    linked = [mention for mention in mentions if mention.concept_id]
+    for run in _join_sentences(sentences, passage_chars):
+        passage = _offer(text, run, linked, types)
+        if passage.offers:
+            yield passage
 
 
-def _join_sentences(sentences: Sequence[Span], most_chars: int) -> Iterator[Span]:
-    run: Span | None = None
+def _join_sentences(sentences: Sequence[Span], most_chars: int) -> Iterator[list[Span]]:
+    run: list[Span] = []
     for sentence in sentences:
-        if run and sentence.end - run.start <= most_chars:
-            run = Span(run.start, sentence.end)
-            continue
-        if run:
+        if run and sentence.end - run[0].start > most_chars:
             yield run
-        run = sentence
+            run = []
+        run.append(sentence)
     if run:
         yield run
 
 
-def _could_hold(kind: RelationType, mentions: Sequence[Mention]) -> bool:
-    return any(a.concept_id != b.concept_id and kind.joins(a.type, b.type) for a in mentions for b in mentions)
+def _offer(text: str, run: Sequence[Span], linked: Sequence[Mention], types: Sequence[RelationType]) -> Passage:
+    """The passage that a run of sentences is; its sentences and concepts are numbered as they are first offered."""
+    sentences: list[Sentence] = []
+    offers: list[Offer] = []
+    spans: dict[str, Span] = {}
+    numbers: dict[str, str] = {}  # of concepts
+    for span in run:
+        words = text[span.start : span.end]
+        ends = _first_mentions(span, linked)
+        pairs = [(a, kind, b) for a in ends for kind in types for b in ends if _may_state(kind, words, a, b)]
+        if not pairs:
+            sentences.append(Sentence(words))
+            continue
+        name = f"S{len(spans) + 1}"
+        spans[name] = span
+        joined = {id(end) for a, _, b in pairs for end in (a, b)}
+        choices = {}
+        for end in ends:
+            if id(end) in joined:
+                number = numbers.setdefault(str(end.concept_id), f"E{len(numbers) + 1}")
+                choices[id(end)] = Choice(number, end.type, text[end.start : end.end])
+        sentences.append(Sentence(words, name, tuple(choices.values())))
+        objects: dict[tuple[str, str], list[str]] = {}
+        for a, kind, b in pairs:
+            objects.setdefault((choices[id(a)].id, kind.name), []).append(choices[id(b)].id)
+        offers += [Offer(name, subject, predicate, tuple(found)) for (subject, predicate), found in objects.items()]
+    offered = {offer.predicate for offer in offers}
+    return Passage(
+        span=Span(run[0].start, run[-1].end),
+        types=tuple(kind for kind in types if kind.name in offered),
+        sentences=tuple(sentences),
+        offers=tuple(offers),
+        spans=spans,
+        concepts={number: concept for concept, number in numbers.items()},
+    )
 
 
-def _offer(
-    text: str, mentions: Sequence[Mention], types: Sequence[RelationType]
-) -> tuple[tuple[Choice, ...], dict[str, str]]:
-    usable = {kind for relation in types for pair in relation.pairs for kind in pair}
-    entities: list[Choice] = []
-    concepts: dict[str, str] = {}
-    for mention in sorted(mentions, key=lambda m: (m.start, m.end)):
-        if mention.type in usable and mention.concept_id and mention.concept_id not in concepts.values():
-            number = f"E{len(entities) + 1}"
-            entities.append(Choice(number, mention.type, text[mention.start : mention.end]))
-            concepts[number] = mention.concept_id
-    return tuple(entities), concepts
+def _first_mentions(sentence: Span, linked: Iterable[Mention]) -> list[Mention]:
+    """Where a sentence first names each concept, in the order of its words."""
+    first: dict[str, Mention] = {}
+    for mention in sorted(linked, key=lambda m: (m.start, m.end)):
+        if sentence.covers(Span(mention.start, mention.end)):
+            first.setdefault(str(mention.concept_id), mention)
+    return list(first.values())
+
+
+def _may_state(kind: RelationType, words: str, subject: Mention, object_: Mention) -> bool:
+    """Whether the sentence could state the relation of these; of a symmetric one what is named first is the subject."""
+    if subject.concept_id == object_.concept_id or (kind.only_where and not kind.only_where.search(words)):
+        return False
+    if kind.symmetric and (object_.start, object_.end) < (subject.start, subject.end):
+        return False
+    return kind.joins(subject.type, object_.type)
 
 
 # ------------------------------------------------------------------------------------------------ answers
@@ -152,19 +208,18 @@ def _offer(
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """An extracted relation between two mentions, by their numbers in the document; `quote` is its span there."""
+    """An extracted relation between two mentions of one sentence, by their numbers in the document."""
 
     head: int
     tail: int
     predicate: str
     assertion: str
-    quote: Span
 
 
 class _SaidTriple(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    quote: str
+    sentence: str
     subject: str
     predicate: str
     object: str
@@ -183,55 +238,34 @@ def parse_answer(answer: Answer) -> list[_SaidTriple] | str:
     return said if isinstance(said, str) else said.triples
 
 
-def find_quote(text: str, quote: str, *, within: Span) -> Span | None:
-    """Where a quote stands in the document, inside `within`: word for word, but for the kind of white space.
-
-    Returns: the first place, without white space at its ends; None if it is not there or is empty.
-    """
-    words = quote.split()
-    if not words:
-        return None
-    found = re.compile(r"\s+".join(map(re.escape, words))).search(text, within.start, within.end)
-    return Span(*found.span()) if found else None
-
-
 def check_triples(
-    said: Sequence[_SaidTriple], passage: Passage, text: str, mentions: Sequence[Mention]
+    said: Sequence[_SaidTriple], passage: Passage, mentions: Sequence[Mention]
 ) -> tuple[list[Triple], Counter[str]]:
-    """The triples that hold, each once, and how many did not, by reason."""
+    """The triples that were offered, each once, and how many were not, by reason."""
     kept: dict[tuple[int, int, str], Triple] = {}
     dropped: Counter[str] = Counter()
     for triple in said:
-        checked = _check(triple, passage, text, mentions)
-        if isinstance(checked, str):
-            dropped[checked] += 1
-        else:
-            kept.setdefault((checked.head, checked.tail, checked.predicate), checked)
+        ends = passage.as_offered(triple.sentence, triple.subject, triple.predicate, triple.object)
+        if ends is None:
+            dropped[_why_not(triple, passage)] += 1
+            continue
+        sentence = passage.spans[triple.sentence]
+        head, tail = (_first_in(sentence, passage.concepts[end], mentions) for end in ends)
+        checked = Triple(head, tail, triple.predicate, triple.assertion)
+        kept.setdefault((head, tail, triple.predicate), checked)
     return list(kept.values()), dropped
 
 
-def _check(said: _SaidTriple, passage: Passage, text: str, mentions: Sequence[Mention]) -> Triple | str:
-    kind = next((t for t in passage.types if t.name == said.predicate), None)
-    if kind is None:
-        return "unknown_predicate"
-    subject, object_ = passage.concepts.get(said.subject), passage.concepts.get(said.object)
-    if subject is None or object_ is None:
+def _why_not(said: _SaidTriple, passage: Passage) -> str:
+    if said.sentence not in passage.spans:
+        return "unknown_sentence"
+    if said.subject not in passage.concepts or said.object not in passage.concepts:
         return "unknown_entity"
-    if subject == object_:
-        return "same_entity"
-    quote = find_quote(text, said.quote, within=passage.span)
-    if quote is None:
-        return "quote_not_in_text"
-    head, tail = (_first_in(quote, concept, mentions) for concept in (subject, object_))
-    if head is None or tail is None:
-        return "quote_without_entity"
-    if not kind.joins(mentions[head].type, mentions[tail].type):
-        return "wrong_types"
-    if kind.symmetric and (mentions[tail].start, tail) < (mentions[head].start, head):
-        head, tail = tail, head
-    return Triple(head, tail, kind.name, said.assertion, quote)
+    if all(kind.name != said.predicate for kind in passage.types):
+        return "unknown_predicate"
+    return "not_offered"
 
 
-def _first_in(quote: Span, concept: str, mentions: Sequence[Mention]) -> int | None:
-    inside = (i for i, m in enumerate(mentions) if m.concept_id == concept and quote.covers(Span(m.start, m.end)))
-    return min(inside, key=lambda i: mentions[i].start, default=None)
+def _first_in(sentence: Span, concept: str, mentions: Sequence[Mention]) -> int:
+    inside = (i for i, m in enumerate(mentions) if m.concept_id == concept and sentence.covers(Span(m.start, m.end)))
+    return min(inside, key=lambda i: (mentions[i].start, mentions[i].end))

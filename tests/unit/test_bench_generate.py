@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from bench import generate, instruct_model
 from bench.instruct_model import NAME, AssemblyError, assemble, join_parts
 from bench.schema_answers import compare_decoding, count_answers, draw_triples, find_documents
-from engine.generate.prompts import ask_relations
+from engine.generate.prompts import Sentence, ask_relations
 from engine.generate.request import Answer, Request
 from engine.generate.stage import Generator, Tasks
 from engine.generate.triples import open_relation_types
@@ -76,7 +76,7 @@ def test_answers_are_counted_as_the_stage_counts_them(tmp_path: Path) -> None:
         "valid": 0.75,
         "triples_said": 3,
         "quotes_verbatim": pytest.approx(2 / 3, abs=1e-5),
-        "dropped": {"quote_not_in_text": 1},
+        "dropped": {"unknown_sentence": 1},
         "dropped_not_entailed": 0,
         "kept": 2,
     }
@@ -126,7 +126,7 @@ class _Counting:
 
 def test_each_kind_of_decoding_comes_first_once() -> None:
     engine = _Counting()
-    found = compare_decoding(engine, [ask_relations(str(i), (), {}, max_tokens=9) for i in range(5)])
+    found = compare_decoding(engine, [ask_relations((Sentence(str(i)),), (), {}, max_tokens=9) for i in range(5)])
     assert engine.order == [("bound", 3), ("free", 3), ("free", 2), ("bound", 2)]
     assert (found["bound_tokens"], found["free_tokens"]) == (25, 25)
 

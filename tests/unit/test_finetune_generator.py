@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from engine.generate.adapter import open_adapter
 from engine.generate.chat import choice_tokens, prompt_tokens
-from engine.generate.prompts import CHOICES, Choice, ask_claim, ask_relations
+from engine.generate.prompts import CHOICES, Choice, Sentence, ask_claim, ask_relations
 from engine.generate.vllm_engine import generator_revision
 from engine.train.annotated import Annotated
 from engine.train.generator import run
@@ -39,12 +39,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("generator")
     claim = ask_claim("Aspirin and asthma 1.", "Aspirin causes or worsens asthma")
     relations = ask_relations(
-        "Ibuprofen causes it.",
-        [Choice("E1", "Chemical", "Ibuprofen")],
+        [Sentence("Ibuprofen causes it.", "S1", (Choice("E1", "Chemical", "Ibuprofen"),))],
+        (),
         {"INDUCES": "the chemical causes or worsens the disease."},
         max_tokens=1,
     )
-    save_tiny_llama(folder / "llama", texts=[f"{r.system} {r.user}" for r in (claim, relations)], spread=0.1)
+    save_tiny_llama(folder / "llama", texts=[f"{r.system} {r.user}" for r in (claim, relations)], spread=0.2)
     write_tiny_gold(folder)
     result = finetune(folder, "out")
     assert result.exit_code == 0, (result.output, result.exception)
@@ -145,7 +145,7 @@ def test_lessons_read_together_have_the_losses_that_each_has_alone(folder: Path)
     steps = AdapterSteps(model, settings, choices=choice_tokens(tokenizer, CHOICES))
     together = steps._losses(lessons)[0]
     alone = torch.cat([steps._losses([lesson])[0] for lesson in lessons])
-    assert together.tolist() == pytest.approx(alone.tolist(), abs=0.02)
+    assert together.tolist() == pytest.approx(alone.tolist(), abs=0.05)
     assert lay_out(lessons).ids.size < 0.7 * sum(map(len, lessons))
     assert steps.keeps_apart(lessons)
     steps.model = Heedless(model)

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.generate.prompts import CHOICES, PHRASES, Choice, ask_claim, ask_relations, state_claim
+from engine.generate.prompts import CHOICES, PHRASES, Choice, Offer, Sentence, ask_claim, ask_relations, state_claim
 from engine.generate.request import LENGTH, Answer, sum_by_choice
 from engine.generate.triples import (
     Passage,
     check_triples,
     find_passages,
-    find_quote,
     open_relation_types,
     parse_answer,
 )
 from engine.generate.verify import EVEN, Combination, open_combination, read_verdict
-from engine.schema import PREDICATES, Mention, Span
+from engine.schema import ASSERTIONS, PREDICATES, Mention, Span
 
 TEXT = "TP53 and MDM2 are expressed together in liver. KIT is a kinase. MDM2 binds TP53 tightly."
 SENTENCES = [Span(0, 46), Span(47, 63), Span(64, len(TEXT))]
@@ -43,14 +42,15 @@ def passage() -> Passage:
 
 def test_a_request_has_a_published_identity() -> None:
     claim = ask_claim("Imatinib inhibits ABL1.", state_claim("Imatinib", "INHIBITS", "ABL1", assertion="affirmed"))
-    entities = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
-    relations = ask_relations(TEXT, entities, {"COEXPRESSED_WITH": "expressed together"}, max_tokens=256)
+    sentence = Sentence(TEXT, "S1", (Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")))
+    offer = Offer("S1", "E1", "COEXPRESSED_WITH", ("E2",))
+    relations = ask_relations([sentence], [offer], {"COEXPRESSED_WITH": "expressed together"}, max_tokens=256)
     assert claim.key == "f29beba0d4e9555aeee7585b42e65667"
-    assert relations.key == "a9e744b5209f5ba45a5b3782f216721d"
+    assert relations.key == "2eb2fd320271c787c609b9387b493d8c"
 
 
 def test_a_second_attempt_is_another_request() -> None:
-    first, second = (ask_relations("x", [], {}, max_tokens=64, attempt=attempt) for attempt in (0, 1))
+    first, second = (ask_relations((), (), {}, max_tokens=64, attempt=attempt) for attempt in (0, 1))
     assert first.key != second.key
     assert (first.temperature, second.temperature) == (0.0, 0.5)
     assert [json.loads(str(r.schema))["properties"]["triples"]["maxItems"] for r in (first, second)] == [8, 2]
@@ -70,14 +70,25 @@ def test_a_claim_says_what_the_relation_asserts(assertion: str, claim: str) -> N
     assert state_claim("A", "KILLS", "B", assertion=assertion) == claim
 
 
-def test_the_schema_offers_these_entities_and_predicates_alone() -> None:
-    request = ask_relations(TEXT, passage().entities, {"COEXPRESSED_WITH": "..."}, max_tokens=99, max_triples=3)
-    schema = json.loads(request.schema or "")
-    triple = schema["properties"]["triples"]["items"]["properties"]
-    assert schema["properties"]["triples"]["maxItems"] == 3
-    assert triple["subject"]["enum"] == triple["object"]["enum"] == ["E1", "E2"]
-    assert triple["predicate"]["enum"] == ["COEXPRESSED_WITH"]
-    assert triple["quote"]["maxLength"] == len(TEXT)
+def test_the_schema_allows_what_is_offered_alone() -> None:
+    offers = [Offer("S1", "E1", "BINDS", ("E2", "E3")), Offer("S2", "E3", "TREATS", ("E1",))]
+    request = ask_relations([Sentence("...", "S1")], offers, {"BINDS": "...", "TREATS": "..."}, max_tokens=9)
+    triples = json.loads(request.schema or "")["properties"]["triples"]
+    assert triples["maxItems"] == 8
+    allowed = [item["properties"] for item in triples["items"]["anyOf"]]
+    assert [{name: v.get("const") or v["enum"] for name, v in one.items()} for one in allowed] == [
+        {"sentence": "S1", "subject": "E1", "predicate": "BINDS", "object": ["E2", "E3"], "assertion": [*ASSERTIONS]},
+        {"sentence": "S2", "subject": "E3", "predicate": "TREATS", "object": ["E1"], "assertion": [*ASSERTIONS]},
+    ]
+
+
+def test_sentences_that_relations_may_be_found_in_are_numbered_and_list_their_entities() -> None:
+    (whole,) = find_passages(TEXT, SENTENCES, mentions(), COEXPRESSED)
+    shown = whole.ask(max_tokens=9).user.split("\n\n")[0]
+    assert shown == (
+        "Passage:\nS1: TP53 and MDM2 are expressed together in liver. [E1: TP53 (Gene), E2: MDM2 (Gene)]\n"
+        "KIT is a kinase.\nMDM2 binds TP53 tightly."
+    )
 
 
 # ---------------------------------------------------------------------------------------------- verdicts
@@ -156,10 +167,9 @@ def test_a_type_that_can_t_be_meant_is_refused(tmp_path: Path, content: str, rea
 def test_only_passages_that_could_state_the_relation_are_asked_about() -> None:
     found = passage()  # of three sentences the first names two genes and says "expressed"
     assert found.span == SENTENCES[0]
-    assert [(e.id, e.name) for e in found.entities] == [("E1", "TP53"), ("E2", "MDM2")]
     assert found.concepts == {"E1": "hgnc:11998", "E2": "hgnc:6973"}
     (whole,) = find_passages(TEXT, SENTENCES, mentions(), COEXPRESSED)
-    assert (whole.span, len(whole.entities)) == (Span(0, len(TEXT)), 3)
+    assert (whole.span, whole.spans, whole.offers) == (Span(0, len(TEXT)), found.spans, found.offers)
 
 
 def test_one_concept_or_an_unlinked_name_makes_no_pair() -> None:
@@ -173,42 +183,33 @@ def test_one_concept_or_an_unlinked_name_makes_no_pair() -> None:
 
 
 def triple(**other: str) -> dict[str, str]:
-    base = {"quote": TEXT[:45], "subject": "E1", "predicate": "COEXPRESSED_WITH", "object": "E2"}
+    base = {"sentence": "S1", "subject": "E1", "predicate": "COEXPRESSED_WITH", "object": "E2"}
     return {**base, "assertion": "affirmed", **other}
 
 
 def checked(*triples: dict[str, str]) -> tuple[list[tuple[int, int, str]], dict[str, int]]:
     said = parse_answer(Answer(text=json.dumps({"triples": list(triples)})))
     assert not isinstance(said, str)
-    kept, dropped = check_triples(said, passage(), TEXT, mentions())
+    kept, dropped = check_triples(said, passage(), mentions())
     return [(t.head, t.tail, t.predicate) for t in kept], dict(dropped)
 
 
-def test_a_triple_with_its_quote_is_kept_once() -> None:
+def test_a_triple_that_was_offered_is_kept_once_whichever_end_comes_first() -> None:
     assert checked(triple(), triple(), triple(subject="E2", object="E1")) == ([(0, 1, "COEXPRESSED_WITH")], {})
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"quote": "TP53 and MDM2 were expressed together"}, "quote_not_in_text"),
-        ({"quote": "MDM2 binds TP53 tightly."}, "quote_not_in_text"),  # in the text, but not in the passage
-        ({"quote": " "}, "quote_not_in_text"),
-        ({"quote": "MDM2 are expressed together"}, "quote_without_entity"),
-        ({"quote": "P53 and MDM2"}, "quote_without_entity"),
+        ({"sentence": "S2"}, "unknown_sentence"),
+        ({"sentence": TEXT[:45]}, "unknown_sentence"),
         ({"subject": "E9"}, "unknown_entity"),
-        ({"object": "E1"}, "same_entity"),
+        ({"object": "E1"}, "not_offered"),
         ({"predicate": "INHIBITS"}, "unknown_predicate"),
     ],
 )
-def test_no_triple_without_a_quote_that_is_in_the_text(change: dict[str, str], reason: str) -> None:
+def test_no_triple_that_was_not_offered(change: dict[str, str], reason: str) -> None:
     assert checked(triple(**change)) == ([], {reason: 1})
-
-
-def test_a_quote_may_differ_in_white_space_only() -> None:
-    assert find_quote("a  b\nc", "a b c", within=Span(0, 6)) == Span(0, 6)
-    assert find_quote("A b", "a b", within=Span(0, 3)) is None
-    assert find_quote("x a.c", "a.c", within=Span(0, 4)) is None
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_words_around_an_answer_do_no_harm(text: str) -> None:
         (Answer(text="none"), "holds no JSON object"),
         (Answer(text='{"triples": [}'), "is no JSON"),
         (Answer(text='{"relations": []}'), "triples: Field required"),
-        (Answer(text='{"triples": [{"quote": 1}]}'), "triples.0.quote"),
+        (Answer(text='{"triples": [{"sentence": 1}]}'), "triples.0.sentence"),
         (Answer(text='{"triples": [', finish=LENGTH, answer_tokens=64), "cut off after 64 tokens"),
         (Answer(error="the prompt is too long"), "the prompt is too long"),
     ],

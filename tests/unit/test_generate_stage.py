@@ -121,10 +121,10 @@ def test_evidence_names_each_extractor_s_own_revision(tmp_path: Path) -> None:
     assert all(e["triple_id"] for e in evidence)
 
 
-def test_an_invented_quote_gives_no_relation(tmp_path: Path) -> None:
+def test_a_sentence_that_was_not_offered_gives_no_relation(tmp_path: Path) -> None:
     (got,), counters = run(tmp_path, BOTH, genes("ABL1 and KIT are expressed together, invented."))
     assert got["relations"] == []
-    assert counters["dropped_quote_not_in_text"] == 1
+    assert counters["dropped_unknown_sentence"] == 1
     assert got["errors"] == []
 
 

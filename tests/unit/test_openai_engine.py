@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.generate.openai_engine import OpenAIEngine, match_choices
-from engine.generate.prompts import Choice, ask_claim, ask_relations
+from engine.generate.prompts import Choice, Offer, Sentence, ask_claim, ask_relations
 from engine.generate.request import EngineUnavailableError
 from engine.generate.triples import parse_answer
 from tests.unit.model_server import ModelServer, model_server
@@ -37,8 +37,10 @@ def test_claims_get_the_probabilities_of_their_choices(server: ModelServer) -> N
 
 
 def test_relations_are_held_to_their_schema(server: ModelServer) -> None:
-    entities = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
-    request = ask_relations("TP53 and MDM2 are expressed.", entities, {"COEXPRESSED_WITH": "..."}, max_tokens=99)
+    entities = (Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2"))
+    sentence = Sentence("TP53 and MDM2 are expressed.", "S1", entities)
+    offer = Offer("S1", "E1", "COEXPRESSED_WITH", ("E2",))
+    request = ask_relations([sentence], [offer], {"COEXPRESSED_WITH": "..."}, max_tokens=99)
     (answer,) = engine(server).answer([request])
     said = parse_answer(answer)
     assert not isinstance(said, str)

@@ -16,7 +16,7 @@ import pytest
 
 from engine.generate.adapter import open_adapter
 from engine.generate.chat import choice_tokens, prompt_tokens
-from engine.generate.prompts import CHOICES, Choice, ask_claim, ask_relations
+from engine.generate.prompts import CHOICES, Choice, Offer, Sentence, ask_claim, ask_relations
 from engine.generate.request import EngineDeathError, sum_by_choice
 from engine.generate.triples import parse_answer
 from engine.generate.verify import read_verdict
@@ -28,7 +28,10 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make test-vllm"),
     pytest.mark.filterwarnings("default"),  # vLLM's own imports warn
 ]
-ENTITIES = [Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")]
+ENTITIES = tuple(Choice(f"E{i}", "Gene", name) for i, name in enumerate(("TP53", "MDM2", "KIT"), start=1))
+SENTENCE = Sentence("TP53, MDM2 and KIT.", "S1", ENTITIES)
+OFFERS = [Offer("S1", "E1", "COEXPRESSED_WITH", ("E2", "E3")), Offer("S1", "E2", "BINDS", ("E3",))]
+OFFERED = {("S1", o.subject, o.predicate, end) for o in OFFERS for end in o.objects}
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +60,16 @@ def test_every_choice_gets_a_probability_and_the_same_one_again(engine: VllmEngi
 
 
 def test_an_answer_is_held_to_its_schema(engine: VllmEngine) -> None:
-    requests = [
-        ask_relations("TP53 and MDM2.", ENTITIES, {"COEXPRESSED_WITH": "..."}, max_tokens=600, max_triples=2, attempt=i)
-        for i in range(4)
-    ]
+    described = {"COEXPRESSED_WITH": "...", "BINDS": "..."}
+    requests = [ask_relations([SENTENCE], OFFERS, described, max_tokens=512, attempt=i) for i in range(200)]
+    triples = []
     for answer in engine.answer(requests):
         said = parse_answer(answer)
-        if isinstance(said, str):
-            assert "cut off" in said
-            continue
-        assert "\n" not in answer.text
-        assert ": " not in json.dumps(json.loads(answer.text, strict=False), separators=(",", ":"))
-        assert all(t.subject in {"E1", "E2"} and t.predicate == "COEXPRESSED_WITH" for t in said)
+        assert not isinstance(said, str), said
+        assert answer.text == json.dumps(json.loads(answer.text), separators=(",", ":")), "no white space"
+        triples += said
+    assert triples
+    assert {(t.sentence, t.subject, t.predicate, t.object) for t in triples} <= OFFERED
 
 
 def test_a_prompt_that_is_too_long_costs_itself(engine: VllmEngine) -> None:

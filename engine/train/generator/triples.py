@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from engine.generate.prompts import MOST_TRIPLES, ask_relations
+from engine.generate.prompts import MOST_TRIPLES
 from engine.generate.request import Answer, Request
 from engine.generate.triples import (
     Passage,
@@ -48,7 +48,7 @@ def triple_lessons(
         if triples is None or len(triples) > MOST_TRIPLES:
             continue
         answer = json.dumps({"triples": triples}, separators=(",", ":"), ensure_ascii=False)
-        if _holds(answer, passage, document.text, mentions, len(triples)):
+        if _holds(answer, passage, mentions, len(triples)):
             (told if triples else silent).append((*_ask(document, passage, max_tokens), answer))
     return told + drawn.sample(silent, min(len(silent), max(1, len(told))))
 
@@ -85,18 +85,18 @@ def _mentions(document: Annotated) -> list[Mention]:
 def _triples(
     document: Annotated, passage: Passage, stated: Sequence[Said], mentions: Sequence[Mention]
 ) -> list[dict[str, Any]] | None:
-    """The relations as triples, each once; None if one can't be quoted by a sentence, or may be a denied one."""
+    """The relations as triples, each once; None if no sentence states one, or may be a denied one."""
     number = {concept: entity for entity, concept in passage.concepts.items()}
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for head, tail, predicate in sorted(stated, key=lambda said: (mentions[said[0]].start, mentions[said[1]].start)):
         ends = mentions[head], mentions[tail]
-        quote = next((s for s in sentences_of(document) if all(_is_in(s, end) for end in ends)), None)
-        if quote is None or not is_affirmed(document, head, tail):
+        sentence = next((name for name, s in passage.spans.items() if all(_is_in(s, end) for end in ends)), None)
+        if sentence is None or not is_affirmed(document, head, tail):
             return None
-        subject, object_ = (number[str(end.concept_id)] for end in ends)
-        words = document.text[quote.start : quote.end]
-        triple = {"quote": words, "subject": subject, "predicate": predicate, "object": object_, "assertion": AFFIRMED}
-        found.setdefault((subject, predicate, object_), triple)
+        said = [number[str(end.concept_id)] for end in ends]
+        subject, object_ = passage.as_offered(sentence, said[0], predicate, said[1]) or said
+        triple = {"sentence": sentence, "subject": subject, "predicate": predicate, "object": object_}
+        found.setdefault((subject, predicate, object_), triple | {"assertion": AFFIRMED})
     return list(found.values())
 
 
@@ -111,17 +111,10 @@ def _is_in(span: Span, mention: Mention) -> bool:
 
 
 def _ask(document: Annotated, passage: Passage, max_tokens: int) -> tuple[str, Request]:
-    text = document.text[passage.span.start : passage.span.end]
-    request = ask_relations(
-        text,
-        passage.entities,
-        {kind.name: kind.description for kind in passage.types},
-        max_tokens=max_tokens,
-    )
-    return text, request
+    return document.text[passage.span.start : passage.span.end], passage.ask(max_tokens=max_tokens)
 
 
-def _holds(answer: str, passage: Passage, text: str, mentions: Sequence[Mention], count: int) -> bool:
+def _holds(answer: str, passage: Passage, mentions: Sequence[Mention], count: int) -> bool:
     """Whether the generative stage would keep every triple of the answer."""
     said = parse_answer(Answer(text=answer))
-    return not isinstance(said, str) and len(check_triples(said, passage, text, mentions)[0]) == count
+    return not isinstance(said, str) and len(check_triples(said, passage, mentions)[0]) == count
