@@ -165,6 +165,7 @@ def main(
     asker.ask([ask_summary(words, evidence, attempt=0, **bounds) for _, words, evidence in told], purpose="summary")
     lines: list[BriefSentence] = []
     dropped, failed = Counter[str](), Counter[str]()
+    struck = 0
     for number, (topic, words, evidence) in enumerate(told, start=1):
         try:
             summary = summarise(asker, words, evidence, **bounds)
@@ -172,6 +173,7 @@ def main(
             failed[str(error)] += 1
             continue
         dropped += summary.dropped
+        struck += summary.struck
         lines += list_sentences(number, topic, words, evidence, summary)
     write_table(lines, BriefSentence, out)
     result = {
@@ -181,6 +183,7 @@ def main(
         "failed": dict(failed),
         "sentences": len(lines),
         "dropped": dict(dropped),
+        "citations_struck": struck,
         **describe_asked(chosen, asker.counters),
     }
     click.echo(json.dumps(result))

@@ -129,6 +129,7 @@ def _summarise_graph(
         "evidence": len(evidence),
         "sentences": len(summary.statements),
         "dropped": dict(summary.dropped),
+        "citations_struck": summary.struck,
         **_about_translation(translation, settings),
     }
 

@@ -80,7 +80,8 @@ def render_briefs(results: Results) -> str:
         f"({judged['share']:.0%}; 95 % interval {low:.0%} to {high:.0%}); of {judged['sentences']} sentences "
         f"{judged['right_sentences']} do. Errors: {_list_errors(judged)}.\n\n"
         f"Right by what a brief is about: {list_shares(judged['by_kind'])}. Of {found['briefs']} briefs "
-        f"{found['without_a_sentence']} had no sentence left; sentences dropped before: {dropped}.\n"
+        f"{found['without_a_sentence']} had no sentence left; sentences dropped before: {dropped}; "
+        f"citations struck from others: {found['citations_struck']}.\n"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
@@ -102,7 +103,7 @@ def test_briefs_are_written_for_a_judge_and_counted(
 def test_a_line_shows_what_was_shown_of_the_cited_publications() -> None:
     (topic,) = islice(draw_topics(TRIPLES, told("t1", 3), [{**e, "type": "Drug"} for e in ENTITIES], seed=1), 1)
     evidence = [Evidence("It inhibits\nABL1.", "PMID:1"), Evidence("And KIT.", "PMID:2"), Evidence("Twice.", "PMID:1")]
-    summary = Summary((Statement("It inhibits ABL1.", ("PMID:1",)),), dropped=None)  # type: ignore[arg-type]
+    summary = Summary((Statement("It inhibits ABL1.", ("PMID:1",)),), dropped=Counter(), struck=0)
     (line,) = list_sentences(4, topic, "Imatinib and ABL1", evidence, summary)
     assert line == BriefSentence(
         4, "edge", "Imatinib and ABL1", "It inhibits ABL1.", "PMID:1", "It inhibits ABL1. ¦ Twice."

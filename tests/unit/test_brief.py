@@ -38,7 +38,8 @@ class Writer:
 
     def _say(self, request: Request) -> Answer:
         if request.choices:
-            word = "No" if "cures" in request.user.split("Claim:")[1] else "Yes"
+            passage, claim = request.user.split("Claim:")
+            word = "No" if "cures" in claim or ("KIT" in passage and "KIT" not in claim) else "Yes"
             return Answer(logprobs={c: math.log(0.8 if c == word else 0.1) for c in request.choices})
         return Answer(text=self._answers.pop(0), prompt_tokens=50, answer_tokens=20)
 
@@ -52,10 +53,17 @@ def asker(tmp_path: Path, *answers: str) -> Asker:
 
 
 def test_a_sentence_is_kept_with_the_publications_that_it_cites(tmp_path: Path) -> None:
-    writer = asker(tmp_path, said(("Imatinib inhibits\nABL1 and KIT.", ["3", "2", "1"])))
+    writer = asker(tmp_path, said(("Imatinib inhibits\nABL1 and KIT.", ["3", "2", "1"])))  # each of them is asked
     summary = summarise(writer, "imatinib", EVIDENCE, sentences=3, max_tokens=100)
     assert summary.statements == (Statement("Imatinib inhibits ABL1 and KIT.", ("PMID:1", "PMID:2")),)
-    assert (writer.counters["summary_prompts"], writer.counters["check_prompts"]) == (1, 1)
+    assert (writer.counters["summary_prompts"], writer.counters["check_prompts"], summary.struck) == (1, 3, 0)
+
+
+def test_of_several_citations_those_that_state_the_sentence_stay(tmp_path: Path) -> None:
+    writer = asker(tmp_path, said(("Imatinib inhibits ABL1.", ["1", "2"])))  # 2 says it of KIT
+    summary = summarise(writer, "imatinib", EVIDENCE, sentences=3, max_tokens=100)
+    assert summary.statements == (Statement("Imatinib inhibits ABL1.", ("PMID:1",)),)
+    assert (summary.struck, summary.dropped) == (1, {})
 
 
 def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
@@ -64,6 +72,7 @@ def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
         ("It inhibits ABL1.", ["9"]),
         ("It helped 13 patients.", ["1"]),
         ("It helped 12 patients.", ["2"]),
+        ("It inhibits PDGFR.", ["2"]),
         ("It cures everything.", ["2"]),
         (" ", ["1"]),
         ("It inhibits ABL1 in 12 of 15.", ["1"]),
@@ -74,6 +83,7 @@ def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
         "uncited": 1,
         "cites_what_is_not_there": 1,
         "number_not_there": 2,
+        "name_not_there": 1,
         "not_stated_there": 1,
         "empty": 1,
     }
@@ -84,6 +94,14 @@ def test_numbers_are_compared_whole() -> None:
     assert cited_evidence("A dose of 1.5 mg.", ["1"], evidence) == evidence
     assert cited_evidence("A dose of 5 mg.", ["1"], evidence) == "number_not_there"
     assert cited_evidence("In 12 patients.", ["1"], evidence) == "number_not_there"
+
+
+def test_a_name_stands_in_what_is_cited_or_is_the_topic() -> None:
+    evidence = [Evidence("Inhibitors of EGFR and TNF-alpha lower IL-6; SSRI don't.", "PMID:1")]
+    assert cited_evidence("SSRIs leave IL-6 and Tnf-alpha alone.", ["1"], evidence) == evidence
+    assert cited_evidence("It lowers IL6.", ["1"], evidence) == "name_not_there"
+    assert cited_evidence("It lowers VEGF.", ["1"], evidence) == "name_not_there"
+    assert cited_evidence("It lowers VEGF.", ["1"], evidence, topic="VEGF and cancer") == evidence
 
 
 def test_an_unusable_answer_is_asked_for_once_more(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_what_a_language_model_extracts_is_shown_with_what_was_judged(results: R
 
 
 def test_briefs_are_shown_with_what_was_dropped_and_what_was_judged(results: Results) -> None:
-    found = {"briefs": 30, "without_a_sentence": 2, "dropped": {"no_citation": 3}}
+    found = {"briefs": 30, "without_a_sentence": 2, "dropped": {"no_citation": 3}, "citations_struck": 4}
     judged = {
         "briefs": 28, "right": 21, "share": 0.75, "interval_95": [0.566, 0.873], "sentences": 80,
         "right_sentences": 70, "errors": {"not_stated": 10}, "by_kind": {"edge": "8/10", "drug": "13/18"},
@@ -107,8 +107,8 @@ def test_briefs_are_shown_with_what_was_dropped_and_what_was_judged(results: Res
     assert "**21 of 28 briefs rest on what they cite in every sentence** (75%; 95 % interval 57% to 87%)" in filled
     assert "of 80 sentences 70 do. Errors: `not_stated` 10." in filled
     assert (
-        "edge 8/10, drug 13/18. Of 30 briefs 2 had no sentence left; sentences dropped before: 3 as no citation."
-        in filled
+        "edge 8/10, drug 13/18. Of 30 briefs 2 had no sentence left; sentences dropped before: 3 as no citation; "
+        "citations struck from others: 4." in filled
     )
 
 
