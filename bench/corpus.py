@@ -2,9 +2,8 @@
 
     python -m bench.corpus RUN --graph FILE.kgl > bench/results/V/corpus.json
 
-RUN is a finished run of `hypograph extract`; its own record tells the time, which is that of its shards, so a run that
-was stopped within a shard says too little. The graph should be empty. Fails if a shard is missing. The last line of
-stdout is one JSON object.
+RUN is a finished run of `hypograph extract`; its own record tells the time, which is that of its shards, over all calls
+that worked on them. The graph should be empty. Fails if a shard is missing. The last line of stdout is one JSON object.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from engine.generate.prompts import ask_claim, ask_relations
+from engine.generate.prompts import Choice, Offer, Sentence, ask_claim, ask_relations
 from engine.generate.stage import PREFIX, Tasks
 from engine.generate.triples import RelationType, open_relation_types
 from engine.generate.verify import open_combination
@@ -38,7 +38,9 @@ class Generation:
     @property
     def revision(self) -> str:
         """What decides the answers besides the documents: the weights, and all that is asked of them."""
-        prompts = (ask_claim("", "").key, ask_relations((), (), {}, max_tokens=self.tasks.max_tokens).key)
+        sentence, offer = Sentence("", "S1", (Choice("E1", "", ""),)), Offer("S1", "E1", ("",), ("E1",))
+        relations = ask_relations([sentence], [offer], {}, max_tokens=self.tasks.max_tokens)
+        prompts = (ask_claim("", "").key, relations.key)
         content = repr((self.chosen.revision, self.tasks, prompts))
         return f"{self.chosen.revision} {hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}"
 

@@ -57,8 +57,7 @@ def _relations(request: Request) -> Answer:
     if "garbage" in passage and (request.seed == 0 or "once" not in passage):
         return Answer(text="I think that", prompt_tokens=20, answer_tokens=3)
     offer = json.loads(request.schema or "")["properties"]["triples"]["items"]["anyOf"][0]["properties"]
-    triple = {name: offer[name]["const"] for name in ("sentence", "subject", "predicate")}
-    triple |= {"object": offer["object"]["enum"][0], "assertion": "affirmed"}
+    triple = {name: allowed["enum"][0] for name, allowed in offer.items()}
     if "invented" in passage:
         triple["sentence"] = "S99"
     return Answer(text=json.dumps({"triples": [triple]}), prompt_tokens=20, answer_tokens=30)

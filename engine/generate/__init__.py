@@ -4,7 +4,7 @@ request.py   what an engine is asked and answers, the identity of a request, the
 parse.py     an answer -> the object that was asked for
 prompts.py   documents -> requests; pure
 verify.py    first-token log-probabilities -> verdict -> one score
-triples.py   relation types, passages, answers -> triples with a quote that is in the text
+triples.py   relation types, passages and what they offer, answers -> triples that were offered
 ask.py       requests -> answers, each asked once: cache, retries, counts, engine deaths
 stage.py     the actor that does this to document rows
 vllm_engine.py, openai_engine.py   the two engines

@@ -90,11 +90,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Triples that an answer may hold, by their numbers: in one sentence a subject, a predicate, and the objects."""
+    """Triples that an answer may hold: in one sentence a subject, any of the predicates, and any of the objects."""
 
     sentence: str
     subject: str
-    predicate: str
+    predicates: tuple[str, ...]
     objects: tuple[str, ...]
 
 
@@ -122,18 +122,16 @@ def ask_relations(
     descriptions: Mapping[str, str],
     *,
     max_tokens: int,
-    max_triples: int = MOST_TRIPLES,
     attempt: int = 0,
 ) -> Request:
     """Which of the offered triples do these sentences of a passage state? The answer is bound to a schema.
 
     A later `attempt` is drawn at another temperature and may hold fewer triples: an answer may have been too long.
     """
-    max_triples = max_triples if attempt == 0 else min(max_triples, _MOST_TRIPLES_AGAIN)
     passage = "\n".join(sentence.shown() for sentence in sentences)
     described = "\n".join(f"{name}: {text}" for name, text in descriptions.items())
     user = f"Passage:\n{passage}\n\nRelations to find:\n{described}\n\nAnswer in JSON."
-    schema = relations_schema(offers, max_triples=max_triples)
+    schema = _relations_schema(offers, max_triples=MOST_TRIPLES if attempt == 0 else _MOST_TRIPLES_AGAIN)
     return ask_json(_EXTRACT, user, schema, max_tokens=max_tokens, attempt=attempt)
 
 
@@ -149,7 +147,7 @@ def ask_json(system: str, user: str, schema: Mapping[str, Any], *, max_tokens: i
     )
 
 
-def relations_schema(offers: Sequence[Offer], *, max_triples: int) -> dict[str, Any]:
+def _relations_schema(offers: Sequence[Offer], *, max_triples: int) -> dict[str, Any]:
     """JSON schema of an answer: a bounded list of triples, each of which is offered."""
     triples = {"type": "array", "maxItems": max_triples, "items": {"anyOf": [_offered(offer) for offer in offers]}}
     return object_schema({"triples": triples})
@@ -158,13 +156,17 @@ def relations_schema(offers: Sequence[Offer], *, max_triples: int) -> dict[str, 
 def _offered(offer: Offer) -> dict[str, Any]:
     return object_schema(
         {
-            "sentence": {"const": offer.sentence},
-            "subject": {"const": offer.subject},
-            "predicate": {"const": offer.predicate},
-            "object": {"enum": list(offer.objects)},
-            "assertion": {"enum": list(ASSERTIONS)},
+            "sentence": _one_of(offer.sentence),
+            "subject": _one_of(offer.subject),
+            "predicate": _one_of(*offer.predicates),
+            "object": _one_of(*offer.objects),
+            "assertion": _one_of(*ASSERTIONS),
         }
     )
+
+
+def _one_of(*words: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(words)}
 
 
 def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -140,7 +140,7 @@ class Generator:
                 said = parse_answer(answer)
                 if not isinstance(said, str):
                     self._counts["said"] += len(said)
-                    triples, dropped = check_triples(said, passage, _mentions(row))
+                    triples, dropped = check_triples(said, passage)
                     claims += [self._new_claim(row, triple) for triple in triples]
                     for reason, times in dropped.items():
                         self._counts[f"dropped_{reason}"] += times

@@ -28,11 +28,13 @@ _SENTENCE_CHARS: Final = 400
 _CITES: Final = 6
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD: Final = re.compile(r"\w+")
+_PLURAL: Final = re.compile(r"(?<=[A-Z\d])s$")
 _NAME: Final = re.compile(r"(?=.*[^\W\d_])(?:.*\d|.*[A-Z].*[A-Z])")  # letters with a digit, or with two capitals
 _SYSTEM: Final = (
     "You summarise evidence from biomedical abstracts for a scientist. Use only the numbered evidence, never what you "
-    "know. Say what is stated, what is denied and where the evidence disagrees. Each of your sentences makes one "
-    "statement and names the numbers of the evidence that it rests on, and only those. Plain words, no introduction."
+    "know. Say what is stated and what is denied; where the evidence disagrees, give each side a sentence of its own. "
+    "Each of your sentences makes one statement and names the numbers of the evidence that says it, and only those. "
+    "Plain words, no introduction."
 )
 
 
@@ -54,7 +56,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`dropped`: how many sentences did not hold, by reason. `struck`: citations that didn't, of those that do."""
+    """`dropped`: how many sentences did not hold, by reason. `struck`: pieces of evidence that others cited in vain."""
 
     statements: tuple[Statement, ...]
     dropped: Counter[str]
@@ -87,7 +89,7 @@ def summarise(asker: Asker, topic: str, evidence: Sequence[Evidence], *, sentenc
     dropped: Counter[str] = Counter()
     held: list[tuple[_Sentence, list[Evidence]]] = []
     for sentence in said:
-        cited = cited_evidence(sentence.text, sentence.cites, evidence, topic=topic)
+        cited = cited_evidence(sentence.text, sentence.cites, evidence, topic)
         if isinstance(cited, str):
             dropped[cited] += 1
         else:
@@ -96,12 +98,14 @@ def summarise(asker: Asker, topic: str, evidence: Sequence[Evidence], *, sentenc
     states = iter([_is_stated(answer) for answer in asker.ask(claims, purpose="check")])
     statements, struck = [], 0
     for sentence, cited in held:
-        stating = [e.publication for e in cited if next(states)]
-        if stating:
-            statements.append(Statement(" ".join(sentence.text.split()), tuple(dict.fromkeys(stating))))
-            struck += len(cited) - len(stating)
-        else:
-            dropped["not_stated_there"] += 1
+        stating = [e for e in cited if next(states)]
+        reason = why_not_there(sentence.text, stating, topic) if stating else "not_stated_there"
+        if reason:
+            dropped[reason] += 1
+            continue
+        publications = tuple(dict.fromkeys(e.publication for e in stating))
+        statements.append(Statement(" ".join(sentence.text.split()), publications))
+        struck += len(cited) - len(stating)
     return Summary(tuple(statements), dropped, struck)
 
 
@@ -110,13 +114,8 @@ def _is_stated(answer: Answer) -> bool:
     return verdict is not None and verdict.entailed > max(verdict.contradicted, verdict.neutral)
 
 
-def cited_evidence(
-    text: str, cites: Sequence[str], evidence: Sequence[Evidence], *, topic: str = ""
-) -> list[Evidence] | str:
-    """What a sentence cites, in the order of the evidence; or why its citation can't hold.
-
-    The topic's own names may stand in a sentence whatever it cites.
-    """
+def cited_evidence(text: str, cites: Sequence[str], evidence: Sequence[Evidence], topic: str) -> list[Evidence] | str:
+    """What a sentence cites, in the order of the evidence; or why its citation can't hold."""
     if not text.strip():
         return "empty"
     numbers = {str(i + 1): i for i in range(len(evidence))}
@@ -125,16 +124,20 @@ def cited_evidence(
     if not set(cites) <= numbers.keys():
         return "cites_what_is_not_there"
     cited = [evidence[i] for i in sorted({numbers[cite] for cite in cites})]
-    known = {number for e in cited for number in _NUMBER.findall(e.text)}
-    if not set(_NUMBER.findall(text)) <= known:
+    return why_not_there(text, cited, topic) or cited
+
+
+def why_not_there(text: str, cited: Sequence[Evidence], topic: str) -> str | None:
+    """Whether a sentence has a number or a name that stands neither in what it cites nor in the topic's own names."""
+    known = [*(e.text for e in cited), *(word for word in topic.split() if _NAME.match(word))]
+    if not set(_NUMBER.findall(text)) <= {number for words in known for number in _NUMBER.findall(words)}:
         return "number_not_there"
-    words = {_plain(word) for e in (topic, *(e.text for e in cited)) for word in _WORD.findall(e)}
-    names = {_plain(word) for word in _WORD.findall(text) if _NAME.match(word)}
-    return cited if names <= words else "name_not_there"
+    return None if _names_in(text) <= {name for words in known for name in _names_in(words)} else "name_not_there"
 
 
-def _plain(word: str) -> str:
-    return word.casefold().removesuffix("s")
+def _names_in(text: str) -> set[str]:
+    """Words like EGFR or p53, without the s of a plural, in lower case."""
+    return {_PLURAL.sub("", word).casefold() for word in _WORD.findall(text) if _NAME.match(word)}
 
 
 def ask_summary(topic: str, evidence: Sequence[Evidence], *, sentences: int, max_tokens: int, attempt: int) -> Request:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ class Passage:
     """A run of sentences to ask about: its span in the document, what is shown of it, and what an answer may say.
 
     `types`: the relation types that some sentence could state. `spans`, `concepts`: what is behind the numbers of
-    sentences and entities.
+    sentences and entities. `named`: the mention of an entity in a sentence, by both their numbers.
     """
 
     span: Span
@@ -100,6 +101,7 @@ class Passage:
     offers: tuple[Offer, ...]
     spans: Mapping[str, Span]
     concepts: Mapping[str, str]
+    named: Mapping[tuple[str, str], int]
 
     def ask(self, *, max_tokens: int, attempt: int = 0) -> Request:
         """Which of the offered triples does the passage state?"""
@@ -114,7 +116,7 @@ class Passage:
         symmetric = any(kind.symmetric for kind in self.types if kind.name == predicate)
         for ends in ((subject, object_), (object_, subject))[: 2 if symmetric else 1]:
             if any(
-                (o.sentence, o.subject, o.predicate) == (sentence, ends[0], predicate) and ends[1] in o.objects
+                (o.sentence, o.subject) == (sentence, ends[0]) and predicate in o.predicates and ends[1] in o.objects
                 for o in self.offers
             ):
                 return ends
@@ -130,9 +132,16 @@ def find_passages(
     passage_chars: int = PASSAGE_CHARS,
 ) -> Iterator[Passage]:
     """The passages that could state one of the relations, in order; together they never overlap."""
-    linked = [mention for mention in mentions if mention.concept_id]
+    usable = {kind for relation in types for pair in relation.pairs for kind in pair}
+    linked = [i for i, m in enumerate(mentions) if m.concept_id and m.type in usable]
+    linked.sort(key=lambda i: (mentions[i].start, mentions[i].end))
+    starts = [mentions[i].start for i in linked]
     for run in _join_sentences(sentences, passage_chars):
-        passage = _offer(text, run, linked, types)
+        named = []
+        for sentence in run:
+            inside = linked[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+            named.append(_first_of_each([i for i in inside if mentions[i].end <= sentence.end], mentions))
+        passage = _offer(text, list(zip(run, named, strict=True)), mentions, types)
         if passage.offers:
             yield passage
 
@@ -148,59 +157,77 @@ def _join_sentences(sentences: Sequence[Span], most_chars: int) -> Iterator[list
         yield run
 
 
-def _offer(text: str, run: Sequence[Span], linked: Sequence[Mention], types: Sequence[RelationType]) -> Passage:
-    """The passage that a run of sentences is; its sentences and concepts are numbered as they are first offered."""
+def _first_of_each(inside: Sequence[int], mentions: Sequence[Mention]) -> list[int]:
+    """Of mentions in the order of the words the first of each concept."""
+    first: dict[str | None, int] = {}
+    for i in inside:
+        first.setdefault(mentions[i].concept_id, i)
+    return list(first.values())
+
+
+def _offer(
+    text: str, run: Sequence[tuple[Span, Sequence[int]]], mentions: Sequence[Mention], types: Sequence[RelationType]
+) -> Passage:
+    """The passage that sentences with their mentions are; sentences and concepts are numbered as they are offered."""
     sentences: list[Sentence] = []
     offers: list[Offer] = []
     spans: dict[str, Span] = {}
     numbers: dict[str, str] = {}  # of concepts
-    for span in run:
+    named: dict[tuple[str, str], int] = {}
+    for span, inside in run:
         words = text[span.start : span.end]
-        ends = _first_mentions(span, linked)
-        pairs = [(a, kind, b) for a in ends for kind in types for b in ends if _may_state(kind, words, a, b)]
-        if not pairs:
+        could = [kind for kind in types if not kind.only_where or kind.only_where.search(words)]
+        pairs = {subject: _objects(subject, inside, mentions, could) for subject in inside}
+        ends = {
+            *(subject for subject, found in pairs.items() if found),
+            *(i for f in pairs.values() for o in f for i in o),
+        }
+        if not ends:
             sentences.append(Sentence(words))
             continue
-        name = f"S{len(spans) + 1}"
-        spans[name] = span
-        joined = {id(end) for a, _, b in pairs for end in (a, b)}
-        choices = {}
-        for end in ends:
-            if id(end) in joined:
-                number = numbers.setdefault(str(end.concept_id), f"E{len(numbers) + 1}")
-                choices[id(end)] = Choice(number, end.type, text[end.start : end.end])
-        sentences.append(Sentence(words, name, tuple(choices.values())))
-        objects: dict[tuple[str, str], list[str]] = {}
-        for a, kind, b in pairs:
-            objects.setdefault((choices[id(a)].id, kind.name), []).append(choices[id(b)].id)
-        offers += [Offer(name, subject, predicate, tuple(found)) for (subject, predicate), found in objects.items()]
-    offered = {offer.predicate for offer in offers}
+        sentence = f"S{len(spans) + 1}"
+        spans[sentence] = span
+        number = {
+            i: numbers.setdefault(str(mentions[i].concept_id), f"E{len(numbers) + 1}") for i in inside if i in ends
+        }
+        named |= {(sentence, entity): i for i, entity in number.items()}
+        choices = (
+            Choice(entity, mentions[i].type, text[mentions[i].start : mentions[i].end]) for i, entity in number.items()
+        )
+        sentences.append(Sentence(words, sentence, tuple(choices)))
+        offers += [
+            Offer(sentence, number[subject], tuple(predicates), tuple(number[i] for i in objects))
+            for subject, found in pairs.items()
+            for objects, predicates in found.items()
+        ]
+    offered = {predicate for offer in offers for predicate in offer.predicates}
     return Passage(
-        span=Span(run[0].start, run[-1].end),
+        span=Span(run[0][0].start, run[-1][0].end),
         types=tuple(kind for kind in types if kind.name in offered),
         sentences=tuple(sentences),
         offers=tuple(offers),
         spans=spans,
         concepts={number: concept for concept, number in numbers.items()},
+        named=named,
     )
 
 
-def _first_mentions(sentence: Span, linked: Iterable[Mention]) -> list[Mention]:
-    """Where a sentence first names each concept, in the order of its words."""
-    first: dict[str, Mention] = {}
-    for mention in sorted(linked, key=lambda m: (m.start, m.end)):
-        if sentence.covers(Span(mention.start, mention.end)):
-            first.setdefault(str(mention.concept_id), mention)
-    return list(first.values())
+def _objects(
+    subject: int, inside: Sequence[int], mentions: Sequence[Mention], types: Sequence[RelationType]
+) -> dict[tuple[int, ...], list[str]]:
+    """The mentions that a subject may be related to, and by which predicates."""
+    found: dict[tuple[int, ...], list[str]] = {}
+    for kind in types:
+        objects = tuple(i for i in inside if _may_join(kind, mentions[subject], mentions[i]))
+        if objects:
+            found.setdefault(objects, []).append(kind.name)
+    return found
 
 
-def _may_state(kind: RelationType, words: str, subject: Mention, object_: Mention) -> bool:
-    """Whether the sentence could state the relation of these; of a symmetric one what is named first is the subject."""
-    if subject.concept_id == object_.concept_id or (kind.only_where and not kind.only_where.search(words)):
-        return False
-    if kind.symmetric and (object_.start, object_.end) < (subject.start, subject.end):
-        return False
-    return kind.joins(subject.type, object_.type)
+def _may_join(kind: RelationType, subject: Mention, object_: Mention) -> bool:
+    """Whether a relation may hold of these: names apart, and of a symmetric one what comes first is the subject."""
+    apart = subject.end <= object_.start or (object_.end <= subject.start and not kind.symmetric)
+    return apart and subject.concept_id != object_.concept_id and kind.joins(subject.type, object_.type)
 
 
 # ------------------------------------------------------------------------------------------------ answers
@@ -238,9 +265,7 @@ def parse_answer(answer: Answer) -> list[_SaidTriple] | str:
     return said if isinstance(said, str) else said.triples
 
 
-def check_triples(
-    said: Sequence[_SaidTriple], passage: Passage, mentions: Sequence[Mention]
-) -> tuple[list[Triple], Counter[str]]:
+def check_triples(said: Sequence[_SaidTriple], passage: Passage) -> tuple[list[Triple], Counter[str]]:
     """The triples that were offered, each once, and how many were not, by reason."""
     kept: dict[tuple[int, int, str], Triple] = {}
     dropped: Counter[str] = Counter()
@@ -249,8 +274,7 @@ def check_triples(
         if ends is None:
             dropped[_why_not(triple, passage)] += 1
             continue
-        sentence = passage.spans[triple.sentence]
-        head, tail = (_first_in(sentence, passage.concepts[end], mentions) for end in ends)
+        head, tail = (passage.named[triple.sentence, end] for end in ends)
         checked = Triple(head, tail, triple.predicate, triple.assertion)
         kept.setdefault((head, tail, triple.predicate), checked)
     return list(kept.values()), dropped
@@ -264,8 +288,3 @@ def _why_not(said: _SaidTriple, passage: Passage) -> str:
     if all(kind.name != said.predicate for kind in passage.types):
         return "unknown_predicate"
     return "not_offered"
-
-
-def _first_in(sentence: Span, concept: str, mentions: Sequence[Mention]) -> int:
-    inside = (i for i, m in enumerate(mentions) if m.concept_id == concept and sentence.covers(Span(m.start, m.end)))
-    return min(inside, key=lambda i: (mentions[i].start, mentions[i].end))

@@ -12,7 +12,15 @@ from click.testing import CliRunner
 
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.request import Answer, Request
-from engine.generate.summary import Evidence, Statement, SummaryError, ask_summary, cited_evidence, summarise
+from engine.generate.summary import (
+    Evidence,
+    Statement,
+    SummaryError,
+    ask_summary,
+    cited_evidence,
+    summarise,
+    why_not_there,
+)
 from graph.store import open_store
 from jobs import brief as job
 from jobs.generator_options import ChosenEngine
@@ -66,6 +74,13 @@ def test_of_several_citations_those_that_state_the_sentence_stay(tmp_path: Path)
     assert (summary.struck, summary.dropped) == (1, {})
 
 
+def test_what_a_sentence_says_stands_in_the_citations_that_are_left(tmp_path: Path) -> None:
+    evidence = [*EVIDENCE, Evidence("It inhibits KIT in 44 patients.", "PMID:3")]
+    writer = asker(tmp_path, said(("It inhibits ABL1, and another in 44.", ["1", "4"])))  # 4 speaks of KIT alone
+    summary = summarise(writer, "imatinib", evidence, sentences=3, max_tokens=100)
+    assert (summary.statements, summary.dropped, summary.struck) == ((), {"number_not_there": 1}, 0)
+
+
 def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
     answer = said(
         ("It inhibits ABL1.", []),
@@ -91,17 +106,21 @@ def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
 
 def test_numbers_are_compared_whole() -> None:
     evidence = [Evidence("A dose of 1.5 mg in 120 patients.", "PMID:1")]
-    assert cited_evidence("A dose of 1.5 mg.", ["1"], evidence) == evidence
-    assert cited_evidence("A dose of 5 mg.", ["1"], evidence) == "number_not_there"
-    assert cited_evidence("In 12 patients.", ["1"], evidence) == "number_not_there"
+    assert cited_evidence("A dose of 1.5 mg.", ["1"], evidence, "3 publications") == evidence
+    for text in ("A dose of 5 mg.", "In 12 patients.", "In 3 patients."):
+        assert cited_evidence(text, ["1"], evidence, "3 publications") == "number_not_there"
 
 
 def test_a_name_stands_in_what_is_cited_or_is_the_topic() -> None:
-    evidence = [Evidence("Inhibitors of EGFR and TNF-alpha lower IL-6; SSRI don't.", "PMID:1")]
-    assert cited_evidence("SSRIs leave IL-6 and Tnf-alpha alone.", ["1"], evidence) == evidence
-    assert cited_evidence("It lowers IL6.", ["1"], evidence) == "name_not_there"
-    assert cited_evidence("It lowers VEGF.", ["1"], evidence) == "name_not_there"
-    assert cited_evidence("It lowers VEGF.", ["1"], evidence, topic="VEGF and cancer") == evidence
+    said = "Inhibitors of EGFR and TNF-alpha lower IL-6 in the FA pathway, which was known; SSRI don't."
+
+    def why(text: str, topic: str = "cancer") -> str | None:
+        return why_not_there(text, [Evidence(said, "PMID:1")], topic)
+
+    assert why("SSRIs leave IL-6 and TNF-alpha alone.") is None
+    assert {why(f"It lowers {name}.") for name in ("IL6", "VEGF", "FAS", "WAS")} == {"name_not_there"}
+    for topic in ("VEGF and cancer", "p53", "COX-2 and pain"):
+        assert why(f"It lowers {topic}.", topic) is None
 
 
 def test_an_unusable_answer_is_asked_for_once_more(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"INDUCES": "the chemical causes or worsens the disease."},
         max_tokens=1,
     )
-    save_tiny_llama(folder / "llama", texts=[f"{r.system} {r.user}" for r in (claim, relations)], spread=0.2)
+    save_tiny_llama(folder / "llama", texts=[f"{r.system} {r.user}" for r in (claim, relations)], spread=0.3)
     write_tiny_gold(folder)
     result = finetune(folder, "out")
     assert result.exit_code == 0, (result.output, result.exception)

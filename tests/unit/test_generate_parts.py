@@ -43,10 +43,10 @@ def passage() -> Passage:
 def test_a_request_has_a_published_identity() -> None:
     claim = ask_claim("Imatinib inhibits ABL1.", state_claim("Imatinib", "INHIBITS", "ABL1", assertion="affirmed"))
     sentence = Sentence(TEXT, "S1", (Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2")))
-    offer = Offer("S1", "E1", "COEXPRESSED_WITH", ("E2",))
+    offer = Offer("S1", "E1", ("COEXPRESSED_WITH",), ("E2",))
     relations = ask_relations([sentence], [offer], {"COEXPRESSED_WITH": "expressed together"}, max_tokens=256)
     assert claim.key == "f29beba0d4e9555aeee7585b42e65667"
-    assert relations.key == "2eb2fd320271c787c609b9387b493d8c"
+    assert relations.key == "1f48743a8e28277c684780757288d79d"
 
 
 def test_a_second_attempt_is_another_request() -> None:
@@ -71,14 +71,15 @@ def test_a_claim_says_what_the_relation_asserts(assertion: str, claim: str) -> N
 
 
 def test_the_schema_allows_what_is_offered_alone() -> None:
-    offers = [Offer("S1", "E1", "BINDS", ("E2", "E3")), Offer("S2", "E3", "TREATS", ("E1",))]
+    offers = [Offer("S1", "E1", ("BINDS",), ("E2", "E3")), Offer("S2", "E3", ("INDUCES", "TREATS"), ("E1",))]
     request = ask_relations([Sentence("...", "S1")], offers, {"BINDS": "...", "TREATS": "..."}, max_tokens=9)
     triples = json.loads(request.schema or "")["properties"]["triples"]
     assert triples["maxItems"] == 8
     allowed = [item["properties"] for item in triples["items"]["anyOf"]]
-    assert [{name: v.get("const") or v["enum"] for name, v in one.items()} for one in allowed] == [
-        {"sentence": "S1", "subject": "E1", "predicate": "BINDS", "object": ["E2", "E3"], "assertion": [*ASSERTIONS]},
-        {"sentence": "S2", "subject": "E3", "predicate": "TREATS", "object": ["E1"], "assertion": [*ASSERTIONS]},
+    names = ("sentence", "subject", "predicate", "object", "assertion")
+    assert [[one[name]["enum"] for name in names] for one in allowed] == [
+        [["S1"], ["E1"], ["BINDS"], ["E2", "E3"], [*ASSERTIONS]],
+        [["S2"], ["E3"], ["INDUCES", "TREATS"], ["E1"], [*ASSERTIONS]],
     ]
 
 
@@ -172,6 +173,26 @@ def test_only_passages_that_could_state_the_relation_are_asked_about() -> None:
     assert (whole.span, whole.spans, whole.offers) == (Span(0, len(TEXT)), found.spans, found.offers)
 
 
+def test_names_within_names_and_two_readings_of_one_name_make_no_pair() -> None:
+    text = "NADPH oxidase expressed with KIT."
+    spans = ((0, 5, "hgnc:1"), (0, 13, "hgnc:2"), (29, 32, "hgnc:3"), (29, 32, "hgnc:4"))
+    named = [Mention(start, end, "Gene", 0.9, concept) for start, end, concept in spans]
+    (found,) = find_passages(text, [Span(0, len(text))], named, COEXPRESSED)
+    pairs = {(found.concepts[o.subject], found.concepts[end]) for o in found.offers for end in o.objects}
+    assert pairs == {(one, other) for one in ("hgnc:1", "hgnc:2") for other in ("hgnc:3", "hgnc:4")}
+
+
+def test_what_one_sentence_offers_may_not_be_said_of_another() -> None:
+    text = "TP53 and MDM2 are expressed. MDM2 and KIT are expressed."
+    found = [(m.start(), m.group()) for m in re.finditer("TP53|MDM2|KIT", text)]
+    named = [Mention(start, start + len(name), "Gene", 0.9, name) for start, name in found]
+    (both,) = find_passages(text, [Span(0, 28), Span(29, len(text))], named, COEXPRESSED)
+    said = parse_answer(Answer(text=json.dumps({"triples": [triple(), triple(sentence="S2")]})))
+    assert not isinstance(said, str)
+    kept, dropped = check_triples(said, both)
+    assert ([(t.head, t.tail) for t in kept], dict(dropped)) == ([(0, 1)], {"not_offered": 1})
+
+
 def test_one_concept_or_an_unlinked_name_makes_no_pair() -> None:
     one = [Mention(0, 4, "Gene", 0.9, "hgnc:1"), Mention(9, 13, "Gene", 0.9, "hgnc:1")]
     unlinked = [Mention(0, 4, "Gene", 0.9, "hgnc:1"), Mention(9, 13, "Gene", 0.9, None)]
@@ -190,7 +211,7 @@ def triple(**other: str) -> dict[str, str]:
 def checked(*triples: dict[str, str]) -> tuple[list[tuple[int, int, str]], dict[str, int]]:
     said = parse_answer(Answer(text=json.dumps({"triples": list(triples)})))
     assert not isinstance(said, str)
-    kept, dropped = check_triples(said, passage(), mentions())
+    kept, dropped = check_triples(said, passage())
     return [(t.head, t.tail, t.predicate) for t in kept], dict(dropped)
 
 

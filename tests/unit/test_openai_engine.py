@@ -39,7 +39,7 @@ def test_claims_get_the_probabilities_of_their_choices(server: ModelServer) -> N
 def test_relations_are_held_to_their_schema(server: ModelServer) -> None:
     entities = (Choice("E1", "Gene", "TP53"), Choice("E2", "Gene", "MDM2"))
     sentence = Sentence("TP53 and MDM2 are expressed.", "S1", entities)
-    offer = Offer("S1", "E1", "COEXPRESSED_WITH", ("E2",))
+    offer = Offer("S1", "E1", ("COEXPRESSED_WITH",), ("E2",))
     request = ask_relations([sentence], [offer], {"COEXPRESSED_WITH": "..."}, max_tokens=99)
     (answer,) = engine(server).answer([request])
     said = parse_answer(answer)

@@ -36,7 +36,7 @@ GENES = ("TP53", "MDM2", "KIT", "ABL1", "EGFR", "MYC")
 TYPES = [replace(kind, only_where=None) for kind in open_relation_types(["COEXPRESSED_WITH"])]
 
 
-def make_passages(count: int) -> list[tuple[Passage, list[Mention]]]:
+def make_passages(count: int) -> list[Passage]:
     """Passages of two to five sentences, each of which names one to five genes, drawn by chance with a seed."""
     drawn = random.Random(3)
     made = []
@@ -46,13 +46,13 @@ def make_passages(count: int) -> list[tuple[Passage, list[Mention]]]:
         spans = [Span(*found.span()) for found in re.finditer(r"[^. ][^.]*\.", text)]
         names = re.finditer("|".join(GENES), text)
         mentions = [Mention(*found.span(), "Gene", 1.0, f"hgnc:{GENES.index(found.group())}") for found in names]
-        made += [(passage, mentions) for passage in find_passages(text, spans, mentions, TYPES)]
+        made += find_passages(text, spans, mentions, TYPES)
     return made[:count]
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    (passage, _), *_ = make_passages(1)
+    (passage,) = make_passages(1)
     request = passage.ask(max_tokens=1)
     return save_tiny_llama(tmp_path_factory.mktemp("llama"), texts=[request.system, request.user])
 
@@ -79,13 +79,13 @@ def test_every_choice_gets_a_probability_and_the_same_one_again(engine: VllmEngi
 
 def test_a_thousand_answers_are_held_to_their_schemas(engine: VllmEngine) -> None:
     asked = make_passages(1_000)
-    answers = engine.answer([passage.ask(max_tokens=1024) for passage, _ in asked])
+    answers = engine.answer([passage.ask(max_tokens=1024) for passage in asked])
     kept = 0
-    for (passage, mentions), answer in zip(asked, answers, strict=True):
+    for passage, answer in zip(asked, answers, strict=True):
         said = parse_answer(answer)
         assert not isinstance(said, str), said
         assert answer.text == json.dumps(json.loads(answer.text), separators=(",", ":")), "no white space"
-        triples, dropped = check_triples(said, passage, mentions)
+        triples, dropped = check_triples(said, passage)
         assert not dropped, "what was not offered can't be said"
         kept += len(triples)
     assert kept > 0

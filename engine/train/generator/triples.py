@@ -12,17 +12,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from engine.generate.prompts import MOST_TRIPLES
-from engine.generate.request import Answer, Request
+from engine.generate.request import Request
 from engine.generate.triples import (
     Passage,
     RelationType,
-    check_triples,
     find_passages,
     open_relation_types,
-    parse_answer,
 )
 from engine.schema import AFFIRMED, Mention, Span
 from engine.train.annotated import Annotated
@@ -48,8 +46,7 @@ def triple_lessons(
         if triples is None or len(triples) > MOST_TRIPLES:
             continue
         answer = json.dumps({"triples": triples}, separators=(",", ":"), ensure_ascii=False)
-        if _holds(answer, passage, mentions, len(triples)):
-            (told if triples else silent).append((*_ask(document, passage, max_tokens), answer))
+        (told if triples else silent).append((*_ask(document, passage, max_tokens), answer))
     return told + drawn.sample(silent, min(len(silent), max(1, len(told))))
 
 
@@ -84,19 +81,22 @@ def _mentions(document: Annotated) -> list[Mention]:
 
 def _triples(
     document: Annotated, passage: Passage, stated: Sequence[Said], mentions: Sequence[Mention]
-) -> list[dict[str, Any]] | None:
-    """The relations as triples, each once; None if no sentence states one, or may be a denied one."""
+) -> list[dict[str, str]] | None:
+    """The relations as triples, once a sentence; None if one is in no sentence that offers it, or may be denied."""
     number = {concept: entity for entity, concept in passage.concepts.items()}
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str, str, str], dict[str, str]] = {}
     for head, tail, predicate in sorted(stated, key=lambda said: (mentions[said[0]].start, mentions[said[1]].start)):
         ends = mentions[head], mentions[tail]
         sentence = next((name for name, s in passage.spans.items() if all(_is_in(s, end) for end in ends)), None)
         if sentence is None or not is_affirmed(document, head, tail):
             return None
-        said = [number[str(end.concept_id)] for end in ends]
-        subject, object_ = passage.as_offered(sentence, said[0], predicate, said[1]) or said
-        triple = {"sentence": sentence, "subject": subject, "predicate": predicate, "object": object_}
-        found.setdefault((subject, predicate, object_), triple | {"assertion": AFFIRMED})
+        said = [number.get(str(end.concept_id), "") for end in ends]
+        offered = passage.as_offered(sentence, said[0], predicate, said[1])
+        if offered is None:
+            return None
+        key = (sentence, offered[0], predicate, offered[1])
+        found[key] = dict(zip(("sentence", "subject", "predicate", "object"), key, strict=True))
+        found[key]["assertion"] = AFFIRMED
     return list(found.values())
 
 
@@ -112,9 +112,3 @@ def _is_in(span: Span, mention: Mention) -> bool:
 
 def _ask(document: Annotated, passage: Passage, max_tokens: int) -> tuple[str, Request]:
     return document.text[passage.span.start : passage.span.end], passage.ask(max_tokens=max_tokens)
-
-
-def _holds(answer: str, passage: Passage, mentions: Sequence[Mention], count: int) -> bool:
-    """Whether the generative stage would keep every triple of the answer."""
-    said = parse_answer(Answer(text=answer))
-    return not isinstance(said, str) and len(check_triples(said, passage, mentions)[0]) == count
