@@ -5,10 +5,10 @@
 Reads the finished run's first documents that have a passage to ask about, and lets the generative stage extract one
 relation type from them: how many prompts got a valid answer, at the first try and after one retry, how many triples
 name a sentence of the passage as their quote, and how many were dropped for what. Then prompts are asked again both
-ways for answers of the same length: seconds a token held to the schema and free, on two halves in turn so that each
-kind comes first once. With `--triples` fifty of the triples that were kept are drawn and left for a person to judge, in
-a table as `bench.sample_edges` makes them. The last line is one JSON object; exit code 1 if fewer than 99.9 % of the
-answers are valid.
+ways, for answers as long as the bound ones at most: seconds a token held to the schema and free, on two halves in turn
+so that each kind comes first once. With `--triples` fifty of the triples that were kept are drawn and left for a person
+to judge, in a table as `bench.sample_edges` makes them. The last line is one JSON object; exit code 1 if fewer than
+99.9 % of the answers are valid.
 """
 
 from __future__ import annotations
@@ -89,7 +89,10 @@ def find_documents(run: Path, kind: RelationType, documents: int) -> pa.Table:
 
 
 def count_answers(counters: Mapping[str, float], prompts: int) -> dict[str, Any]:
-    """Valid answers and verbatim quotes, from the stage's counters; `prompts`: passages that were asked about."""
+    """Valid answers and what they say, from the stage's counters; `prompts`: passages that were asked about.
+
+    `sentence_known`: the share of triples that name a sentence of the passage, whose words are then their quote.
+    """
     said = {name.removeprefix("dropped_"): int(n) for name, n in counters.items() if name.startswith("dropped_")}
     not_entailed = said.pop("not_entailed", 0)
     rejected, retried, triples = (int(counters.get(name, 0)) for name in ("rejected", "retried", "said"))
@@ -98,7 +101,7 @@ def count_answers(counters: Mapping[str, float], prompts: int) -> dict[str, Any]
         "valid_at_once": round(1 - retried / prompts, 5),
         "valid": round(1 - rejected / prompts, 5),
         "triples_said": triples,
-        "quotes_verbatim": round(1 - said.get("unknown_sentence", 0) / triples, 5) if triples else None,
+        "sentence_known": round(1 - said.get("unknown_sentence", 0) / triples, 5) if triples else None,
         "dropped": said,
         "dropped_not_entailed": not_entailed,
         "kept": int(counters.get("extracted", 0)),
@@ -106,7 +109,7 @@ def count_answers(counters: Mapping[str, float], prompts: int) -> dict[str, Any]
 
 
 def compare_decoding(engine: Engine, requests: Sequence[Request]) -> dict[str, float]:
-    """Seconds a token, held to the schema and free, for answers of the same lengths, on two halves in turn.
+    """Seconds a token, held to the schema and free, for answers that may be of the same lengths, on two halves in turn.
 
     How long each answer is when it is held to its schema is found first and not timed; the engine has then read every
     prompt, so reading costs neither way of decoding anything. Each schema gets a title of its own, so that its grammar

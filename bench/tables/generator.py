@@ -46,14 +46,14 @@ def render_cascade(results: Results) -> str:
 
 
 def render_extracted(results: Results) -> str:
-    """Valid answers, verbatim quotes, the cost of the schema, and which of the triples that were kept are right."""
+    """Valid answers and what they say, the cost of the schema, and which of the triples that were kept are right."""
     found, judged = results.read("schema-answers"), results.read("generated")
     decoding, dropped = found["decoding"], sum(found["dropped"].values())
     rows = [
         ("passages, of documents", f"{found['prompts']}, {found['documents']}"),
         ("answers that are valid, at once and after one retry", f"{found['valid_at_once']:.1%}, {found['valid']:.1%}"),
         ("triples said", found["triples_said"]),
-        ("quotes that stand in the passage word for word", f"{found['quotes_verbatim']:.1%}"),
+        ("that name a sentence of the passage, their quote", f"{found['sentence_known']:.1%}"),
         ("dropped by a check, by the verifier", f"{dropped}, {found['dropped_not_entailed']}"),
         ("kept", found["kept"]),
         (

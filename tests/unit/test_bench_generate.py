@@ -75,7 +75,7 @@ def test_answers_are_counted_as_the_stage_counts_them(tmp_path: Path) -> None:
         "valid_at_once": 0.5,
         "valid": 0.75,
         "triples_said": 3,
-        "quotes_verbatim": pytest.approx(2 / 3, abs=1e-5),
+        "sentence_known": pytest.approx(2 / 3, abs=1e-5),
         "dropped": {"unknown_sentence": 1},
         "dropped_not_entailed": 0,
         "kept": 2,

@@ -81,7 +81,7 @@ def test_what_a_language_model_extracts_is_shown_with_what_was_judged(results: R
     found = {
         "machine": {"cores": 2, "cpu": "a CPU", "memory_gb": 24, "load_average": 0.5},
         "documents": 100, "prompts": 125, "valid_at_once": 0.96, "valid": 1.0, "triples_said": 447,
-        "quotes_verbatim": 0.995, "dropped": {"unknown_sentence": 2, "not_offered": 5}, "dropped_not_entailed": 40,
+        "sentence_known": 0.995, "dropped": {"unknown_sentence": 2, "not_offered": 5}, "dropped_not_entailed": 40,
         "kept": 400, "decoding": {"bound_tokens_per_s": 16.5, "free_tokens_per_s": 17},
     }  # fmt: skip
     judged = {"edges": 50, "right": 12, "share": 0.24, "interval_95": [0.143, 0.374], "errors": {"no_relation": 38}}
