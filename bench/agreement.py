@@ -25,10 +25,11 @@ import click
 
 from bench.sampler import Call, read_sampler
 from graph.ask import ask
+from graph.connect import open_store
 from graph.errors import GraphError
 from graph.fingerprint import count_graph, hash_graph
 from graph.questions import all_questions
-from graph.store import Answer, Store, open_store
+from graph.store import Answer, Store
 from graph.write.load import load_folder
 
 _SCORE_DIGITS: Final = 6

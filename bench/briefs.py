@@ -28,8 +28,9 @@ from bench.run_folder import read_live_evidence, read_table
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.summary import Evidence, Summary, SummaryError, ask_summary, summarise
 from engine.schema import NEGATED
+from graph.connect import open_store
 from graph.errors import GraphError, QuestionError
-from graph.store import Store, open_store
+from graph.store import Store
 from jobs.brief import BriefSettings, read_evidence
 from jobs.generator_options import EngineSettings, choose_engine
 

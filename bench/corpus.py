@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from bench.run_folder import read_table
 from engine.read.rows import number_revision
+from graph.connect import open_store
 from graph.fingerprint import count_graph
-from graph.store import open_store
 from graph.write.load import load_folder
 from jobs.run_record import read_record
 from jobs.speed.machine import describe_machine

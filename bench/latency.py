@@ -24,11 +24,12 @@ import numpy as np
 from bench.load import make_shard
 from bench.sampler import Sampler, read_sampler
 from graph.ask import ask
+from graph.connect import open_store
 from graph.errors import QueryTimeout
 from graph.fingerprint import count_graph
 from graph.questions import all_questions
 from graph.schema import TRIPLE_TYPES
-from graph.store import Store, open_store
+from graph.store import Store
 from graph.write import load_folder
 from jobs.speed.machine import describe_machine, list_versions
 

@@ -27,9 +27,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.schema import FLAT_TABLES, PREDICATES, Span, evidence_id, triple_id
+from graph.connect import open_store
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import LEXICON_TYPES, TRIPLE_TYPES
-from graph.store import Store, open_store
+from graph.store import Store
 from graph.write import BATCH_ROWS, load_folder
 from jobs.speed.machine import describe_machine, list_versions
 

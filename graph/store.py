@@ -1,8 +1,7 @@
-"""Opens a graph store and gives every store the same few methods.
+"""What every graph store can do, whichever it is; `graph.connect` opens one.
 
-A URI of a Neo4j scheme opens the official driver; anything else is the path of the embedded kglite store, one
-file. The statements are Cypher that both understand; the store runs them and knows nothing of our labels or of
-how a graph is loaded. Values come back as plain Python: a node is `{"labels": [...], "properties": {...}}`, a
+The statements are Cypher that both stores understand; a store runs them and knows nothing of our labels or of how a
+graph is loaded. Values come back as plain Python: a node is `{"labels": [...], "properties": {...}}`, a
 relationship `{"type": ..., "start": ..., "end": ..., "properties": {...}}`, a path the list of its nodes and
 relationships. `start` and `end` are the `id` properties of a relationship's ends, None where the answer doesn't hold
 the end itself.
@@ -16,18 +15,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from graph.counters import Counters
-from graph.errors import StoreError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-NEO4J_SCHEMES: Final = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
-USER_VARIABLE: Final = "HYPOGRAPH_NEO4J_USER"
-PASSWORD_VARIABLE: Final = "HYPOGRAPH_NEO4J_PASSWORD"  # the variable's name, not a secret
-DATABASE_VARIABLE: Final = "HYPOGRAPH_NEO4J_DATABASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,28 +99,3 @@ class Store(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-def is_neo4j(uri: str) -> bool:
-    """Whether `uri` names a Neo4j server rather than a file."""
-    scheme, separator, _ = uri.partition("://")
-    return bool(separator) and scheme in NEO4J_SCHEMES
-
-
-def open_store(uri: str, *, read_only: bool = False, environment: Mapping[str, str] | None = None) -> Store:
-    """Open the graph at `uri`: a Neo4j address, or the path of an embedded store.
-
-    User, password and database of a Neo4j server come from the environment (`HYPOGRAPH_NEO4J_USER`,
-    `HYPOGRAPH_NEO4J_PASSWORD`, `HYPOGRAPH_NEO4J_DATABASE`), never from the URI.
-    Raises: StoreError if it cannot be opened or reached; StoreBusy if another process writes to the file.
-    """
-    if is_neo4j(uri):
-        from graph.store_neo4j import Neo4jStore
-
-        return Neo4jStore(uri, read_only=read_only, environment=environment)
-    scheme, separator, _ = uri.partition("://")
-    if separator:  # the embedded store would make folders of that name; the rest may hold a password
-        raise StoreError(f"{scheme}://...: expected {'://, '.join(NEO4J_SCHEMES)}:// or the path of an embedded graph")
-    from graph.store_embedded import EmbeddedStore
-
-    return EmbeddedStore(uri, read_only=read_only)

@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from graph.counters import Counters, CountsWrites
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreError
 from graph.lease import Lease
-from graph.store import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE, Answer
+from graph.store import Answer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+USER_VARIABLE: Final = "HYPOGRAPH_NEO4J_USER"
+PASSWORD_VARIABLE: Final = "HYPOGRAPH_NEO4J_PASSWORD"  # the variable's name, not a secret
+DATABASE_VARIABLE: Final = "HYPOGRAPH_NEO4J_DATABASE"
 _READER_RETRY_S: Final = 30.0
 _WRITER_RETRY_S: Final = 120.0  # a load outlives the restart of its server
 _BATCH_ROWS: Final = 10_000  # of relationships in a transaction; of nodes in a look-up, half of that

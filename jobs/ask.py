@@ -14,9 +14,10 @@ import click
 
 from graph.access.describe import entity_of
 from graph.ask import LIMIT_ROWS, TIMEOUT_S, Prepared, prepare, run_question
+from graph.connect import open_store
 from graph.errors import GraphError, QuestionError, UnknownName
 from graph.questions import Parameter, Question, all_questions, find_question
-from graph.store import Answer, open_store
+from graph.store import Answer
 from jobs.output import FORMATS, format_answer
 
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from graph.connect import open_store
 from graph.errors import GraphError
 from graph.hypotheses.paths import RANKINGS
-from graph.store import open_store
 from jobs.hypotheses import rank_option
 from jobs.output import format_answer
 

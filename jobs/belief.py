@@ -12,8 +12,8 @@ from typing import Final
 import click
 
 from graph.belief.explain import ExplainedSentence, Explanation, explain_edge
+from graph.connect import open_store
 from graph.errors import GraphError, QuestionError, UnknownName
-from graph.store import open_store
 
 _WIDTH_CHARS: Final = 110
 

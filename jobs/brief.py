@@ -23,10 +23,11 @@ from engine.generate.request import EngineDeathError, EngineUnavailableError
 from engine.generate.summary import Evidence, SummaryError, summarise
 from engine.generate.translate import Sentence, Translation, name_concepts, translate
 from graph.ask import prepare, run_question
+from graph.connect import open_store
 from graph.errors import GraphError, QuestionError
 from graph.names import LABELS
 from graph.questions import find_question
-from graph.store import Store, open_store
+from graph.store import Store
 from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
 from jobs.run_abstract import read_abstract
 from jobs.settings import add_options, load

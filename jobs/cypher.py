@@ -13,9 +13,9 @@ import time
 import click
 
 from graph.ask import query_read_only
+from graph.connect import open_store
 from graph.errors import GraphError
 from graph.guard import check_read_only
-from graph.store import open_store
 from jobs.ask import split_parameters
 from jobs.output import FORMATS, format_answer
 

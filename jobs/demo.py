@@ -23,9 +23,10 @@ from typing import Any, Final
 import click
 
 from graph.ask import prepare, run_question
+from graph.connect import open_store
 from graph.errors import GraphError
 from graph.questions import find_question
-from graph.store import Answer, Store, open_store
+from graph.store import Answer, Store
 from jobs.progress import format_s
 
 RECORDS: Final = Path(__file__).parent / "demo" / "records.xml.gz"

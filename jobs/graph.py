@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 
 from graph.changes import EDGE, PUBLICATION, SUMMARY, Change, PublicationChange, read_changes, to_json
+from graph.connect import is_neo4j, open_store
 from graph.errors import GraphError
-from graph.store import is_neo4j, open_store
 from jobs.graph_text import WHAT, ChangeTables, info_text
 
 

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from graph.connect import open_store
 from graph.errors import GraphError, QuestionError, UnknownName
 from graph.hypotheses.find import SIGN_BY_EFFECT, TYPE_BY_END, Found, Search, find_hypotheses, what_is_sought
 from graph.hypotheses.paths import RANKINGS
 from graph.hypotheses.read import MAX_DEGREE
-from graph.store import open_store
 
 if TYPE_CHECKING:
     import networkx as nx

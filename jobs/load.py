@@ -17,8 +17,8 @@ from typing import Any
 import click
 
 from graph.changes import Change, to_json
+from graph.connect import open_store
 from graph.errors import GraphError
-from graph.store import open_store
 from graph.write import load_folder
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from graph.store import is_neo4j
+from graph.connect import is_neo4j
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "notebooks"
 DEMO_GRAPH: Final = Path("out/demo/graph.kgl")

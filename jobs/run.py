@@ -14,9 +14,9 @@ from typing import Any
 import click
 
 from engine.shards import Shard
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.errors import GraphError
-from graph.store import open_store
 from graph.write import LoadReport, NewestRows, load_folder
 from jobs.extract import extract, finish, list_input_files, run_arguments, say
 from jobs.load import load_options, open_changes

@@ -13,7 +13,8 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from engine.schema import PREDICATES
-from graph.access.table import Node, Relationship, Table
+from graph.access.table import Table
+from graph.access.values import Node, Relationship
 from graph.errors import QuestionError
 from graph.fingerprint import GraphCounts
 from graph.names import Entity

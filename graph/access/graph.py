@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any, Self
 from graph.access.deadline import Deadline
 from graph.access.table import Table, make_table
 from graph.ask import LIMIT_ROWS, TIMEOUT_S, prepare, query_read_only, run_question
+from graph.connect import open_store
 from graph.fingerprint import GraphCounts, count_graph
 from graph.hypotheses.find import Found, Search, find_hypotheses
 from graph.names import LABELS, Entity, find_entities, nearest_names
 from graph.questions import Question, all_questions, find_question
-from graph.store import Answer, open_store
+from graph.store import Answer
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -12,12 +12,12 @@ them: lists are joined by "|", missing values and the keys that names are looked
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import networkx as nx
 
-from graph.access.table import Node, Relationship, Row, Table, TableError
+from graph.access.values import Node, Relationship, Row, TableError
 from graph.names import Entity
 from graph.schema import DRUG
 
@@ -25,21 +25,22 @@ _LOOKED_UP_BY: Final = frozenset({"name_key", "synonym_keys", "hash"})
 
 
 def network_of(
-    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
     *,
     subject: str | Entity | None = None,
     predicate: str | None = None,
     object: str | Entity | None = None,
 ) -> nx.MultiDiGraph:
-    """The graph of an answer.
+    """The graph of an answer's rows, which have these columns.
 
     Raises: TableError if it holds no relationship and no columns to make one of, or a relationship without its ends.
     """
     if subject is None and predicate is None and object is None:
-        held = [item for row in table for value in row.values() for item in _parts(value)]
+        held = [item for row in rows for value in row.values() for item in _parts(value)]
         if held:
             return _of_parts(held)
-    return _of_statements(table, subject or "subject", predicate or "predicate", object or "object")
+    return _of_statements(columns, rows, subject or "subject", predicate or "predicate", object or "object")
 
 
 def _parts(value: Any) -> Iterator[Node | Relationship]:
@@ -77,21 +78,21 @@ def _id_of(node: Node) -> str:
     return str(node.properties["id"])
 
 
-def _of_statements(table: Table, subject: str | Entity, predicate: str, object: str | Entity) -> nx.MultiDiGraph:
-    names = {column.name for column in table.columns}
-    missing = [end for end in (subject, object, predicate) if isinstance(end, str) and end not in names]
+def _of_statements(
+    columns: Sequence[str], rows: Sequence[Row], subject: str | Entity, predicate: str, object: str | Entity
+) -> nx.MultiDiGraph:
+    missing = [end for end in (subject, object, predicate) if isinstance(end, str) and end not in columns]
     if missing:
-        there = ", ".join(column.name for column in table.columns)
         raise TableError(
-            f"no graph in these columns: {', '.join(missing)} missing among {there}. Name those that are the "
-            "ends and what joins them: to_networkx(subject=..., predicate=..., object=...); an end may be an entity "
-            "that all rows are about, such as table.entities['drug']"
+            f"no graph in these columns: {', '.join(missing)} missing among {', '.join(columns)}. Name those that are "
+            "the ends and what joins them: to_networkx(subject=..., predicate=..., object=...); an end may be an "
+            "entity that all rows are about, such as table.entities['drug']"
         )
     graph = nx.MultiDiGraph()
     used = {predicate} | {
         f"{end}{suffix}" for end in (subject, object) if isinstance(end, str) for suffix in ("", "_id")
     }
-    for row in table:
+    for row in rows:
         ends = [_end_of(row, end) for end in (subject, object)]
         if None in ends or row[predicate] is None:
             continue

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from graph.errors import GraphError
+from graph.access.values import Node, Relationship, Row, TableError
 from graph.names import Entity
 from graph.store import Answer
 
@@ -19,34 +19,10 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-Row = Mapping[str, Any]
-
 _NODE_KEYS: Final = {"labels", "properties"}
 _RELATIONSHIP_KEYS: Final = {"type", "start", "end", "properties"}
 _DTYPES: Final = {"int": "Int64", "float": "float64", "bool": "boolean", "string": "string"}
 _SHOWN_ROWS: Final = 50
-
-
-class TableError(GraphError):
-    """An answer that can't be turned into what was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node of the graph."""
-
-    labels: tuple[str, ...]
-    properties: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Relationship:
-    """A relationship; `start` and `end` are its ends' ids, None where the answer doesn't hold the end itself."""
-
-    type: str
-    start: str | None
-    end: str | None
-    properties: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +107,8 @@ class Table(Sequence[Row]):
         """
         from graph.access.network import network_of  # networkx takes a while to import
 
-        return network_of(self, subject=subject, predicate=predicate, object=object)
+        names = [column.name for column in self.columns]
+        return network_of(names, self.rows, subject=subject, predicate=predicate, object=object)
 
     def _repr_html_(self) -> str:
         """The first rows, for a notebook."""

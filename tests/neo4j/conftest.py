@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from graph.connect import open_store
 from graph.errors import ServerError
 from graph.server import start_server, stop_server
 from graph.server_lines import LINES
-from graph.store import Store, open_store
+from graph.store import Store
 
 
 @pytest.fixture(scope="session", params=list(LINES))

@@ -12,9 +12,9 @@ import graph
 from graph.access.gate import ServerLimits
 from graph.access.graph import Graph
 from graph.access.rest import build_app
+from graph.connect import open_store
 from graph.errors import QueryTimeout
 from graph.fingerprint import hash_graph
-from graph.store import open_store
 from tests.neo4j.conftest import wipe
 from tests.small_graph import hand_written
 

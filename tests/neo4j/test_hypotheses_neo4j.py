@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from engine.schema import CHEMICAL, DISEASE, GENE
+from graph.connect import open_store
 from graph.hypotheses.paths import Scoring, discover
 from graph.hypotheses.read import read_everything, read_quotes, read_surroundings
-from graph.store import Store, open_store
+from graph.store import Store
 from tests.small_graph import at_random
 
 pytestmark = pytest.mark.neo4j

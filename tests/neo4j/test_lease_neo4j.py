@@ -13,12 +13,13 @@ import pyarrow as pa
 import pytest
 
 from graph import lease
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.errors import LeaseLost
 from graph.fingerprint import hash_graph
 from graph.lease import Process
 from graph.schema import apply_schema
-from graph.store import Store, open_store
+from graph.store import Store
 from graph.write import load_folder
 from tests.tables import Tables, write_run
 

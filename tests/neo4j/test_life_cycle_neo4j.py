@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from graph.changes import Change
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.describe import describe_graph
 from graph.diff import diff_edges, diff_publications
 from graph.fingerprint import hash_graph
 from graph.migrate import migrate
 from graph.server import server_status, start_server, stop_server
-from graph.store import Store, open_store
+from graph.store import Store
 from graph.write import load_folder
 from tests.histories import MODELS, TRIPLES, Day, Expected, Said, Version
 from tests.tables import Tables, write_run
@@ -114,7 +115,7 @@ def test_a_load_goes_on_when_its_server_is_killed_and_comes_back(line: str, tmp_
     try:
         code = (
             "import sys; from pathlib import Path\n"
-            "from graph.store import open_store; from graph.write import load_folder\n"
+            "from graph.connect import open_store; from graph.write import load_folder\n"
             "with open_store(sys.argv[1]) as store:\n"
             "    load_folder(store, Path(sys.argv[2]), batch_rows=4)"
         )

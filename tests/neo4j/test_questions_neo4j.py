@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from graph.ask import ask, prepare, query_read_only, run_question
+from graph.connect import open_store
 from graph.errors import ForbiddenCypher, QueryTimeout, QuestionError, ReadOnlyViolation, UnknownName
 from graph.names import resolve_name
 from graph.questions import all_questions
-from graph.store import Store, open_store
+from graph.store import Store
 from tests.neo4j.conftest import wipe
 from tests.question_cases import HAND_CASES, question_cases
 from tests.reference_answers import Reference

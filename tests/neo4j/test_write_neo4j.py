@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 from neo4j import Session
 
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreError
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import apply_schema
-from graph.store import Store, open_store
+from graph.store import Store
 from graph.write import load_folder
 from tests.tables import Tables, write_run
 

@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.changes import Change, EdgeChange
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.diff import diff_edges, diff_publications
 from graph.fingerprint import hash_graph
-from graph.store import Store, open_store
+from graph.store import Store
 from graph.write import load_folder
 from tests.histories import MODELS, Day, Expected, Version, cut, versions
 from tests.tables import write_run

@@ -24,9 +24,9 @@ from engine.read.files import read_file
 from engine.segment import Segmenter
 from engine.shards import Shard
 from engine.stage_actor import Stage
+from graph.connect import open_store
 from graph.counters import Counters, CountsWrites
 from graph.fingerprint import count_graph, hash_graph
-from graph.store import open_store
 from jobs import extract, run
 from jobs.ray_session import Capacity
 from jobs.run_record import Fingerprint

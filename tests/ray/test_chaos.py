@@ -22,7 +22,7 @@ import pytest
 from graph.errors import ServerError
 from graph.server import server_status, start_server, stop_server
 from graph.server_lines import DEFAULT_LINE
-from graph.store import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE
+from graph.store_neo4j import DATABASE_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE
 from tests.ray import chaos_graph
 from tests.ray.chaos import (
     BLOCK_ROWS,

@@ -8,7 +8,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from bench.agreement import Call, Reply, answer_all, canonical, main
-from graph.store import Answer, open_store
+from graph.connect import open_store
+from graph.store import Answer
 from tests.tables import Tables, write_run
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from graph.ask import Prepared, ask, limit_in_text, prepare, query_read_only, run_question
+from graph.connect import open_store
 from graph.errors import ForbiddenCypher, QueryTimeout, QuestionError, UnknownName
 from graph.names import resolve_name
 from graph.questions import ENTITY_PARAMETERS, all_questions, find_question
-from graph.store import Store, open_store
+from graph.store import Store
 from tests.question_cases import HAND_CASES, question_cases
 from tests.reference_answers import Reference
 from tests.reference_base import Row

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from graph.store import open_store
+from graph.connect import open_store
 from jobs.ask import command as ask_command
 from jobs.cypher import command as cypher_command
 from jobs.output import format_answer

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.schema import AFFIRMED, NEGATED, triple_id
+from graph.connect import open_store
 from graph.hypotheses.backtest import Candidate, History, backtest, choose_years, measure
 from graph.hypotheses.network import Claim, Concept
 from graph.hypotheses.paths import Scoring
 from graph.hypotheses.ranking import Ranking, bootstrap_weights, interval, ranks_within
-from graph.store import open_store
 from jobs.backtest import command
 from tests.small_graph import at_random
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from engine.schema import TITLE
 from graph.belief.explain import explain_edge
+from graph.connect import open_store
 from graph.errors import LoadError, QuestionError, UnknownName
-from graph.store import open_store
 from graph.write import load_folder
 from jobs.belief import command
 from tests.tables import Tables, write_run

@@ -16,7 +16,7 @@ from bench.briefs import BriefSentence, draw_topics, list_sentences, read_topics
 from bench.judge_table import read_table, write_table
 from bench.score_briefs import main as score
 from engine.generate.summary import Evidence, Statement, Summary
-from graph.store import open_store
+from graph.connect import open_store
 from jobs.generator_options import ChosenEngine
 from tests.small_graph import hand_written
 from tests.unit.test_brief import Writer, said

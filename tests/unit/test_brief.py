@@ -21,7 +21,7 @@ from engine.generate.summary import (
     summarise,
     why_not_there,
 )
-from graph.store import open_store
+from graph.connect import open_store
 from jobs import brief as job
 from jobs.generator_options import ChosenEngine
 from tests.small_graph import hand_written

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from lxml import etree
 
 from bench.select_demo import claims_copyright, find_names, score_abstract, write_records
+from graph.connect import open_store
 from graph.questions import find_question
-from graph.store import open_store
 from graph.write import load_folder
 from jobs.demo import QUESTIONS, DemoQuestion, _check_replaceable, ask_question
 from jobs.demo import command as demo_command

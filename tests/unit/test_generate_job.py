@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from engine.output import RowCounts, count_rows, write_flat_tables, write_json, write_rows
 from engine.shards import InputFile, Shard, plan_to_json
 from engine.stage_actor import Stage, StageActor
-from graph.store import open_store
+from graph.connect import open_store
 from jobs import generate as job
 from jobs import generation
 from jobs import load as load_job

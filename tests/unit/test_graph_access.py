@@ -13,10 +13,11 @@ import pytest
 
 import graph
 from graph.access.graph import Graph
-from graph.access.table import Column, Node, Relationship, TableError
+from graph.access.table import Column
+from graph.access.values import Node, Relationship, TableError
+from graph.connect import open_store
 from graph.errors import ForbiddenCypher, QueryTimeout, QuestionError, ReadOnlyViolation, StoreError, UnknownName
 from graph.hypotheses.find import Search
-from graph.store import open_store
 from tests.small_graph import hand_written
 
 IMATINIB, ABL1 = "mesh:D000068877", "hgnc:76"

@@ -18,13 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.schema import AFFIRMED, ASSERTIONS, CHEMICAL, DISEASE, GENE, NEGATED, PREDICATE_BY_NAME, triple_id
+from graph.connect import open_store
 from graph.hypotheses.export import PREDICATES, biolink_curie, own_curie, read_kgx, write_graphml, write_kgx
 from graph.hypotheses.network import Claim, Concept, Network, edges_of
 from graph.hypotheses.paths import RANKINGS, Hypothesis, Scoring, discover, explain
 from graph.hypotheses.picture import PictureError, as_html, as_svg, draw
 from graph.hypotheses.read import read_everything, read_quotes, read_surroundings
 from graph.hypotheses.subgraph import metrics_of, subgraph_of
-from graph.store import Store, open_store
+from graph.store import Store
 from jobs.hypotheses import _sentences, command
 from tests.small_graph import Publication, Sentence, SmallGraph, at_random, hand_written
 

@@ -115,7 +115,16 @@ def test_help_starts_in_under_a_second() -> None:
     "module",
     [
         *("engine.schema", "engine.pipeline", "engine.tables", "engine.on_ray", "engine.read.files", "engine.extract"),
-        *("graph.store", "graph.ask", "graph.write", "jobs.extract", "jobs.run", "jobs.ask", "jobs.cypher"),
+        *(
+            "graph.store",
+            "graph.connect",
+            "graph.ask",
+            "graph.write",
+            "jobs.extract",
+            "jobs.run",
+            "jobs.ask",
+            "jobs.cypher",
+        ),
         *("engine.fetch.files", "engine.fetch.records", "jobs.fetch"),
         *("graph.hypotheses.read", "graph.hypotheses.backtest", "jobs.hypotheses", "jobs.backtest"),
         *("graph", "graph.access.graph", "graph.access.describe", "graph.access.openapi", "graph.access.gate"),

@@ -25,10 +25,10 @@ from graph.access.graph import Graph
 from graph.access.rest import build_app
 from graph.access.table import Table
 from graph.access.tools import build_server
+from graph.connect import open_store
 from graph.errors import ForbiddenCypher, QuestionError
 from graph.fingerprint import hash_graph
 from graph.questions import Question, all_questions
-from graph.store import open_store
 from jobs.ask import command as ask_command
 from jobs.cypher import command as cypher_command
 from tests.cypher_texts import FORBIDDEN

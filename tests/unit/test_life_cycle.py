@@ -9,6 +9,7 @@ import pytest
 
 from engine.schema import AFFIRMED
 from graph.changes import Change, EdgeChange, PublicationChange, read_changes, to_json
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.describe import describe_graph
 from graph.diff import diff_edges
@@ -16,7 +17,7 @@ from graph.errors import ChangesError, LoadError, QueryError
 from graph.fingerprint import count_graph, hash_graph
 from graph.migrate import migrate
 from graph.schema import ENTITY_LABELS, SCHEMA_VERSION
-from graph.store import Store, open_store
+from graph.store import Store
 from graph.write import load_folder
 from tests.tables import Tables, believed, write_run
 from tests.unit.test_write_embedded import ABL1, CML, IMATINIB, KIT, MOUSE_ABL1, _DiesAt, edges

@@ -18,8 +18,8 @@ import graph
 from graph.access.gate import ServerLimits
 from graph.access.graph import Graph
 from graph.access.tools import build_server
+from graph.connect import open_store
 from graph.questions import all_questions
-from graph.store import open_store
 from tests.small_graph import hand_written
 
 ROOT = Path(__file__).parents[2]

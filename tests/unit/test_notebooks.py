@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from engine.schema import CHEMICAL, DISEASE, GENE
-from graph.store import open_store
+from graph.connect import open_store
 from jobs.notebooks import FOLDER, execute
 from tests.small_graph import Entity, Publication, Sentence, SmallGraph
 

@@ -24,9 +24,9 @@ from graph.access.describe import schema_of
 from graph.access.gate import Busy, Gate, ServerLimits
 from graph.access.graph import Graph
 from graph.access.rest import build_app
+from graph.connect import open_store
 from graph.errors import GraphError, StoreError
 from graph.questions import all_questions, find_question
-from graph.store import open_store
 from jobs.cli import main
 from tests.question_cases import HAND_CASES
 from tests.small_graph import hand_written

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.shards import Shard
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.errors import StoreError
 from graph.fingerprint import hash_graph
-from graph.store import open_store
 from graph.store_embedded import EmbeddedStore
 from jobs import load as load_job
 from jobs import run as job

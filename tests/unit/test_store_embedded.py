@@ -11,10 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from graph.connect import is_neo4j, open_store
 from graph.counters import Counters
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreBusy, StoreError
 from graph.schema import SCHEMA_VERSION, apply_schema
-from graph.store import Store, is_neo4j, open_store
+from graph.store import Store
 
 
 @pytest.fixture
@@ -271,7 +272,7 @@ def test_an_edge_without_an_end_is_refused_and_nothing_is_made_up(path: str, col
 def test_edges_in_bulk_outlive_a_process_that_is_killed(path: str) -> None:
     script = (
         "import os, sys, pyarrow as pa\n"
-        "from graph.store import open_store\n"
+        "from graph.connect import open_store\n"
         "store = open_store(sys.argv[1])\n"
         f"store.execute_write({ENDS!r})\n"
         "edges = pa.table({'subject': ['g:1', 'g:2'], 'object': ['d:1', 'd:1'], 'n': [1, None]})\n"

@@ -16,7 +16,7 @@ from engine.generate.translate import Sentence, find_difference, name_concepts, 
 from engine.output import write_json, write_rows
 from engine.schema import Span
 from engine.shards import InputFile, Shard, plan_to_json
-from graph.store import open_store
+from graph.connect import open_store
 from jobs import brief as job
 from jobs import run_abstract
 from jobs.generator_options import ChosenEngine

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pytest
 
 from engine.schema import AFFIRMED, NEGATED, triple_id
+from graph.connect import open_store
 from graph.counters import Counters
 from graph.errors import LoadError, QueryError
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import read_loaded
-from graph.store import Answer, Store, open_store
+from graph.store import Answer, Store
 from graph.write import LoadReport, load_folder
 from tests.tables import Tables, believed, write_run, write_shard
 
