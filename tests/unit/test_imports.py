@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +76,19 @@ def test_packages_import_in_one_direction(package: str) -> None:
     for path in sources(package):
         roots = {name.split(".")[0] for name in imports(parse(path), top_only=False)}
         assert roots & ours <= ALLOWED[package], f"{path.relative_to(ROOT)} imports {roots & ours - ALLOWED[package]}"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    paths = [path for package in (*ALLOWED, "bench") for path in sources(package)]
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    graph = nx.DiGraph(
+        (name, other)
+        for name, path in files.items()
+        for other in imports(parse(path), top_only=False)
+        if other in files and other != name
+    )
+    assert graph.number_of_edges() > len(files)
+    assert list(nx.simple_cycles(graph)) == []
 
 
 @pytest.mark.parametrize("package", ["engine", "jobs"])
