@@ -48,7 +48,6 @@ class PipelineSettings:
     cpu_stage_cpus: float = 0.1
     document_timeout_s: float | None = None
     read_tasks: int = 2
-    file_rows: int = 1024
     doubtful_from: float | None = None
     generate: Stage | None = None
 

@@ -39,9 +39,10 @@ from engine.stage_actor import Stage
 from engine.storage import StorageError, writing
 from jobs.generation import Generation, plan_generation
 from jobs.generator_options import TaskSettings
+from jobs.input_sample import choose_file_rows, estimate_documents
 from jobs.local_folder import LocalFolder
 from jobs.metrics import serve_metrics
-from jobs.progress import ProgressLine, estimate_documents
+from jobs.progress import ProgressLine
 from jobs.ray_session import Capacity, default_batch_rows, ray_session, resolve
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
 from jobs.settings import Settings, load_settings, settings_options
@@ -239,14 +240,14 @@ def _run_shards(
             _check_resources(stages, capacity)
         record.write(capacity=asdict(capacity))
         progress = ProgressLine(expected, every_s=settings.progress_s)
-        run = partial(
-            run_shard,
-            stages=stages,
-            read_tasks=resolved.read_tasks,
-            file_rows=resolved.file_rows,
-            read_timeout_s=resolved.document_timeout_s,
-        )
         for shard in shards:
+            run = partial(
+                run_shard,
+                stages=stages,
+                read_tasks=resolved.read_tasks,
+                file_rows=settings.file_rows or choose_file_rows(shard),
+                read_timeout_s=resolved.document_timeout_s,
+            )
             complete_shard(shard, record, run=run, lexicon=lexicon, progress=progress)
             record.write(capacity=asdict(capacity))
             if on_shards:

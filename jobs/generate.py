@@ -27,9 +27,10 @@ from engine.storage import writing
 from jobs.extract import complete_shard, goes_on, open_lexicon, say
 from jobs.generation import Generation, plan_generation
 from jobs.generator_options import GeneratorSettings, TaskSettings
+from jobs.input_sample import estimate_documents
 from jobs.local_folder import LocalFolder
 from jobs.metrics import serve_metrics
-from jobs.progress import ProgressLine, estimate_documents
+from jobs.progress import ProgressLine
 from jobs.ray_session import ray_session
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, read_record, summarise
 from jobs.settings import METRICS_HOST, METRICS_PORT, add_options, load

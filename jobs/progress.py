@@ -1,56 +1,9 @@
-"""Progress on stderr: documents so far, rate, rejects, and the time left, from an estimate of how many there are.
-
-The number of records is guessed from the first mebibyte of each input, because counting them would mean reading
-everything twice. It knows nothing of what is done to the documents.
-"""
+"""Progress on stderr: documents so far, rate, rejects, and the time left. It knows nothing of what is done to them."""
 
 from __future__ import annotations
 
 import sys
 import time
-import zlib
-from collections.abc import Sequence
-from typing import Final
-
-import pyarrow.parquet as pq
-
-from engine.shards import EXTRACTED_ROWS, InputFile, Shard
-from engine.storage import is_remote, open_input
-
-_SAMPLE_BYTES: Final = 1 << 20
-_RECORD_MARKS: Final = (b"<PubmedArticle>", b"<document>", b"\nPMID- ")
-
-
-def estimate_records(file: InputFile) -> int:
-    """About how many records a file holds; of a row file, exactly. 0 where the sample shows none."""
-    if file.format == EXTRACTED_ROWS:
-        return int(pq.read_metadata(file.path).num_rows)
-    try:
-        with open_input(file.path) as stream:
-            packed = stream.read(_SAMPLE_BYTES)
-    except OSError:
-        return 0  # unreadable: the reader will say so
-    sample, used = packed, len(packed)
-    if packed.startswith(b"\x1f\x8b"):
-        unpacker = zlib.decompressobj(wbits=31)
-        try:
-            sample = unpacker.decompress(packed, _SAMPLE_BYTES)
-        except zlib.error:
-            return 0
-        used -= len(unpacker.unconsumed_tail)
-    marks = max(sample.count(mark) for mark in _RECORD_MARKS) or sample.count(b"\n")
-    return round(marks * max(1.0, file.bytes / max(1, used)))
-
-
-def estimate_documents(shards: Sequence[Shard]) -> int:
-    """About how many records some shards' files hold; of remote ones the first alone is looked into, for it costs."""
-    inputs = [file for shard in shards for file in shard.inputs]
-    remote = [file for file in inputs if is_remote(file.path)]
-    total = sum(estimate_records(file) for file in inputs if not is_remote(file.path))
-    if remote:
-        share = sum(file.bytes for file in remote) / max(1, remote[0].bytes)
-        total += round(estimate_records(remote[0]) * share)
-    return total
 
 
 class ProgressLine:

@@ -116,7 +116,6 @@ def resolve(
         link_actors=settings.link_actors or max(1, cores // 4),
         read_tasks=settings.read_tasks or max(1, cores // 2),
         document_timeout_s=settings.document_timeout_s,
-        file_rows=settings.file_rows,
         doubtful_from=settings.kept_from,
         generate=generate,
     )

@@ -81,7 +81,11 @@ class Settings(TaskSettings, _ReaderSettings):
         description="Seconds that reading, or a stage, may take over a batch, and then over each of its documents "
         "alone, before it counts as hanging.",
     )
-    file_rows: int = Field(1024, ge=1, description="Documents in one row file: what a killed run may lose.")
+    file_rows: int | None = Field(
+        None,
+        ge=1,
+        description="Documents in one row file: what a killed run may lose; by default 1,024, of full texts 8 MiB.",
+    )
     shard_files: int = Field(32, ge=1, description="Most input files in one shard.")
     shard_mb: int = Field(512, ge=1, description="Most input in one shard, in MiB as it lies on disk.")
     max_reject_share: float = Field(
