@@ -1,6 +1,6 @@
 """Draw topics at random from a run, have a language model brief on them, and write its sentences for a person to judge.
 
-    python -m bench.briefs RUN GRAPH MODEL --cache FILE --out bench/judgements/NAME.tsv [--adapter FOLDER] [--seed 7]
+    python -m bench.briefs RUN GRAPH MODEL --cache FILE --out bench/judgements/NAME.tsv [--seed 7] [--free]
 
 A topic is an edge, a drug, a disease, or a set of publications, in turn; each has some evidence in the graph, and
 what has more is not likelier. The briefs are those of `hypograph brief` with its defaults. A line of the table is one
@@ -140,9 +140,10 @@ def list_sentences(
 @click.option("--adapter", type=click.Path(path_type=Path), help="LoRA adapter to lay over the model.")
 @click.option("--briefs", type=click.IntRange(1), default=30, show_default=True)
 @click.option("--seed", default=7, show_default=True, help="Seed of the draw.")
+@click.option("--free", is_flag=True, help="Let the model use its own words, as --wording free does.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
 def main(
-    run: Path, graph: str, model: str, cache: Path, adapter: Path | None, briefs: int, seed: int, out: Path
+    run: Path, graph: str, model: str, cache: Path, adapter: Path | None, briefs: int, seed: int, free: bool, out: Path
 ) -> None:
     """Brief on topics of RUN, loaded into GRAPH, with MODEL."""
     if out.exists():
@@ -169,7 +170,7 @@ def main(
     struck = 0
     for number, (topic, words, evidence) in enumerate(told, start=1):
         try:
-            summary = summarise(asker, words, evidence, **bounds)
+            summary = summarise(asker, words, evidence, free_wording=free, **bounds)
         except SummaryError as error:
             failed[str(error)] += 1
             continue
@@ -179,6 +180,8 @@ def main(
     write_table(lines, BriefSentence, out)
     result = {
         "bench": "briefs",
+        "seed": seed,
+        "free_wording": free,
         "briefs": len(told) - failed.total(),
         "without_a_sentence": len(told) - failed.total() - len({line.brief for line in lines}),
         "failed": dict(failed),

@@ -13,7 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import click
 from pydantic import Field
@@ -41,6 +41,11 @@ class BriefSettings(GeneratorSettings):
 
     sentences: int = Field(6, ge=1, le=50, description="Most sentences of the summary.")
     evidence: int = Field(30, ge=1, le=500, description="Most sentences of evidence that the model is shown.")
+    wording: Literal["evidence", "free"] = Field(
+        "evidence",
+        description="evidence: a sentence stays only if what it cites says it in the same words; free: in any words, "
+        "if the model holds it to be stated, which small models do too readily.",
+    )
     answer_tokens: int = Field(1024, ge=64, description="Most tokens of one answer.")
     translate: str | None = Field(None, description="Language to translate into, such as German.")
     names: Path | None = Field(None, description="Names of your own that the run was linked with.")
@@ -117,7 +122,14 @@ def _summarise_graph(
     print(f"{len(evidence)} sentences of evidence on {topic}", file=sys.stderr)
     try:
         asker = _open_asker(chosen, settings)
-        summary = summarise(asker, topic, evidence, sentences=settings.sentences, max_tokens=settings.answer_tokens)
+        summary = summarise(
+            asker,
+            topic,
+            evidence,
+            sentences=settings.sentences,
+            max_tokens=settings.answer_tokens,
+            free_wording=settings.wording == "free",
+        )
         texts = [name_concepts(statement.text, known) for statement in summary.statements]
         translation = _translate(asker, texts, settings)
     except (EngineUnavailableError, EngineDeathError, SummaryError) as error:

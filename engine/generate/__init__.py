@@ -5,6 +5,7 @@ parse.py     an answer -> the object that was asked for
 prompts.py   documents -> requests; pure
 verify.py    first-token log-probabilities -> verdict -> one score
 triples.py   relation types, passages and what they offer, answers -> triples that were offered
+grounding.py whether a text says a sentence in its own words; asks no model
 ask.py       requests -> answers, each asked once: cache, retries, counts, engine deaths
 stage.py     the actor that does this to document rows
 vllm_engine.py, openai_engine.py   the two engines

@@ -3,7 +3,8 @@
 The model is bound to a schema: sentences, and for each the numbers of the evidence that it cites. A sentence stays only
 if it cites what was offered, every number and every name like EGFR or p53 in it stands in what it cites, and the
 verifier, shown one piece of the cited evidence at a time, holds the sentence to be stated there rather than denied or
-absent; of several citations those that state it stay. The last check is as good as the model that makes it. Knows
+absent; of several citations those that state it stay. The last check is as good as the model that makes it, and small
+models believe too much: unless the wording is free, the piece must also say the sentence in its own words. Knows
 nothing of graphs: evidence is text with the name of its publication.
 """
 
@@ -18,6 +19,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from engine.generate.ask import Asker
+from engine.generate.grounding import is_in_words_of
 from engine.generate.parse import parse_object
 from engine.generate.prompts import ask_claim, ask_json, object_schema
 from engine.generate.request import Answer, Request
@@ -80,33 +82,46 @@ class _Said(BaseModel):
     sentences: list[_Sentence]
 
 
-def summarise(asker: Asker, topic: str, evidence: Sequence[Evidence], *, sentences: int, max_tokens: int) -> Summary:
-    """At most `sentences` sentences about `topic`.
+def summarise(
+    asker: Asker,
+    topic: str,
+    evidence: Sequence[Evidence],
+    *,
+    sentences: int,
+    max_tokens: int,
+    free_wording: bool = False,
+) -> Summary:
+    """At most `sentences` sentences about `topic`; with `free_wording` in any words that the model holds to be stated.
 
     Raises: SummaryError if no answer can be used; what the engine raises.
     """
     said = _ask(asker, topic, evidence, sentences=sentences, max_tokens=max_tokens)
     dropped: Counter[str] = Counter()
-    held: list[tuple[_Sentence, list[Evidence]]] = []
+    held: list[tuple[_Sentence, list[Evidence], int]] = []  # and how many it cited
     for sentence in said:
         cited = cited_evidence(sentence.text, sentence.cites, evidence, topic)
         if isinstance(cited, str):
             dropped[cited] += 1
-        else:
-            held.append((sentence, cited))
-    claims = [ask_claim(e.text, sentence.text.rstrip(". ")) for sentence, cited in held for e in cited]
-    states = iter([_is_stated(answer) for answer in asker.ask(claims, purpose="check")])
-    statements, struck = [], 0
-    for sentence, cited in held:
-        stating = [e for e in cited if next(states)]
-        reason = why_not_there(sentence.text, stating, topic) if stating else "not_stated_there"
-        if reason:
-            dropped[reason] += 1
             continue
-        publications = tuple(dict.fromkeys(e.publication for e in stating))
-        statements.append(Statement(" ".join(sentence.text.split()), publications))
-        struck += len(cited) - len(stating)
-    return Summary(tuple(statements), dropped, struck)
+        worded = [e for e in cited if free_wording or is_in_words_of(sentence.text, e.text)]
+        if worded:
+            held.append((sentence, worded, len(cited)))
+        else:
+            dropped["not_in_its_words"] += 1
+    claims = [ask_claim(e.text, sentence.text.rstrip(". ")) for sentence, cited, _ in held for e in cited]
+    states = iter([_is_stated(answer) for answer in asker.ask(claims, purpose="check")])
+    statements: dict[str, Statement] = {}
+    struck = 0
+    for sentence, cited, n_cited in held:
+        stating = [e for e in cited if next(states)]
+        text = " ".join(sentence.text.split())
+        reason = why_not_there(text, stating, topic) if stating else "not_stated_there"
+        if reason or text in statements:
+            dropped[reason or "said_before"] += 1
+            continue
+        statements[text] = Statement(text, tuple(dict.fromkeys(e.publication for e in stating)))
+        struck += n_cited - len(stating)
+    return Summary(tuple(statements.values()), dropped, struck)
 
 
 def _is_stated(answer: Answer) -> bool:

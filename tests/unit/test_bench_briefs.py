@@ -87,7 +87,8 @@ def test_briefs_are_written_for_a_judge_and_counted(
     monkeypatch.setattr(briefs, "read_table", lambda _, name: pa.Table.from_pylist(tables[name]))
     monkeypatch.setattr(briefs, "read_live_evidence", lambda _: pa.Table.from_pylist(EVIDENCE))
     out = tmp_path / "briefs.tsv"
-    arguments = [str(tmp_path), graph, "writer", "--cache", str(tmp_path / "c"), "--briefs", "1", "--out", str(out)]
+    arguments = [str(tmp_path), graph, "writer", "--cache", str(tmp_path / "c"), "--briefs", "1", "--free"]
+    arguments += ["--out", str(out)]
     done = CliRunner().invoke(briefs.main, arguments)
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout.splitlines()[-1])

@@ -62,7 +62,7 @@ def asker(tmp_path: Path, *answers: str) -> Asker:
 
 def test_a_sentence_is_kept_with_the_publications_that_it_cites(tmp_path: Path) -> None:
     writer = asker(tmp_path, said(("Imatinib inhibits\nABL1 and KIT.", ["3", "2", "1"])))  # each of them is asked
-    summary = summarise(writer, "imatinib", EVIDENCE, sentences=3, max_tokens=100)
+    summary = summarise(writer, "imatinib", EVIDENCE, sentences=3, max_tokens=100, free_wording=True)
     assert summary.statements == (Statement("Imatinib inhibits ABL1 and KIT.", ("PMID:1", "PMID:2")),)
     assert (writer.counters["summary_prompts"], writer.counters["check_prompts"], summary.struck) == (1, 3, 0)
 
@@ -77,7 +77,7 @@ def test_of_several_citations_those_that_state_the_sentence_stay(tmp_path: Path)
 def test_what_a_sentence_says_stands_in_the_citations_that_are_left(tmp_path: Path) -> None:
     evidence = [*EVIDENCE, Evidence("It inhibits KIT in 44 patients.", "PMID:3")]
     writer = asker(tmp_path, said(("It inhibits ABL1, and another in 44.", ["1", "4"])))  # 4 speaks of KIT alone
-    summary = summarise(writer, "imatinib", evidence, sentences=3, max_tokens=100)
+    summary = summarise(writer, "imatinib", evidence, sentences=3, max_tokens=100, free_wording=True)
     assert (summary.statements, summary.dropped, summary.struck) == ((), {"number_not_there": 1}, 0)
 
 
@@ -91,8 +91,10 @@ def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
         ("It cures everything.", ["2"]),
         (" ", ["1"]),
         ("It inhibits ABL1 in 12 of 15.", ["1"]),
+        ("It inhibits ABL1 in 12 of 15.", ["1"]),
     )
-    summary = summarise(asker(tmp_path, answer), "imatinib", EVIDENCE, sentences=9, max_tokens=100)
+    writer = asker(tmp_path, answer)
+    summary = summarise(writer, "imatinib", EVIDENCE, sentences=9, max_tokens=100, free_wording=True)
     assert [statement.text for statement in summary.statements] == ["It inhibits ABL1 in 12 of 15."]
     assert summary.dropped == {
         "uncited": 1,
@@ -101,7 +103,18 @@ def test_what_does_not_hold_is_dropped_and_counted(tmp_path: Path) -> None:
         "name_not_there": 1,
         "not_stated_there": 1,
         "empty": 1,
+        "said_before": 1,
     }
+
+
+def test_unless_it_is_free_a_sentence_is_said_in_the_words_of_what_it_cites(tmp_path: Path) -> None:
+    paraphrased = ("The drug blocks ABL1 in 12 of 15.", ["1"])
+    answer = said(("Imatinib inhibits ABL1.", ["1", "2"]), paraphrased, ("Imatinib may inhibit ABL1.", ["1"]))
+    writer = asker(tmp_path, answer)
+    summary = summarise(writer, "imatinib", EVIDENCE, sentences=9, max_tokens=100)
+    assert summary.statements == (Statement("Imatinib inhibits ABL1.", ("PMID:1",)),)
+    assert (summary.struck, summary.dropped) == (1, {"not_in_its_words": 2})
+    assert writer.counters["check_prompts"] == 1, "what isn't in its words is not asked about"
 
 
 def test_numbers_are_compared_whole() -> None:
@@ -154,6 +167,7 @@ def test_the_command_cites_publications_of_the_graph(
     chosen = ChosenEngine("writer", "writer-1", lambda: Writer(answer), in_process=False)
     monkeypatch.setattr(job, "choose_engine", lambda *_: chosen)
     arguments = [*names, "--graph", graph, "--generator", "writer", "--cache", str(tmp_path / "c")]
+    arguments += ["--wording", "free"]
     result = CliRunner().invoke(job.command, arguments)
     assert result.exit_code == 0, result.output
     first, last = result.stdout.splitlines()

@@ -1,0 +1,76 @@
+"""Whether a sentence says what a text says in that text's own words: a check that asks no model. Pure.
+
+Every content word of the sentence stands in the text, most of them in the same order, and words that turn a statement
+(not, may, whether ...) stand in both or in neither, as far as the sentence was taken from there. The trade-off: a true
+paraphrase fails, and so does a sentence that draws two texts together; what passes is close to a quotation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_LEAST_LETTERS: Final = 4  # of a content word
+_FUNCTION: Final = re.compile(
+    r"also|among|been|being|both|does|during|evidence|from|found|have|into|reported|show(n|ed|s)?|some|stud(y|ies)|such"
+    r"|th(an|at|eir|em|en|ere|ese|ey|is|ose|rough)|upon|us(ed|ing)|versus|were|wh(en|ere|ich|ile)|will|with"
+)
+_TURN: Final = re.compile(
+    r"cannot|could|fail(ed|s)?|hypothes(is|i[sz]ed)|if|may|might|n(either|ever|o|or|ot)|possibl[ey]|probably|should"
+    r"|suggest(s|ed|ing)?|unclear|whether|without|would"
+)
+_IN_ORDER: Final = 0.8  # of the content words, at least
+_BEFORE: Final = 6  # words before the first that was taken: "it is not known that"
+_ENDING: Final = 4  # letters by which two forms of a word may differ
+_STEM: Final = 5
+
+
+def is_in_words_of(sentence: str, text: str) -> bool:
+    """Whether the text says the sentence in its own words."""
+    said, words = _words(sentence), _words(text)
+    content = [word for word in said if len(word) >= _LEAST_LETTERS and not _FUNCTION.fullmatch(word)]
+    if not content or not all(any(_same(word, other) for other in words) for word in content):
+        return False
+    taken = _in_same_order(content, words)
+    if len(taken) < _IN_ORDER * len(content):
+        return False
+    part = words[max(0, taken[0] - _BEFORE) : taken[-1] + 1]
+    return _turns(said) <= _turns(words) and _turns(part) <= _turns(said)
+
+
+def _turns(words: Sequence[str]) -> set[str]:
+    return {word for word in words if _TURN.fullmatch(word)}
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _same(word: str, other: str) -> bool:
+    """Whether these are forms of one word: they begin alike and differ in a short ending."""
+    if word == other:
+        return True
+    common = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    return common >= max(_STEM, max(len(word), len(other)) - _ENDING)
+
+
+def _in_same_order(content: Sequence[str], words: Sequence[str]) -> list[int]:
+    """Where the longest common subsequence of the two stands in `words`, by dynamic programming."""
+    longest = [[0] * (len(words) + 1) for _ in range(len(content) + 1)]
+    for i in reversed(range(len(content))):
+        for j in reversed(range(len(words))):
+            own = longest[i + 1][j + 1] + 1 if _same(content[i], words[j]) else 0
+            longest[i][j] = max(own, longest[i + 1][j], longest[i][j + 1])
+    found: list[int] = []
+    i = j = 0
+    while i < len(content) and j < len(words):
+        if longest[i][j] == longest[i + 1][j]:
+            i += 1
+        elif longest[i][j] == longest[i][j + 1]:
+            j += 1
+        else:
+            found.append(j)
+            i, j = i + 1, j + 1
+    return found
