@@ -3,8 +3,8 @@
 A remote file is named `s3://bucket/key` or `gs://bucket/key`, the key as it is, without percent signs for what is
 special in addresses. Credentials, region and endpoint come from the environment, never from a URI, because a run writes
 down what it read. pyarrow's file systems do the work, and try again after a passing fault. `file://` is a local path.
-Only reading is remote. A run's folder is resumed by renaming files, which object stores can't, so it is local.
-It knows nothing of formats. What storage refuses is a `StorageError` that says what, where and why.
+A run's folder is resumed by renaming files, which object stores can't, so it is local; what is finished of it can be
+copied to one. It knows nothing of formats. What storage refuses is a `StorageError` that says what, where and why.
 """
 
 from __future__ import annotations
@@ -102,6 +102,17 @@ class _Told:
             return bytes(self._stream.read(size))
 
 
+def put_file(local: Path, uri: str) -> None:
+    """Copy a local file to an object, in place of what is there.
+
+    Raises: StorageError, after which a part of it may be there.
+    """
+    system, inside = _resolve(uri)
+    with _told(uri, "written"), local.open("rb") as source, system.open_output_stream(inside) as target:
+        while chunk := source.read(_BUFFER_BYTES):
+            target.write(chunk)
+
+
 def list_remote(uri: str) -> dict[str, int]:
     """Files of a remote path with their bytes: the file itself, all below a folder, or those that a glob matches.
 
@@ -169,20 +180,23 @@ def _open_system(scheme: str, bucket: str) -> FileSystem:
         endpoint_override=own.netloc or None,
         scheme=own.scheme or None,
         retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_TRIES),
+        allow_delayed_open=True,  # small files by one request
     )
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Makes what reading raises inside the block name the file; that it isn't there stays a FileNotFoundError."""
+def _told(path: str, what: str = "read") -> Iterator[None]:
+    """Makes what is raised inside the block name the file; that it isn't there to be read stays a FileNotFoundError."""
     try:
         yield
-    except (FileNotFoundError, StorageError):
+    except StorageError:
         raise
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and what == "read":
+            raise
         reason = str(error).partition("\n")[0].partition(" error_info=")[0]
         hint = f" ({_from_environment(path.partition('://')[0])})" if is_remote(path) else ""
-        raise StorageError(f"{path} can't be read: {reason}{hint}") from error
+        raise StorageError(f"{path} can't be {what}: {reason}{hint}") from error
 
 
 def _from_environment(scheme: str) -> str:

@@ -37,6 +37,7 @@ from engine.schema import GENERATE_STAGE
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage
 from engine.storage import StorageError, writing
+from jobs.copy import copy_record, copy_shards
 from jobs.generation import Generation, plan_generation
 from jobs.generator_options import TaskSettings
 from jobs.input_sample import choose_file_rows, estimate_documents
@@ -116,6 +117,8 @@ def _extract(
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(files)} input files in {len(record.shards)} shards, {len(record.shards) - len(todo)} of them finished")
     finished = [shard for shard in record.shards if shard not in todo]
+    if settings.copy_to:
+        copy_shards(finished, record, settings.copy_to)
     if on_shards and finished:
         on_shards(finished)
     if generation and generation.warning:
@@ -135,6 +138,8 @@ def _extract(
             raise click.ClickException(f"{error}; the same command goes on") from error
     elif not record.is_current():  # an earlier call died between finishing the last shard and writing the record
         record.write(capacity={})
+    if settings.copy_to:
+        copy_record(record.path, settings.copy_to)
     return record
 
 
@@ -250,6 +255,8 @@ def _run_shards(
             )
             complete_shard(shard, record, run=run, lexicon=lexicon, progress=progress)
             record.write(capacity=asdict(capacity))
+            if settings.copy_to:
+                copy_shards([shard], record, settings.copy_to)
             if on_shards:
                 on_shards([shard])
 

@@ -25,7 +25,7 @@ class LocalFolder(click.Path):
         if is_remote(local):
             self.fail(
                 f"{local.partition('://')[0]}://... is written by no command: a run goes on by renaming files, which "
-                "object stores can't; give a local or mounted folder, and copy it when the run is finished",
+                "object stores can't; give a local or mounted folder, and extract and run copy it by --copy-to",
                 param,
                 ctx,
             )

@@ -86,6 +86,11 @@ class Settings(TaskSettings, _ReaderSettings):
         ge=1,
         description="Documents in one row file: what a killed run may lose; by default 1,024, of full texts 8 MiB.",
     )
+    copy_to: str | None = Field(
+        None,
+        pattern=r"^(s3|gs)://[^/]",
+        description="s3:// or gs:// prefix to copy the tables of finished shards to, each as soon as it is.",
+    )
     shard_files: int = Field(32, ge=1, description="Most input files in one shard.")
     shard_mb: int = Field(512, ge=1, description="Most input in one shard, in MiB as it lies on disk.")
     max_reject_share: float = Field(

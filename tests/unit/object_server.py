@@ -1,19 +1,22 @@
-"""An object store on loopback: the little of S3's and Google Cloud Storage's protocols that reading and listing need.
+"""An object store on loopback: the little of S3's and Google Cloud Storage's protocols that is asked of them.
 
 Objects lie in `objects`, by `bucket/key`. What is asked of a bucket in `forbidden` is answered with 403.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import BinaryIO
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 _GCS = "/storage/v1/b/"
+_UPLOAD = "/upload"
 _DATE = "2015-10-21T07:28:00Z"
 
 
@@ -26,6 +29,7 @@ class ObjectStore(ThreadingHTTPServer):
         self.buckets: set[str] = {"bucket"}
         self.forbidden: set[str] = set()
         self.asked: list[str] = []
+        self.puts: list[str] = []
         self.signed: list[bool] = []
         self.page_keys = 1000
 
@@ -66,6 +70,36 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(200, json.dumps(_describe(bucket, key, self.server.objects[f"{bucket}/{key}"])).encode())
         else:
             self._send(self.server.objects[f"{bucket}/{key}"])
+
+    def do_PUT(self) -> None:
+        """An object, whole; of Google's the upload that a POST has opened."""
+        url = urlsplit(self.path)
+        bucket, _, key = unquote(url.path.removeprefix(_UPLOAD).lstrip("/")).partition("/")
+        content = self._body()
+        if bucket in self.server.forbidden:
+            self._refuse(403, "AccessDenied", gcs=url.path.startswith(_UPLOAD))
+            return
+        self.server.puts.append(f"{bucket}/{key}")
+        self.server.objects[f"{bucket}/{key}"] = content
+        gcs = url.path.startswith(_UPLOAD)
+        self._reply(200, json.dumps(_describe(bucket, key, content)).encode() if gcs else b"", {"ETag": '"1"'})
+
+    def do_POST(self) -> None:
+        """Opens an upload to Google's store."""
+        url = urlsplit(self.path)
+        bucket = url.path.removeprefix(_UPLOAD + "/storage/v1/b/").partition("/")[0]
+        name = {name: values[0] for name, values in parse_qs(url.query).items()}.get("name", "")
+        self._body()
+        if bucket in self.server.forbidden:
+            self._refuse(403, "AccessDenied", gcs=True)
+        else:
+            self._reply(200, b"", {"Location": f"{self.server.url}{_UPLOAD}/{bucket}/{quote(name)}"})
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = _join_chunks(self.rfile)
+        return _join_chunks(io.BytesIO(body)) if self.headers.get("Content-Encoding") == "aws-chunked" else body
 
     def _send(self, content: bytes) -> None:
         span = self.headers.get("Range")
@@ -111,6 +145,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+def _join_chunks(stream: BinaryIO) -> bytes:
+    """What is sent in chunks, each after its length; what trails the last is read and left out."""
+    content = b""
+    while length := int(stream.readline().partition(b";")[0], 16):
+        content += stream.read(length)
+        stream.readline()
+    while stream.readline().strip():
+        pass
+    return content
 
 
 def _describe(bucket: str, key: str, content: bytes) -> dict[str, str]:

@@ -19,8 +19,11 @@ from engine import storage
 from engine.output import row_files, write_flat_tables, write_json, write_rows
 from engine.read.files import FORMATS, list_inputs, read_file
 from engine.read.format import Format
+from engine.schema import FLAT_TABLES
 from engine.shards import Shard
 from engine.storage import StorageError, file_size, list_remote, open_input, plain_path
+from graph.write.shards import finished_shards
+from graph.write.shards import read_table as read_shard_table
 from jobs import extract as job
 from tests.unit.little_space import little_space
 from tests.unit.no_ray import stand_in_for_ray
@@ -164,11 +167,62 @@ def test_a_run_reads_from_a_store_and_writes_only_to_folders(
     monkeypatch.chdir(tmp_path)
     refused = CliRunner().invoke(job.command, ["s3://bucket/in", "--out", "s3://bucket/out"])
     assert (refused.exit_code, list(tmp_path.iterdir())) == (2, [tmp_path / "out"])
-    assert "copy it when the run is finished" in refused.stderr
+    assert "extract and run copy it by --copy-to" in refused.stderr
     store.forbidden.add("bucket")
     denied = CliRunner().invoke(job.command, ["s3://bucket/in", "--out", out])
     assert denied.exit_code == 2
     assert "ACCESS_DENIED" in denied.stderr
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_finished_shards_are_copied_once_their_markers_last(
+    store: ObjectStore, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in_for_ray(monkeypatch)
+    (tmp_path / "a.jsonl").write_bytes(LINES)
+    (tmp_path / "b.jsonl").write_bytes(b'{"pmid": 7000, "title": "T"}')
+    out = tmp_path / "out"
+    arguments = [str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl"), "--out", str(out), "--shard-files", "1"]
+    arguments += ["--copy-to", f"{scheme}://bucket/runs/mine/"]
+    assert CliRunner().invoke(job.command, arguments).exit_code == 0
+    keys = [put.removeprefix("bucket/runs/mine/") for put in store.puts]
+    assert [key for key in keys if "/" not in key or "_DONE" in key] == [
+        "shards/00000/_DONE",
+        "shards/00001/_DONE",
+        "run.json",
+    ]
+    assert set(keys[:6]) == {f"shards/00000/{name}.parquet" for name in FLAT_TABLES}, (
+        "what a marker stands for is there"
+    )
+    for key in keys:
+        back = tmp_path / "back" / key
+        back.parent.mkdir(parents=True, exist_ok=True)
+        back.write_bytes(store.objects[f"bucket/runs/mine/{key}"])
+    shards = finished_shards(tmp_path / "back")
+    assert [read_shard_table(shard, "document").num_rows for shard in shards] == [600, 1]
+
+    store.puts.clear()
+    store.objects["bucket/runs/mine/shards/00001/_DONE"] = b"of another run"
+    assert CliRunner().invoke(job.command, arguments).exit_code == 0
+    assert [put for put in store.puts if "00000" in put] == [], "it is there already"
+    assert (store.puts[-2], len(store.puts)) == ("bucket/runs/mine/shards/00001/_DONE", 8)
+
+
+def test_a_store_that_takes_no_copy_ends_the_run_which_goes_on(
+    store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = stand_in_for_ray(monkeypatch)
+    store.forbidden.add("closed")
+    (tmp_path / "a.jsonl").write_bytes(LINES)
+    arguments = [str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out"), "--copy-to"]
+    denied = CliRunner().invoke(job.command, [*arguments, "s3://closed/x"])
+    assert denied.exit_code == 1
+    assert "s3://closed/x/shards/00000/_DONE can't be read" in denied.stderr
+    assert "give the same command again" in denied.stderr
+    assert CliRunner().invoke(job.command, [*arguments, "s3://bucket/x"]).exit_code == 0
+    assert (ran, len(store.puts)) == ([0], 8), "what was read isn't read again"
+    for wrong in ("/tmp/x", "ftp://bucket/x", "s3:///x"):
+        assert CliRunner().invoke(job.command, [*arguments, wrong]).exit_code == 2
 
 
 # -------------------------------------------------------------------------------------------------- full disks

@@ -1,0 +1,40 @@
+"""Copies what is finished of a run to an object store, where it outlives the machine and every node can read it.
+
+A shard's flat tables go first and its marker last, so whoever takes a marker for the word that a shard is whole is
+right there too. A shard that is there already, by the content of its marker, is not copied again. Row files and
+journals, from which a run goes on, stay where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.schema import FLAT_TABLES
+from engine.shards import Shard
+from engine.storage import open_input, put_file
+from jobs.run_record import RunRecord
+
+
+def copy_shards(shards: Sequence[Shard], record: RunRecord, to: str) -> None:
+    """Copy finished shards of a run below the prefix `to`. Raises: StorageError naming the object."""
+    for shard in shards:
+        there = f"{to.rstrip('/')}/{shard.folder.relative_to(record.out).as_posix()}"
+        if _read(f"{there}/{shard.done.name}") == shard.done.read_bytes():
+            continue
+        for name in FLAT_TABLES:
+            put_file(shard.folder / f"{name}.parquet", f"{there}/{name}.parquet")
+        put_file(shard.done, f"{there}/{shard.done.name}")
+
+
+def copy_record(path: Path, to: str) -> None:
+    """Copy a run's record below the prefix. Raises: StorageError."""
+    put_file(path, f"{to.rstrip('/')}/{path.name}")
+
+
+def _read(uri: str) -> bytes | None:
+    try:
+        with open_input(uri) as stream:
+            return b"".join(iter(lambda: stream.read(1 << 20), b""))
+    except FileNotFoundError:
+        return None
