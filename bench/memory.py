@@ -6,6 +6,7 @@ machine really lends the job. Knows nothing of what the command does; a peak sho
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import threading
 import time
@@ -13,11 +14,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+_LEAST_LOOKS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a watched command ended: exit code, output, wall seconds, peak memory in bytes and processes at the peak."""
+    """How a watched command ended: exit code, output, wall seconds, peak memory in bytes and processes at the peak.
+
+    `samples`: memory in bytes at each look, in order.
+    """
 
     returncode: int
     stdout: str
@@ -25,6 +32,24 @@ class Outcome:
     seconds: float
     peak_bytes: int
     processes: int
+    samples: tuple[int, ...]
+
+
+def measure_growth(samples: Sequence[int]) -> float | None:
+    """By what share memory grew from the first to the last tenth of the time at work, between medians.
+
+    At work: from the first look to the last at which at least half of the usual peak (the ninth decile) was in use.
+    None if these are fewer than 30, as too few to tell.
+    """
+    if len(samples) < _LEAST_LOOKS:
+        return None
+    half = statistics.quantiles(samples, n=10)[-1] / 2
+    above = [i for i, size in enumerate(samples) if size >= half]
+    at_work = samples[above[0] : above[-1] + 1]
+    if len(at_work) < _LEAST_LOOKS:
+        return None
+    tenth = len(at_work) // 10
+    return round(statistics.median(at_work[-tenth:]) / statistics.median(at_work[:tenth]) - 1, 4)
 
 
 def run_watched(command: Sequence[str], *, env: Mapping[str, str] | None = None, interval: float = 0.5) -> Outcome:
@@ -38,7 +63,9 @@ def run_watched(command: Sequence[str], *, env: Mapping[str, str] | None = None,
     finally:
         seconds = time.perf_counter() - start
         watcher.stop()
-    return Outcome(process.returncode, stdout, stderr, seconds, watcher.peak_bytes, watcher.processes)
+    return Outcome(
+        process.returncode, stdout, stderr, seconds, watcher.peak_bytes, watcher.processes, tuple(watcher.samples)
+    )
 
 
 def measure_tree(root: int) -> tuple[int, int]:
@@ -59,11 +86,12 @@ def measure_tree(root: int) -> tuple[int, int]:
 
 
 class _Watcher:
-    """A thread that keeps the largest sum seen."""
+    """A thread that keeps the sums seen, and how many processes made the largest."""
 
     def __init__(self, root: int, interval: float) -> None:
         self.peak_bytes = 0
         self.processes = 0
+        self.samples: list[int] = []
         self._root = root
         self._interval = interval
         self._stopped = threading.Event()
@@ -79,6 +107,7 @@ class _Watcher:
     def _watch(self) -> None:
         while True:
             total, count = measure_tree(self._root)
+            self.samples.append(total)
             if total > self.peak_bytes:
                 self.peak_bytes, self.processes = total, count
             if self._stopped.wait(self._interval):

@@ -68,13 +68,15 @@ def render_corpus(results: Results) -> str:
 def render_scale(results: Results) -> str:
     """Runs of two sizes, and with one worker and with two."""
     scale = results.read("scale")
-    header = ("documents", "workers", "minutes", "tokens/s once started", "beside the one before", "peak memory")
+    said = ("documents", "workers", "minutes", "tokens/s once started", "beside the one before")
+    header = (*said, "memory: peak, growth at work")
     rows = []
     for first, second in (scale["sizes"], scale["workers"]):
         share = second["tokens_per_second"] / first["tokens_per_second"]
         for run, beside in ((first, ""), (second, f"{share:.2f}")):
             minutes, rate = f"{run['wall_seconds'] / 60:.1f}", f"{run['tokens_per_second']:,.0f}"
-            memory = f"{run['peak_memory_gb']} GB"
+            grown = run["memory_growth"]
+            memory = f"{run['peak_memory_gb']} GB" + ("" if grown is None else f", {grown:+.1%}")
             rows.append((f"{run['documents']:,}", run["workers"], minutes, rate, beside, memory))
     load = f"The machine's load average at the end was {scale['machine']['load_average']}."
     return f"{machine_line(scale)}\n\n{markdown(header, rows)}\n{load}\n"
