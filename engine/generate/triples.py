@@ -177,28 +177,22 @@ def _offer(
     for span, inside in run:
         words = text[span.start : span.end]
         could = [kind for kind in types if not kind.only_where or kind.only_where.search(words)]
-        pairs = {subject: _objects(subject, inside, mentions, could) for subject in inside}
-        ends = {
-            *(subject for subject, found in pairs.items() if found),
-            *(i for f in pairs.values() for o in f for i in o),
-        }
-        if not ends:
+        found = {subject: _objects(subject, inside, mentions, could) for subject in inside}
+        joined = {i for subject, by_objects in found.items() for objects in by_objects for i in (subject, *objects)}
+        if not joined:
             sentences.append(Sentence(words))
             continue
         sentence = f"S{len(spans) + 1}"
         spans[sentence] = span
-        number = {
-            i: numbers.setdefault(str(mentions[i].concept_id), f"E{len(numbers) + 1}") for i in inside if i in ends
-        }
+        ends = [i for i in inside if i in joined]
+        number = {i: numbers.setdefault(str(mentions[i].concept_id), f"E{len(numbers) + 1}") for i in ends}
         named |= {(sentence, entity): i for i, entity in number.items()}
-        choices = (
-            Choice(entity, mentions[i].type, text[mentions[i].start : mentions[i].end]) for i, entity in number.items()
-        )
+        choices = (Choice(number[i], mentions[i].type, text[mentions[i].start : mentions[i].end]) for i in ends)
         sentences.append(Sentence(words, sentence, tuple(choices)))
         offers += [
             Offer(sentence, number[subject], tuple(predicates), tuple(number[i] for i in objects))
-            for subject, found in pairs.items()
-            for objects, predicates in found.items()
+            for subject, by_objects in found.items()
+            for objects, predicates in by_objects.items()
         ]
     offered = {predicate for offer in offers for predicate in offer.predicates}
     return Passage(
