@@ -146,7 +146,7 @@ def test_a_brief_is_translated_with_the_graph_s_names(tmp_path: Path, monkeypatc
     with open_store(str(store_path)) as store:
         small.load(store)
     names = [small.entity(id).name for id in (edge.subject, edge.object)]
-    arguments = [*names, "--graph", str(store_path), "--translate", "German"]
+    arguments = [*names, "--graph", str(store_path), "--translate", "German", "--wording", "free"]
     result = brief(monkeypatch, Summariser(f"What {synonym.upper()} does is known."), tmp_path / "c", *arguments)
     assert result.exit_code == 0, (result.output, result.exception)
     first, second, _ = result.stdout.splitlines()
