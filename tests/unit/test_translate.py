@@ -147,11 +147,11 @@ def test_a_brief_is_translated_with_the_graph_s_names(tmp_path: Path, monkeypatc
         small.load(store)
     names = [small.entity(id).name for id in (edge.subject, edge.object)]
     arguments = [*names, "--graph", str(store_path), "--translate", "German", "--wording", "free"]
-    result = brief(monkeypatch, Summariser(f"What {synonym.upper()} does is known."), tmp_path / "c", *arguments)
+    result = brief(monkeypatch, Summariser(f"What {synonym.capitalize()} does is known."), tmp_path / "c", *arguments)
     assert result.exit_code == 0, (result.output, result.exception)
     first, second, _ = result.stdout.splitlines()
     assert first.startswith(f"xx What {end.name} does is known. [PMID:")
-    assert second.startswith(f"What {synonym.upper()} does is known. It is forgetful. [PMID:")
+    assert second.startswith(f"What {synonym.capitalize()} does is known. It is forgetful. [PMID:")
     summary = last_line(result)
     assert (summary["language"], summary["translated"]) == ("German", 1)
     assert summary["left_in_the_original"] == {"placeholders": 1}
