@@ -39,7 +39,7 @@ def measure_growth(samples: Sequence[int]) -> float | None:
     """By what share memory grew from the first to the last tenth of the time at work, between medians.
 
     At work: from the first look to the last at which at least half of the usual peak (the ninth decile) was in use.
-    None if these are fewer than 30, as too few to tell.
+    None if these are fewer than 30, as too few to tell, or tell nothing.
     """
     if len(samples) < _LEAST_LOOKS:
         return None
@@ -49,7 +49,8 @@ def measure_growth(samples: Sequence[int]) -> float | None:
     if len(at_work) < _LEAST_LOOKS:
         return None
     tenth = len(at_work) // 10
-    return round(statistics.median(at_work[-tenth:]) / statistics.median(at_work[:tenth]) - 1, 4)
+    first, last = statistics.median(at_work[:tenth]), statistics.median(at_work[-tenth:])
+    return round(last / first - 1, 4) if first else None
 
 
 def run_watched(command: Sequence[str], *, env: Mapping[str, str] | None = None, interval: float = 0.5) -> Outcome:

@@ -105,10 +105,10 @@ class _Told:
 def put_file(local: Path, uri: str) -> None:
     """Copy a local file to an object, in place of what is there.
 
-    Raises: StorageError, after which a part of it may be there.
+    Raises: OSError naming the local file; StorageError, after which a part of the object may be there.
     """
     system, inside = _resolve(uri)
-    with _told(uri, "written"), local.open("rb") as source, system.open_output_stream(inside) as target:
+    with local.open("rb") as source, _told(uri, "written"), system.open_output_stream(inside) as target:
         while chunk := source.read(_BUFFER_BYTES):
             target.write(chunk)
 

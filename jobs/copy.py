@@ -1,19 +1,36 @@
 """Copies what is finished of a run to an object store, where it outlives the machine and every node can read it.
 
 A shard's flat tables go first and its marker last, so whoever takes a marker for the word that a shard is whole is
-right there too. A shard that is there already, by the content of its marker, is not copied again. Row files and
-journals, from which a run goes on, stay where they are.
+right there too. A shard that is there already, by the content of its marker, is not copied again. The run's record goes
+before all, and a place that holds another run's is refused. Row files and journals, from which a run goes on, stay.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from engine.schema import FLAT_TABLES
 from engine.shards import Shard
-from engine.storage import open_input, put_file
+from engine.storage import is_remote, open_input, put_file
 from jobs.run_record import RunRecord
+
+
+def check_place(to: str) -> None:
+    """Look whether a place can be copied to. Raises: click.UsageError; StorageError, which shows no key in it."""
+    if not is_remote(to):
+        raise click.UsageError(f"--copy-to {to}: expected s3://... or gs://...")
+    _read(_record_at(to))
+
+
+def check_owner(record: RunRecord, to: str) -> None:
+    """Whether a place is free, or this run's. Raises: click.ClickException if another run's record is there."""
+    found = _read(_record_at(to))
+    if found is not None and json.loads(found).get("run_id") != record.run_id:
+        raise click.ClickException(f"{to} holds another run: give another place, or remove what is there")
 
 
 def copy_shards(shards: Sequence[Shard], record: RunRecord, to: str) -> None:
@@ -29,7 +46,11 @@ def copy_shards(shards: Sequence[Shard], record: RunRecord, to: str) -> None:
 
 def copy_record(path: Path, to: str) -> None:
     """Copy a run's record below the prefix. Raises: StorageError."""
-    put_file(path, f"{to.rstrip('/')}/{path.name}")
+    put_file(path, _record_at(to))
+
+
+def _record_at(to: str) -> str:
+    return f"{to.rstrip('/')}/run.json"
 
 
 def _read(uri: str) -> bytes | None:

@@ -37,7 +37,7 @@ from engine.schema import GENERATE_STAGE
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage
 from engine.storage import StorageError, writing
-from jobs.copy import copy_record, copy_shards
+from jobs.copy import check_owner, check_place, copy_record, copy_shards
 from jobs.generation import Generation, plan_generation
 from jobs.generator_options import TaskSettings
 from jobs.input_sample import choose_file_rows, estimate_documents
@@ -110,6 +110,8 @@ def _extract(
     overwrite: bool,
     on_shards: OnShards | None,
 ) -> RunRecord:
+    if settings.copy_to:
+        check_place(settings.copy_to)  # before anything is written down of it
     lexicon, own_names, fingerprint = _open_weights(settings)
     fingerprint = replace(fingerprint, generator=generation.revision if generation else None)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
@@ -118,6 +120,7 @@ def _extract(
     say(f"{len(files)} input files in {len(record.shards)} shards, {len(record.shards) - len(todo)} of them finished")
     finished = [shard for shard in record.shards if shard not in todo]
     if settings.copy_to:
+        check_owner(record, settings.copy_to)
         copy_shards(finished, record, settings.copy_to)
     if on_shards and finished:
         on_shards(finished)
@@ -244,6 +247,8 @@ def _run_shards(
         if not settings.wait_for_nodes:
             _check_resources(stages, capacity)
         record.write(capacity=asdict(capacity))
+        if settings.copy_to:
+            copy_record(record.path, settings.copy_to)
         progress = ProgressLine(expected, every_s=settings.progress_s)
         for shard in shards:
             run = partial(

@@ -88,7 +88,6 @@ class Settings(TaskSettings, _ReaderSettings):
     )
     copy_to: str | None = Field(
         None,
-        pattern=r"^(s3|gs)://[^/]",
         description="s3:// or gs:// prefix to copy the tables of finished shards to, each as soon as it is.",
     )
     shard_files: int = Field(32, ge=1, description="Most input files in one shard.")

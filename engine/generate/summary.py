@@ -1,11 +1,11 @@
 """Summaries of numbered evidence, each sentence with what it rests on; what doesn't hold is dropped.
 
 The model is bound to a schema: sentences, and for each the numbers of the evidence that it cites. A sentence stays only
-if it cites what was offered, every number and every name like EGFR or p53 in it stands in what it cites, and the
-verifier, shown one piece of the cited evidence at a time, holds the sentence to be stated there rather than denied or
-absent; of several citations those that state it stay. The last check is as good as the model that makes it, and small
-models believe too much: unless the wording is free, the piece must also say the sentence in its own words. Knows
-nothing of graphs: evidence is text with the name of its publication.
+if it cites what was offered, every number and every name like EGFR or p53 in it stands in what it cites or in the
+topic's name, and the verifier, shown one piece of the cited evidence at a time, holds the sentence to be stated there
+rather than denied or absent; of several citations those that state it stay. The last check is as good as the model that
+makes it, and small models believe too much: unless the wording is free, the piece must also say the sentence in its own
+words. Knows nothing of graphs: evidence is text with the name of its publication.
 """
 
 from __future__ import annotations
@@ -116,10 +116,12 @@ def summarise(
         stating = [e for e in cited if next(states)]
         text = " ".join(sentence.text.split())
         reason = why_not_there(text, stating, topic) if stating else "not_stated_there"
-        if reason or text in statements:
-            dropped[reason or "said_before"] += 1
+        if reason:
+            dropped[reason] += 1
             continue
-        statements[text] = Statement(text, tuple(dict.fromkeys(e.publication for e in stating)))
+        before = statements[text].publications if text in statements else ()
+        dropped.update(["said_before"] if before else [])
+        statements[text] = Statement(text, tuple(dict.fromkeys((*before, *(e.publication for e in stating)))))
         struck += n_cited - len(stating)
     return Summary(tuple(statements.values()), dropped, struck)
 

@@ -65,4 +65,5 @@ def test_growth_is_that_of_the_time_at_work_whatever_its_peaks() -> None:
     assert measure_growth([100] * 30) == 0.0
     assert measure_growth([100 + i for i in range(100)]) == pytest.approx(0.9, abs=0.05)
     assert measure_growth([100] * 29) is None
+    assert measure_growth([0] * 40) is None
     assert measure_growth([10] * 20 + [100] * 20) is None

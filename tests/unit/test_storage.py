@@ -187,11 +187,12 @@ def test_finished_shards_are_copied_once_their_markers_last(
     assert CliRunner().invoke(job.command, arguments).exit_code == 0
     keys = [put.removeprefix("bucket/runs/mine/") for put in store.puts]
     assert [key for key in keys if "/" not in key or "_DONE" in key] == [
+        "run.json",
         "shards/00000/_DONE",
         "shards/00001/_DONE",
         "run.json",
     ]
-    assert set(keys[:6]) == {f"shards/00000/{name}.parquet" for name in FLAT_TABLES}, (
+    assert set(keys[1:7]) == {f"shards/00000/{name}.parquet" for name in FLAT_TABLES}, (
         "what a marker stands for is there"
     )
     for key in keys:
@@ -206,9 +207,11 @@ def test_finished_shards_are_copied_once_their_markers_last(
     assert CliRunner().invoke(job.command, arguments).exit_code == 0
     assert [put for put in store.puts if "00000" in put] == [], "it is there already"
     assert (store.puts[-2], len(store.puts)) == ("bucket/runs/mine/shards/00001/_DONE", 8)
+    other = CliRunner().invoke(job.command, [*arguments, "--overwrite"])
+    assert (other.exit_code, "holds another run" in other.stderr) == (1, True)
 
 
-def test_a_store_that_takes_no_copy_ends_the_run_which_goes_on(
+def test_a_store_that_takes_no_copy_is_found_out_before_anything_is_read(
     store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = stand_in_for_ray(monkeypatch)
@@ -217,12 +220,19 @@ def test_a_store_that_takes_no_copy_ends_the_run_which_goes_on(
     arguments = [str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out"), "--copy-to"]
     denied = CliRunner().invoke(job.command, [*arguments, "s3://closed/x"])
     assert denied.exit_code == 1
-    assert "s3://closed/x/shards/00000/_DONE can't be read" in denied.stderr
+    assert "s3://closed/x/run.json can't be read" in denied.stderr
     assert "give the same command again" in denied.stderr
+    for wrong in ("/tmp/x", "ftp://bucket/x", "s3:///x", "s3://KEY:hush@bucket/x"):
+        refused = CliRunner().invoke(job.command, [*arguments, wrong])
+        assert refused.exit_code in {1, 2}
+        assert "hush" not in refused.stderr
+    assert (ran, (tmp_path / "out" / "run.json").exists()) == ([], False), (
+        "a place is looked at before anything is done"
+    )
     assert CliRunner().invoke(job.command, [*arguments, "s3://bucket/x"]).exit_code == 0
+    store.puts.clear()
+    assert CliRunner().invoke(job.command, [*arguments, "s3://bucket/y"]).exit_code == 0
     assert (ran, len(store.puts)) == ([0], 8), "what was read isn't read again"
-    for wrong in ("/tmp/x", "ftp://bucket/x", "s3:///x"):
-        assert CliRunner().invoke(job.command, [*arguments, wrong]).exit_code == 2
 
 
 # -------------------------------------------------------------------------------------------------- full disks
