@@ -12,31 +12,35 @@ from collections.abc import Sequence
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_LEAST_LETTERS: Final = 4  # of a content word
+_NOT: Final = re.compile(r"n['\u2019]t\b")  # didn't
 _FUNCTION: Final = re.compile(
-    r"also|among|been|being|both|does|during|evidence|from|found|have|into|reported|show(n|ed|s)?|some|stud(y|ies)|such"
-    r"|th(an|at|eir|em|en|ere|ese|ey|is|ose|rough)|upon|us(ed|ing)|versus|were|wh(en|ere|ich|ile)|will|with"
+    r"a|also|among|an|and|any|are|as|at|be|been|being|both|by|can|d(id|o|oes|uring)|evidence|for|found|from|ha(d|s|ve)"
+    r"|in|into|is|it|its|more|most|of|on|or|our|reported|show(n|ed|s)?|so|some|stud(y|ies)|such"
+    r"|th(an|at|e|eir|em|en|ere|ese|ey|is|ose|rough|us)|to|upon|us(ed|ing)|versus|vs|was|we|were"
+    r"|wh(en|ere|ich|ile|o)|will|with"
 )
 _TURN: Final = re.compile(
-    r"cannot|could|fail(ed|s)?|hypothes(is|i[sz]ed)|if|may|might|n(either|ever|o|or|ot)|possibl[ey]|probably|should"
-    r"|suggest(s|ed|ing)?|unclear|whether|without|would"
+    r"appear(s|ed)?|cannot|could|fail(ed|s)?|hypothes(is|i[sz]ed)|if|lack(s|ed|ing)?|(un)?likely|may|might"
+    r"|n(either|ever|o|one|or|ot)|possibl[ey]|potential(ly)?|probably|seem(s|ed)?|should|suggest(s|ed|ing)?|unclear"
+    r"|whether|without|would"
 )
-_IN_ORDER: Final = 0.8  # of the content words, at least
-_BEFORE: Final = 6  # words before the first that was taken: "it is not known that"
-_ENDING: Final = 4  # letters by which two forms of a word may differ
-_STEM: Final = 5
+_ENDING: Final = re.compile(r"(e|es|s|ed|d|ing|ion|ions|ive|ment|ments|er|ers|or|ors|ly|y|al|ally|ness|iveness)?")
+_IN_ORDER: Final = 0.9  # of the content words, at least
+_BEFORE: Final = 6  # words before the first that was taken that may turn it: "it is not known that"
+_AFTER: Final = 4  # and after the last: "was not found"
+_STEM: Final = 4  # letters, at least
 
 
 def is_in_words_of(sentence: str, text: str) -> bool:
     """Whether the text says the sentence in its own words."""
     said, words = _words(sentence), _words(text)
-    content = [word for word in said if len(word) >= _LEAST_LETTERS and not _FUNCTION.fullmatch(word)]
+    content = [word for word in said if not _FUNCTION.fullmatch(word) and not _TURN.fullmatch(word)]
     if not content or not all(any(_same(word, other) for other in words) for word in content):
         return False
     taken = _in_same_order(content, words)
     if len(taken) < _IN_ORDER * len(content):
         return False
-    part = words[max(0, taken[0] - _BEFORE) : taken[-1] + 1]
+    part = words[max(0, taken[0] - _BEFORE) : taken[-1] + 1 + _AFTER]
     return _turns(said) <= _turns(words) and _turns(part) <= _turns(said)
 
 
@@ -45,15 +49,17 @@ def _turns(words: Sequence[str]) -> set[str]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(_NOT.sub(" not", text.casefold()))
 
 
 def _same(word: str, other: str) -> bool:
-    """Whether these are forms of one word: they begin alike and differ in a short ending."""
+    """Whether these are forms of one word: they begin alike, and each ends as words are inflected."""
     if word == other:
         return True
     common = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
-    return common >= max(_STEM, max(len(word), len(other)) - _ENDING)
+    # Endings may begin alike: upregulat-ion, upregulat-ing.
+    stems = range(max(_STEM, common - 1), common + 1)
+    return any(_ENDING.fullmatch(word[stem:]) and _ENDING.fullmatch(other[stem:]) for stem in stems)
 
 
 def _in_same_order(content: Sequence[str], words: Sequence[str]) -> list[int]:
