@@ -5,6 +5,7 @@ Counting them would mean reading everything twice. Of inputs on another machine 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from engine.shards import EXTRACTED_ROWS, InputFile, Shard
 from engine.storage import is_remote, open_input
 
 _SAMPLE_BYTES: Final = 1 << 20
-_RECORD_MARKS: Final = (b"<PubmedArticle>", b"<document>", b"<article ", b"\nPMID- ")
+_RECORD_MARKS: Final = tuple(map(re.compile, (rb"<PubmedArticle>", rb"<document>", rb"<article[\s>]", rb"(?m)^PMID- ")))
 _FILE_ROWS: Final = 1024
 _FILE_BYTES: Final = 8 << 20  # of text: some 200 full papers
 
@@ -45,8 +46,8 @@ def sample_input(file: InputFile) -> Sample:
             sample = unpacker.decompress(packed, _SAMPLE_BYTES)
         except zlib.error:
             return Sample()
-        used -= len(unpacker.unconsumed_tail)
-    marks = max(sample.count(mark) for mark in _RECORD_MARKS) or sample.count(b"\n")
+        used -= len(unpacker.unconsumed_tail) + len(unpacker.unused_data)  # the latter of further members
+    marks = max(len(mark.findall(sample)) for mark in _RECORD_MARKS) or sample.count(b"\n")
     return Sample(round(marks * max(1.0, file.bytes / max(1, used))), len(sample) / max(1, marks))
 
 
