@@ -21,18 +21,23 @@ _LEAST_LOOKS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a watched command ended: exit code, output, wall seconds, peak memory in bytes and processes at the peak.
-
-    `samples`: memory in bytes at each look, in order.
-    """
+    """How a watched command ended: exit code, output, wall seconds; memory in bytes and processes at each look."""
 
     returncode: int
     stdout: str
     stderr: str
     seconds: float
-    peak_bytes: int
-    processes: int
-    samples: tuple[int, ...]
+    samples: tuple[tuple[int, int], ...]
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that was seen."""
+        return max(self.samples)[0]
+
+    @property
+    def processes(self) -> int:
+        """How many processes there were at the peak."""
+        return max(self.samples)[1]
 
 
 def measure_growth(samples: Sequence[int]) -> float | None:
@@ -64,9 +69,7 @@ def run_watched(command: Sequence[str], *, env: Mapping[str, str] | None = None,
     finally:
         seconds = time.perf_counter() - start
         watcher.stop()
-    return Outcome(
-        process.returncode, stdout, stderr, seconds, watcher.peak_bytes, watcher.processes, tuple(watcher.samples)
-    )
+    return Outcome(process.returncode, stdout, stderr, seconds, tuple(watcher.samples))
 
 
 def measure_tree(root: int) -> tuple[int, int]:
@@ -87,12 +90,10 @@ def measure_tree(root: int) -> tuple[int, int]:
 
 
 class _Watcher:
-    """A thread that keeps the sums seen, and how many processes made the largest."""
+    """A thread that keeps the sums seen."""
 
     def __init__(self, root: int, interval: float) -> None:
-        self.peak_bytes = 0
-        self.processes = 0
-        self.samples: list[int] = []
+        self.samples: list[tuple[int, int]] = []
         self._root = root
         self._interval = interval
         self._stopped = threading.Event()
@@ -107,10 +108,7 @@ class _Watcher:
 
     def _watch(self) -> None:
         while True:
-            total, count = measure_tree(self._root)
-            self.samples.append(total)
-            if total > self.peak_bytes:
-                self.peak_bytes, self.processes = total, count
+            self.samples.append(measure_tree(self._root))
             if self._stopped.wait(self._interval):
                 return
 

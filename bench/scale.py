@@ -106,7 +106,7 @@ def run_once(folder: Path, lines: Sequence[bytes], *, workers: int) -> ScaleRun:
         wall_seconds=round(ended.seconds, 1),
         busy_seconds=round(seconds_once_started(result["stages"], actors), 1),
         peak_memory_gb=round(ended.peak_bytes / 1e9, 2),
-        memory_growth=measure_growth(ended.samples),
+        memory_growth=measure_growth([size for size, _ in ended.samples]),
     )
 
 

@@ -37,7 +37,7 @@ from engine.schema import GENERATE_STAGE
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage
 from engine.storage import StorageError, writing
-from jobs.copy import check_owner, check_place, copy_record, copy_shards
+from jobs.copy import copy_record, copy_shards, find_owner
 from jobs.generation import Generation, plan_generation
 from jobs.generator_options import TaskSettings
 from jobs.input_sample import choose_file_rows, estimate_documents
@@ -110,8 +110,7 @@ def _extract(
     overwrite: bool,
     on_shards: OnShards | None,
 ) -> RunRecord:
-    if settings.copy_to:
-        check_place(settings.copy_to)  # before anything is written down of it
+    owner = find_owner(settings.copy_to) if settings.copy_to else None  # before anything is written down of it
     lexicon, own_names, fingerprint = _open_weights(settings)
     fingerprint = replace(fingerprint, generator=generation.revision if generation else None)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
@@ -119,11 +118,17 @@ def _extract(
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(files)} input files in {len(record.shards)} shards, {len(record.shards) - len(todo)} of them finished")
     finished = [shard for shard in record.shards if shard not in todo]
-    if settings.copy_to:
-        check_owner(record, settings.copy_to)
-        copy_shards(finished, record, settings.copy_to)
-    if on_shards and finished:
-        on_shards(finished)
+    if owner not in (None, record.run_id):
+        raise click.ClickException(f"{settings.copy_to} holds another run: give another place, or remove what is there")
+
+    def hand_on(shards: Sequence[Shard]) -> None:
+        if settings.copy_to:
+            copy_shards(shards, record, settings.copy_to)
+        if on_shards:
+            on_shards(shards)
+
+    if finished:
+        hand_on(finished)
     if generation and generation.warning:
         say(generation.warning)
     if todo:
@@ -135,7 +140,7 @@ def _extract(
                 lexicon=lexicon,
                 own_names=own_names,
                 generation=generation,
-                on_shards=on_shards,
+                on_shards=hand_on,
             )
         except EngineUnavailableError as error:
             raise click.ClickException(f"{error}; the same command goes on") from error
@@ -231,7 +236,7 @@ def _run_shards(
     lexicon: Lexicon,
     own_names: OwnNames | None,
     generation: Generation | None,
-    on_shards: OnShards | None,
+    on_shards: OnShards,
 ) -> None:
     with writing(record.out):
         record.out.mkdir(parents=True, exist_ok=True)
@@ -260,10 +265,7 @@ def _run_shards(
             )
             complete_shard(shard, record, run=run, lexicon=lexicon, progress=progress)
             record.write(capacity=asdict(capacity))
-            if settings.copy_to:
-                copy_shards([shard], record, settings.copy_to)
-            if on_shards:
-                on_shards([shard])
+            on_shards([shard])
 
 
 def _build_generative_stage(generation: Generation, settings: Settings, capacity: Capacity, out: Path) -> Stage:

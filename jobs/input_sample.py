@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import pyarrow.parquet as pq
@@ -30,6 +31,7 @@ class Sample:
     record_bytes: float = 0.0
 
 
+@cache
 def sample_input(file: InputFile) -> Sample:
     """Look at the beginning of a file; of a row file the records are counted exactly, and not measured."""
     if file.format == EXTRACTED_ROWS:

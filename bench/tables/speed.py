@@ -68,8 +68,8 @@ def render_corpus(results: Results) -> str:
 def render_scale(results: Results) -> str:
     """Runs of two sizes, and with one worker and with two."""
     scale = results.read("scale")
-    said = ("documents", "workers", "minutes", "tokens/s once started", "beside the one before")
-    header = (*said, "memory: peak, growth at work")
+    rates = ("tokens/s once started", "beside the one before")
+    header = ("documents", "workers", "minutes", *rates, "memory: peak, growth at work")
     rows = []
     for first, second in (scale["sizes"], scale["workers"]):
         share = second["tokens_per_second"] / first["tokens_per_second"]

@@ -35,9 +35,10 @@ def is_in_words_of(sentence: str, text: str) -> bool:
     """Whether the text says the sentence in its own words."""
     said, words = _words(sentence), _words(text)
     content = [word for word in said if not _FUNCTION.fullmatch(word) and not _TURN.fullmatch(word)]
-    if not content or not all(any(_same(word, other) for other in words) for word in content):
+    same = [[_same(word, other) for other in words] for word in content]
+    if not content or not all(map(any, same)):
         return False
-    taken = _in_same_order(content, words)
+    taken = _in_same_order(same)
     if len(taken) < _IN_ORDER * len(content):
         return False
     part = words[max(0, taken[0] - _BEFORE) : taken[-1] + 1 + _AFTER]
@@ -62,16 +63,20 @@ def _same(word: str, other: str) -> bool:
     return any(_ENDING.fullmatch(word[stem:]) and _ENDING.fullmatch(other[stem:]) for stem in stems)
 
 
-def _in_same_order(content: Sequence[str], words: Sequence[str]) -> list[int]:
-    """Where the longest common subsequence of the two stands in `words`, by dynamic programming."""
-    longest = [[0] * (len(words) + 1) for _ in range(len(content) + 1)]
-    for i in reversed(range(len(content))):
-        for j in reversed(range(len(words))):
-            own = longest[i + 1][j + 1] + 1 if _same(content[i], words[j]) else 0
+def _in_same_order(same: Sequence[Sequence[bool]]) -> list[int]:
+    """Where in the text the longest common subsequence stands, by dynamic programming.
+
+    `same`: for each content word of the sentence, whether each word of the text is it.
+    """
+    n_content, n_words = len(same), len(same[0])
+    longest = [[0] * (n_words + 1) for _ in range(n_content + 1)]
+    for i in reversed(range(n_content)):
+        for j in reversed(range(n_words)):
+            own = longest[i + 1][j + 1] + 1 if same[i][j] else 0
             longest[i][j] = max(own, longest[i + 1][j], longest[i][j + 1])
     found: list[int] = []
     i = j = 0
-    while i < len(content) and j < len(words):
+    while i < n_content and j < n_words:
         if longest[i][j] == longest[i + 1][j]:
             i += 1
         elif longest[i][j] == longest[i][j + 1]:

@@ -207,6 +207,9 @@ def test_finished_shards_are_copied_once_their_markers_last(
     assert CliRunner().invoke(job.command, arguments).exit_code == 0
     assert [put for put in store.puts if "00000" in put] == [], "it is there already"
     assert (store.puts[-2], len(store.puts)) == ("bucket/runs/mine/shards/00001/_DONE", 8)
+    store.objects["bucket/else/run.json"] = b"no record"
+    elsewhere = [*arguments[:-1], f"{scheme}://bucket/else"]
+    assert "holds another run" in CliRunner().invoke(job.command, elsewhere).stderr
     other = CliRunner().invoke(job.command, [*arguments, "--overwrite"])
     assert (other.exit_code, "holds another run" in other.stderr) == (1, True)
 
