@@ -47,6 +47,7 @@ _PARTS: Final[tuple[tuple[str, Any, str], ...]] = (
     ("relations", predict, "pair_mentions"),
     ("relations", predict, "collate_pairs"),
     ("relations", Predictor, "_score_pairs"),
+    ("again", Predictor, "_read_again"),
 )
 _BEFORE: Final = 8  # documents
 _THREADS: Final = "OMP_NUM_THREADS"

@@ -1,6 +1,7 @@
 """The extraction stage: an actor that adds mentions, relations and class labels to document rows.
 
-Knows nothing of Ray or linking. One encoder pass a window gives mentions, scopes, relations and classes. A batch that
+Knows nothing of Ray or linking. One encoder pass a window gives mentions, scopes, relations and classes; pairs
+that may state something may be read again. A batch that
 fails is halved until the failing document stands alone; it alone gets an error.
 """
 
@@ -18,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, read_denial
+from engine.model.config import PRECISE
 from engine.model.decode import VAGUE, average_mirrors, choose_doubtful, choose_labels
 from engine.schema import (
     DOCUMENT_ROW,
@@ -54,9 +56,14 @@ class Extractor:
         dtype: str = "auto",
         threads: int | None = None,
         budget_tokens: int | None = None,
+        operating_point: str = PRECISE,
         doubtful_from: float | None = None,
     ) -> None:
-        """`doubtful_from`: relations of this score or more that don't reach their threshold are kept for a verifier."""
+        """`operating_point`: which of the model's thresholds decide (`ExtractorConfig.at`).
+
+        `doubtful_from`: relations of this score or more that don't reach their threshold are kept for a verifier.
+        Raises: CheckpointError if the model can't be opened, or has no such operating point.
+        """
         for name, shapes in _CACHES.items():
             os.environ.setdefault(name, shapes)  # read at the first matrix product
         import torch
@@ -71,7 +78,7 @@ class Extractor:
         if budget_tokens is None:
             budget_tokens = BUDGET_TOKENS if device == "cpu" else GPU_BUDGET_TOKENS
         network, config = open_network(Path(model), dtype=fast_dtype(device, dtype), device=device)
-        self.config = config
+        self.config = config.at(operating_point)
         self.doubtful_from = doubtful_from
         self.predictor = Predictor(network, open_reader(Path(model)), config, budget_tokens=budget_tokens)
 

@@ -2,7 +2,7 @@
 
     read      one row a document, streamed out of XML, JSONL, Parquet ...     engine/read
     segment   sentences                                                       engine/segment.py
-    extract   mentions, typed relations, classes; one encoder pass a window   engine/extract.py
+    extract   mentions, typed relations, classes: an encoder and its heads    engine/extract.py
     link      mention -> concept id                                           engine/link
     generate  a language model verifies and adds relations, where asked for   engine/generate
     write     finished rows to row files                                      engine/output.py
@@ -24,6 +24,7 @@ from engine.generate.request import Engine
 from engine.generate.stage import Generator, Tasks
 from engine.link.linker import Linker
 from engine.link.own_names import OwnNames
+from engine.model.config import PRECISE
 from engine.on_ray import READ_CPUS, WRITE_CPUS
 from engine.segment import Segmenter
 from engine.stage_actor import Stage
@@ -48,6 +49,7 @@ class PipelineSettings:
     cpu_stage_cpus: float = 0.1
     document_timeout_s: float | None = None
     read_tasks: int = 2
+    operating_point: str = PRECISE
     doubtful_from: float | None = None
     generate: Stage | None = None
 
@@ -72,6 +74,7 @@ def build_stages(settings: PipelineSettings) -> list[Stage]:
             "dtype": settings.dtype,
             "device": settings.device,
             "threads": settings.extract_threads,
+            "operating_point": settings.operating_point,
             "doubtful_from": settings.doubtful_from,
         },
         needs=("text", "sentences", "errors"),

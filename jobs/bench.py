@@ -183,7 +183,7 @@ def _first_records(count: int) -> bytes:
 def _measure_encoder(texts: Sequence[str], settings: Settings) -> tuple[EncoderRate, str]:
     """What the encoder does without heads, on all cores or on a GPU, and where it ran."""
     from engine.extract import Extractor
-    from engine.model.checkpoint import special_ids
+    from engine.model.special import special_ids
     from jobs.speed.encoder import measure_encoder
 
     cores = len(os.sched_getaffinity(0))

@@ -14,8 +14,9 @@ import click
 from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
-from jobs.finetune import DEFAULTS, FinetuneRun, plan_run, train_and_report
+from jobs.finetune import DEFAULTS, FinetuneRun, plan_run
 from jobs.finetune import command as finetune_command
+from jobs.finetune_options import train_and_report
 from jobs.worker_group import begin_work
 
 

@@ -27,7 +27,7 @@ from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
 from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
 from engine.model.checkpoint import model_revision
-from engine.model.config import CheckpointError
+from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.hub import model_folder
 from engine.on_ray import run_shard
 from engine.output import RowCounts, count_file, finished_keys, row_files, write_flat_tables, write_json
@@ -208,10 +208,12 @@ def open_lexicon(lexicon: Path | None, names: Path | None) -> Lexicon:
 def _open_weights(settings: Settings) -> tuple[Lexicon, OwnNames | None, Fingerprint]:
     try:
         revision = model_revision(settings.model)
+        ExtractorConfig.load(settings.model).at(settings.operating_point)
         lexicon, own_names = open_with_names(settings.lexicon, settings.names)
     except (FileNotFoundError, ArchiveError, CheckpointError, OwnNamesError) as error:
         raise click.ClickException(str(error)) from error
-    return lexicon, own_names, Fingerprint(revision, lexicon.version, code_revision())
+    fingerprint = Fingerprint(revision, lexicon.version, code_revision(), operating_point=settings.operating_point)
+    return lexicon, own_names, fingerprint
 
 
 def _plan(record: RunRecord, files: Sequence[InputFile], settings: Settings) -> RunRecord:

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
-from engine.train.annotated import CorpusError
 from engine.train.settings import FinetuneSettings
-from jobs.worker_group import TrainingRun, begin_work, check_workers, threads_a_worker, threads_option, train
+from jobs.finetune_options import GENERATOR_FLAG, SECOND_FLAG, parse_passes, train_and_report
+from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option
 
 if TYPE_CHECKING:
     from engine.train.distil.answers import AnswerFolder
     from engine.train.task import Task
 
 DEFAULTS = FinetuneSettings()
-GENERATOR_FLAG: Final = "--generator"
 
 
 class FinetuneCommand(click.Command):
-    """The command below, or, where `--generator` is given, that of `jobs.finetune_generator`, whose options differ."""
+    """The command below, or that of `--generator` or `--second`, if one is given, whose options differ."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """The context of the command that is meant."""
-        if any(arg.partition("=")[0] == GENERATOR_FLAG for arg in args):
+        flags = {arg.partition("=")[0] for arg in args}
+        if GENERATOR_FLAG in flags:
             from jobs.finetune_generator import command as of_generator
 
             return of_generator.make_context(info_name, args, parent, **extra)
+        if SECOND_FLAG in flags:
+            from jobs.finetune_second import command as of_second
+
+            return of_second.make_context(info_name, args, parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -169,6 +171,12 @@ class FinetuneCommand(click.Command):
     expose_value=False,
     help="Train a language model instead: `finetune --generator MODEL OUT`; its options: `--generator MODEL --help`.",
 )
+@click.option(
+    SECOND_FLAG,
+    metavar="EXTRACTOR",
+    expose_value=False,
+    help="Train a second reading: `finetune --second EXTRACTOR OUT`; its options: `--second EXTRACTOR --help`.",
+)
 def command(workers: int, **options: Any) -> None:
     """Train an extractor that starts from ENCODER and leave it in OUT.
 
@@ -199,12 +207,7 @@ def plan_run(
         task = open_task(task_file) if task_file else None
     except TaskError as error:
         raise click.ClickException(str(error)) from error
-    chosen = {task.name: PASSES} if task else dict(DEFAULTS.passes)
-    for item in passes:
-        name, _, number = item.partition("=")
-        if name not in chosen:
-            raise click.UsageError(f"--passes: no corpus {name!r}; known: {', '.join(chosen)}")
-        chosen[name] = float(number)
+    chosen = parse_passes(passes, {task.name: PASSES} if task else DEFAULTS.passes)
     carve_share = task.carve_share if task else DEFAULTS.carve_share
     settings = replace(DEFAULTS, passes=chosen, carve_share=carve_share, **options)
     check_workers(workers, settings.micro_batches)
@@ -223,17 +226,6 @@ def plan_run(
         max_steps=max_steps,
         threads=threads_a_worker(workers, threads),
     )
-
-
-def train_and_report(run: TrainingRun, *, workers: int) -> None:
-    """Train, and print the summary. Raises: click.ClickException."""
-    from engine.train.state import StateError
-
-    try:
-        report = train(run, workers=workers)
-    except (ArchiveError, CheckpointError, CorpusError, StateError) as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(json.dumps({key: report[key] for key in ("documents", "planned_tokens", "seconds", "selection")}))
 
 
 @dataclass(frozen=True, slots=True)

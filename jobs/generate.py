@@ -20,6 +20,7 @@ from pydantic import Field
 
 from engine.generate.request import EngineUnavailableError
 from engine.link.lexicon import Lexicon
+from engine.model.config import PRECISE
 from engine.on_ray import run_shard
 from engine.output import row_files
 from engine.shards import EXTRACTED_ROWS, InputFile, Shard, plan_from_json
@@ -83,7 +84,13 @@ def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: boo
     run, out = run.absolute(), out.absolute()
     generation = plan_generation(settings, settings.generator)
     before, lexicon = _open_run(run, settings)
-    fingerprint = Fingerprint(before["model_revision"], lexicon.version, code_revision(), generator=generation.revision)
+    fingerprint = Fingerprint(
+        before["model_revision"],
+        lexicon.version,
+        code_revision(),
+        generator=generation.revision,
+        operating_point=before.get("operating_point", PRECISE),
+    )
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
     generators = {**before.get("generators", {}), **generation.extractors}
     record = replace(record, shards=tuple(_plan(run, out, before, record.shards)), generators=generators)

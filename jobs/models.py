@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -149,6 +150,60 @@ def mix_extractors(
     print(f"{out}: {describe_model(out)['revision']}")
 
 
+@command.command("trim")
+@click.argument("extractor", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+def trim_vocabulary(extractor: Path, out: Path) -> None:
+    """Leave out of EXTRACTOR the word pieces that no English text needs, and leave the rest in OUT."""
+    from engine.model.trim import trim
+
+    with _faults_as_errors():
+        left_out = trim(model_folder(extractor), out)
+    print(f"{out}: {describe_model(out)['revision']}, {left_out} word pieces left out")
+
+
+def _read_chances(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[tuple[str, str], float]:
+    """Pairs of types, each with a chance."""
+    chances = {}
+    for value in values:
+        found = re.fullmatch(r"(\S+) (\S+)=(1|0?\.\d+|0)", value)
+        if found is None:
+            raise click.BadParameter(f"{value!r} is nothing like 'Chemical Gene=0.1'")
+        chances[found[1], found[2]] = float(found[3])
+    return chances
+
+
+@command.command("rethreshold")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("../shared/data"),
+    show_default=True,
+    help="Folder of the corpora.",
+)
+@click.option(
+    "--second-from",
+    "second",
+    multiple=True,
+    callback=_read_chances,
+    metavar="TYPES=CHANCE",
+    help="Read pairs of these types again, 'Chemical Gene=0.1', from this chance of any relation on; repeatable.",
+)
+@click.option("--second-share", type=click.FloatRange(0, 1), help="What the second reading weighs.")
+def choose_thresholds_anew(
+    model: Path, data: Path, second: dict[tuple[str, str], float], second_share: float | None
+) -> None:
+    """Choose the thresholds of the extractor in MODEL anew, on the documents that its trainings carved out."""
+    from engine.train.rethreshold import rethreshold
+
+    with _faults_as_errors():
+        print(json.dumps(rethreshold(model, data, second_from=second or None, second_share=second_share)))
+    print(f"{model}: {describe_model(model)['revision']}")
+
+
 @contextmanager
 def _faults_as_errors() -> Iterator[None]:
     """Of a model or corpora that can't be used say why, without a traceback."""
@@ -168,7 +223,8 @@ def _as_text(about: dict[str, Any]) -> str:
         f"windows of {about['max_tokens']} tokens",
         f"mentions    {', '.join(about['mention_heads'])}",
         f"relations   {len(about['labels'])} labels, from which probability on each counts as stated (above 1: never):",
-        *(f"            {x['head']} {x['predicate']} {x['tail']}: {x['threshold']:g}" for x in about["labels"]),
+        *(f"            {x['head']} {x['predicate']} {x['tail']}: {_thresholds(x)}" for x in about["labels"]),
+        *(_second_lines(about["second_reading"])),
         *(f"classes     a {level} is one of {', '.join(names)}" for level, names in about["classes"].items()),
         f"training    {len(about['trained'])} runs, one after another:",
         *(f"            {_training_line(run)}" for run in about["trained"]),
@@ -185,13 +241,29 @@ def _as_text(about: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _second_lines(second: dict[str, Any] | None) -> list[str]:
+    if second is None:
+        return []
+    pairs = ", ".join(f"{types} from {least:g} on" for types, least in second["from"].items()) or "none"
+    return [f"read again  pairs: {pairs}; rank {second['rank']}, weighs {second['share']:g}"]
+
+
+def _thresholds(label: dict[str, Any]) -> str:
+    balanced = label["balanced_threshold"]
+    return f"{label['threshold']:g}" + ("" if balanced is None else f", balanced {balanced:g}")
+
+
 def _training_line(run: dict[str, Any]) -> str:
     start = f"from {run['from']}" if run["from"] else "from an encoder"
     if run["graft"]:
         return f"{start}, with {run['graft']:g} of what a pretraining changed in its encoder"
+    if run["trim"]:
+        return f"{start}, without {run['trim']:,} word pieces that no English text needs"
     if run["mix"]:
         return f"{start}, {run['mix']:g} of its weights, mixed with another's"
     counted = {"documents": "{:,} documents", "planned_tokens": "{:,} tokens planned", "step": "step {:,} the best"}
+    if run["second"]:
+        start += f", a second reading of rank {run['second']['rank']}"
     counts = [text.format(run[name]) for name, text in counted.items() if run[name] is not None]
     corpora = ", ".join(f"{name} {n:g}" for name, n in (run["passes"] or {}).items())
     teacher = [f"taught by {run['teacher']}"] if run["teacher"] else []

@@ -116,6 +116,7 @@ def resolve(
         link_actors=settings.link_actors or max(1, cores // 4),
         read_tasks=settings.read_tasks or max(1, cores // 2),
         document_timeout_s=settings.document_timeout_s,
+        operating_point=settings.operating_point,
         doubtful_from=settings.kept_from,
         generate=generate,
     )

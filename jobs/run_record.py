@@ -24,6 +24,7 @@ from typing import Any, Final
 import click
 from pydantic import BaseModel
 
+from engine.model.config import PRECISE
 from engine.output import write_json
 from engine.shards import INPUT_FOLDER, Shard, plan_from_json, plan_to_json
 
@@ -41,6 +42,7 @@ class Fingerprint:
     lexicon_version: str
     code_revision: str
     generator: str | None = None
+    operating_point: str = PRECISE
 
 
 def code_revision() -> str:
@@ -131,7 +133,7 @@ def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, ove
             f"process {driver['pid']} of this machine is writing to {out}: wait for it or end it"
         )
     for name in Fingerprint.__slots__:
-        if old.get(name) != getattr(fingerprint, name):
+        if old.get(name, PRECISE if name == "operating_point" else None) != getattr(fingerprint, name):
             raise click.ClickException(
                 f"{out} was begun with {name.replace('_', ' ')} {old.get(name) or 'none'}, "
                 f"this is {getattr(fingerprint, name) or 'none'}: "

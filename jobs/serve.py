@@ -16,7 +16,7 @@ import click
 
 from engine.link.archive import ArchiveError
 from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
-from engine.model.config import CheckpointError
+from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.describe import describe_model
 from engine.model.hub import model_folder
 from engine.pipeline import PipelineSettings
@@ -91,6 +91,7 @@ def describe_served(settings: ServeSettings) -> tuple[Path, OwnNames | None, dic
     """
     try:
         folder = model_folder(settings.model)
+        ExtractorConfig.load(folder).at(settings.operating_point)
         model = {name: value for name, value in describe_model(folder).items() if name != "folder"}
         lexicon, own_names = open_with_names(settings.lexicon, settings.names)
     except (FileNotFoundError, ArchiveError, CheckpointError, OwnNamesError) as error:
@@ -102,6 +103,7 @@ def describe_served(settings: ServeSettings) -> tuple[Path, OwnNames | None, dic
     }
     about = {
         "model": model,
+        "operating_point": settings.operating_point,
         "lexicon": {"version": lexicon.version, "counts": lexicon.counts},
         "code_revision": code_revision(),
         "limits": limits,
@@ -119,7 +121,7 @@ def _resolve_readers(
     gpus = capacity.gpus >= 1 and settings.device != "cpu"
     replicas = settings.replicas or (int(capacity.gpus) if gpus else 1)
     threads = settings.threads or max(1, int(capacity.cpus) // replicas)
-    shared = settings.model_dump(include={"lexicon", "device", "dtype"})
+    shared = settings.model_dump(include={"lexicon", "device", "dtype", "operating_point"})
     run = Settings.model_validate({**shared, "model": folder, "extract_actors": replicas, "extract_threads": threads})
     stages = resolve(run, capacity, own_names=own_names)
     asked = {

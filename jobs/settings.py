@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
+from engine.model.config import PRECISE
 from engine.read.files import FORMAT_NAMES
 from engine.read.format import AUTO
 from jobs.generator_options import GENERATOR, TaskSettings
@@ -47,6 +48,11 @@ class _ReaderSettings(BaseModel):
     names: Path | None = Field(None, description="Names of your own to link too: a TSV of name, type and id.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the extractor runs.")
     dtype: Literal["auto", "bfloat16", "float32"] = Field("auto", description="Number format of the extractor.")
+    operating_point: Literal["precise", "balanced"] = Field(
+        PRECISE,
+        description="From which score on a relation counts: precise, for edges that are right, or balanced, of the "
+        "best F1 on gold corpora, for those who would rather check more than miss much.",
+    )
 
 
 class Settings(TaskSettings, _ReaderSettings):

@@ -30,7 +30,7 @@ def tiny_reader() -> WordReader:
     return WordReader(tiny_tokenizer(), NameList.of([("aspirin", CHEMICAL), ("COX", GENE), ("asthma", DISEASE)]))
 
 
-def save_tiny_model(folder: Path, *, seed: int = 0, thresholds: float = 0.5) -> Path:
+def save_tiny_model(folder: Path, *, seed: int = 0, thresholds: float = 0.5, second_rank: int = 0) -> Path:
     """Write a model folder with two encoder layers of 32 dimensions and random weights."""
     import torch
     from transformers import BertConfig, BertModel
@@ -50,7 +50,7 @@ def save_tiny_model(folder: Path, *, seed: int = 0, thresholds: float = 0.5) -> 
         attention_probs_dropout_prob=0.0,
     )
     config = ExtractorConfig(mention_heads=HEADS, pair_size=16, pair_layers=1, max_tokens=64, overlap_tokens=16)
-    config = replace(config, thresholds=(thresholds,) * len(config.labels))
+    config = replace(config, thresholds=(thresholds,) * len(config.labels), second_rank=second_rank, second_size=8)
     network = ExtractorNetwork(BertModel(encoder_config, add_pooling_layer=False), config, 32)
     torch.nn.init.normal_(network.cue_in.weight, std=0.02)
     save_network(network, config, tiny_reader(), folder)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bench.tables.results import Results, markdown
+from engine.model.config import BALANCED, PRECISE
 
 CORPORA: Final = {
     "bc5cdr/test": "BC5CDR test",
@@ -40,11 +41,15 @@ def mention_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mappin
     ]
 
 
-def relation_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
-    """The same of relations, those that deserve a line of their own included."""
+def relation_scores(
+    evaluation: Mapping[str, Any], operating_point: str = PRECISE
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The same of relations at an operating point, those that deserve a line of their own included."""
     rows: list[tuple[str, str, Mapping[str, Any]]] = []
     for split, corpus in CORPORA.items():
         scores = evaluation["splits"].get(split)
+        if scores and operating_point == BALANCED:
+            scores = scores["balanced"]
         if not scores or not scores["relations"]:
             continue
         rows.append(("relations", corpus, scores["relations_micro"]))
@@ -62,16 +67,20 @@ def relation_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mappi
 
 
 def render_extractor(results: Results) -> str:
-    """Mentions and relations on the official splits."""
+    """Mentions and relations on the official splits, relations at both operating points."""
     evaluation = results.evaluation()
-    rows = [
-        (what, corpus, *score_cells(scores))
-        for what, corpus, scores in [*mention_scores(evaluation), *relation_scores(evaluation)]
+    columns = ("precision", "recall", "F1", "95 % interval", "gold")
+    mentions = [(what, corpus, *score_cells(scores)) for what, corpus, scores in mention_scores(evaluation)]
+    relations = [
+        (what, corpus, operating_point, *score_cells(scores))
+        for (what, corpus, precise), (_, _, balanced) in zip(
+            relation_scores(evaluation), relation_scores(evaluation, BALANCED), strict=True
+        )
+        for operating_point, scores in ((PRECISE, precise), (BALANCED, balanced))
     ]
-    table = markdown(("what", "split", "precision", "recall", "F1", "95 % interval", "gold"), rows)
-    return (
-        f"{table}\nModel `{evaluation['model_revision']}`, computed in {evaluation['dtype'].removeprefix('torch.')}.\n"
-    )
+    tables = markdown(("what", "split", *columns), mentions), markdown(("what", "split", "at", *columns), relations)
+    dtype = evaluation["dtype"].removeprefix("torch.")
+    return f"{tables[0]}\n{tables[1]}\nModel `{evaluation['model_revision']}`, computed in {dtype}.\n"
 
 
 def render_assertion(results: Results) -> str:

@@ -94,6 +94,26 @@ def render_mutations(results: Results) -> str:
     return f"{found['records']:,} records ({damages}), peak memory {found['peak_gb']} GB:\n\n{markdown(header, rows)}"
 
 
+def render_second_reading(results: Results) -> str:
+    """F1 and speed by the chance from which pairs are read again."""
+    found = results.read("second-reading")
+    plain = found["encoder_documents_per_second"]
+    rows = [
+        (
+            "never" if point["chance"] is None else f"{point['chance']:g}",
+            *(f"{point[name]:.3f}" for name in ("precision", "recall", "f1")),
+            f"{point['documents_per_second']:.1f}",
+            f"{point['documents_per_second'] / plain:.2f}",
+        )
+        for point in found["points"]
+    ]
+    columns = ("read again from", "precision", "recall", "F1", "documents/s", "of the plain encoder's")
+    return (
+        f"{found['carved_documents']} carved documents, {found['documents']} records of the demo; "
+        f"{machine_line(found)} The plain encoder alone: {plain:.1f} documents/s.\n\n{markdown(columns, rows)}"
+    )
+
+
 _FATES: Final = ("accepted", "rejected", "lost", "crashed", "wrong")
 
 
@@ -104,6 +124,7 @@ def render_stage_profile(results: Results) -> str:
     rows = [
         (shown, f"{found['seconds'][name]:.2f}", f"{found['seconds'][name] / whole:.1%}")
         for name, shown in _STAGE_PARTS.items()
+        if name in found["seconds"]
     ]
     table = markdown(("part", "seconds", "share"), rows)
     load = f"The machine's load average at the end was {found['machine']['load_average']}."
@@ -121,6 +142,7 @@ _STAGE_PARTS: Final = {
     "encoder": "extract: the encoder",
     "mentions": "extract: names, head and decoding",
     "relations": "extract: pairs and the relation head",
+    "again": "extract: pairs that are read again",
     "extract": "extract: the rest, results to rows among it",
     "link": "link",
     "tables": "flat tables",

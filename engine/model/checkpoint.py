@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,45 +85,18 @@ def open_reader(folder: Path) -> WordReader:
     return WordReader(open_tokenizer(folder), NameList.open(folder / NAMES_FILE))
 
 
-@dataclass(frozen=True, slots=True)
-class SpecialIds:
-    """Ids of the tokens that begin and end a window, fill it up, and stand for a hidden piece."""
-
-    begin: int
-    end: int
-    pad: int
-    mask: int
-
-
-def special_ids(tokenizer: Tokenizer) -> SpecialIds:
-    """The tokenizer's special tokens, in BERT's or RoBERTa's spelling. Raises: CheckpointError if it lacks one.
-
-    One that the tokenizer marks as special goes first: MPNet, which uses <s>, has BERT's [CLS] as an ordinary piece.
-    """
-    marked = {identity for identity, token in tokenizer.get_added_tokens_decoder().items() if token.special}
-    found = []
-    for names in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>"), ("[MASK]", "<mask>")):
-        ids = [identity for name in names if (identity := tokenizer.token_to_id(name)) is not None]
-        if not ids:
-            raise CheckpointError(f"the tokenizer has none of the special tokens {', '.join(names)}")
-        found.append(next((identity for identity in ids if identity in marked), ids[0]))
-    return SpecialIds(*found)
-
-
 def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: float = 0.0) -> ExtractorNetwork:
     """A network to train. `encoder_folder`: a Hugging Face folder, which gets untrained heads, or an extractor's.
 
     `dropout`: the share of hidden values that the encoder drops while it trains. Attention weights are never
-    dropped: that leaves the fast attention path on a CPU, which made steps several times slower.
+    dropped: that leaves the fast attention path on a CPU, which made steps several times slower. A second reading isn't
+    taken over.
     """
-    import torch
-
     from engine.model.network import ExtractorNetwork
     from engine.model.take_over import continue_network
 
     if (encoder_folder / CONFIG_FILE).is_file():
-        source, _ = open_network(encoder_folder, dtype=torch.float32, device="cpu", dropout=dropout)
-        return continue_network(source, config)
+        return continue_network(open_first_reading(encoder_folder, dropout=dropout)[0], config)
     encoder = load_encoder(encoder_folder, dropout=dropout)
     return ExtractorNetwork(encoder, config, encoder.config.hidden_size)
 
@@ -192,6 +165,15 @@ def open_network(
     except RuntimeError as fault:
         raise CheckpointError(f"{path} doesn't fit {folder / CONFIG_FILE}: {fault}") from fault
     return network.to(device=device, dtype=dtype).eval(), config
+
+
+def open_first_reading(folder: Path, *, dropout: float = 0.0) -> tuple[ExtractorNetwork, ExtractorConfig]:
+    """An extractor without its second reading, for who changes its weights, to which that is trained; float32, CPU."""
+    import torch
+
+    network, config = open_network(folder, dtype=torch.float32, device="cpu", dropout=dropout)
+    network.second_reader, network.config = None, replace(config, second_rank=0, second_from=())
+    return network, network.config
 
 
 def fast_dtype(device: str, wanted: str = "auto") -> torch.dtype:

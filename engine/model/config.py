@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,6 +17,10 @@ CONFIG_FILE = "hypograph.json"
 BIO = ("O", "B", "I")
 FORMAT_VERSION = 2
 
+# What thresholds are for: edges that are right, or as many of a text's relations as F1 asks for.
+PRECISE: Final = "precise"
+BALANCED: Final = "balanced"
+
 
 @dataclass(frozen=True, slots=True)
 class ExtractorConfig:
@@ -24,10 +28,14 @@ class ExtractorConfig:
 
     `mention_heads`: one BIO tagger each. `labels`: the relation head's outputs, (head type, tail type, predicate).
     `symmetric`: the predicates that say the same in both orders. `classes`: the labels of which a sentence or a
-    document gets one, by level. `thresholds`: one probability a label. `denied_threshold`: what the labels of a pair
+    document gets one, by level. `thresholds`: one probability a label, `balanced_thresholds` the same for those who
+    want to miss less and check more (`at`). `denied_threshold`: what the labels of a pair
     must reach together where the text denies (`decode.choose_labels`); without one a denied relation needs its label's
-    threshold like any other. `pair_size`, `pair_layers`, `pair_attention_heads`: the relation head. `max_tokens`:
-    tokens a window, special tokens included. `overlap_tokens`: shared by neighbouring windows.
+    threshold like any other. `pair_size`, `pair_layers`, `pair_attention_heads`: the relation head. `second_rank`,
+    `second_size`: the second reading (`engine.model.second`), none with rank 0; `second_from`: for each of the type
+    pairs what the labels must reach together in the first to be read again, above 1 never, and nothing where it is
+    empty; `second_share`: what the second then weighs in the scores.
+    `max_tokens`: tokens a window, special tokens included. `overlap_tokens`: shared by neighbouring windows.
     """
 
     mention_heads: tuple[str, ...]
@@ -37,10 +45,15 @@ class ExtractorConfig:
     symmetric: tuple[str, ...] = SYMMETRIC
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     thresholds: tuple[float, ...] = ()
+    balanced_thresholds: tuple[float, ...] = ()
     denied_threshold: float | None = None
     pair_size: int = 192
     pair_layers: int = 0
     pair_attention_heads: int = 4
+    second_rank: int = 0
+    second_size: int = 256
+    second_from: tuple[float, ...] = ()
+    second_share: float = 0.5
     max_tokens: int = 512
     overlap_tokens: int = 64
     format_version: int = FORMAT_VERSION
@@ -65,6 +78,31 @@ class ExtractorConfig:
     def threshold(self, label: int) -> float:
         """Probability from which label number `label` counts as stated."""
         return self.thresholds[label] if self.thresholds else 0.5
+
+    def at(self, operating_point: str) -> ExtractorConfig:
+        """The same with the thresholds of an operating point, `PRECISE` or `BALANCED`, as those that decide.
+
+        Raises: CheckpointError if the model has none for it.
+        """
+        if operating_point == PRECISE:
+            return self
+        if not self.balanced_thresholds:
+            raise CheckpointError(
+                "the model has no balanced thresholds; `hypograph models rethreshold MODEL --data DATA` chooses them"
+            )
+        return replace(self, thresholds=self.balanced_thresholds)
+
+    @property
+    def read_again(self) -> dict[tuple[str, str], float]:
+        """The types of pairs that the second reading reads, each with the chance of any relation from which on."""
+        if not self.second_rank:
+            return {}
+        chances = zip(self.type_pairs, self.chances_to_read_again().tolist(), strict=True)
+        return {types: chance for types, chance in chances if chance <= 1}
+
+    def chances_to_read_again(self) -> np.ndarray:
+        """`second_from`, 0 for all where it is empty; shape (n_type_pairs,)."""
+        return np.array(self.second_from or (0.0,) * len(self.type_pairs), dtype=np.float64)
 
     def asked_labels(self) -> np.ndarray:
         """Which labels each type pair can state; shape (n_type_pairs, n_labels), bool."""
@@ -97,6 +135,8 @@ class ExtractorConfig:
             values["mention_heads"] = tuple(values["mention_heads"])
             values["labels"] = tuple(tuple(label) for label in values["labels"])
             values["thresholds"] = tuple(values["thresholds"])
+            values["balanced_thresholds"] = tuple(values.get("balanced_thresholds", ()))
+            values["second_from"] = tuple(values.get("second_from", ()))
             values["symmetric"] = tuple(values.get("symmetric", SYMMETRIC))
             values["classes"] = {level: tuple(names) for level, names in dict(values.get("classes", {})).items()}
             return cls(**values)

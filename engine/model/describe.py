@@ -41,9 +41,22 @@ def describe_model(folder: Path) -> dict[str, Any]:
         "parameters": count_parameters(folder / WEIGHTS_FILE),
         "encoder": {name: encoder.get(name) for name in ("model_type", "num_hidden_layers", "hidden_size")},
         "max_tokens": config.max_tokens,
+        "second_reading": {
+            "rank": config.second_rank,
+            "share": config.second_share,
+            "from": {" ".join(types): chance for types, chance in config.read_again.items()},
+        }
+        if config.second_rank
+        else None,
         "mention_heads": list(config.mention_heads),
         "labels": [
-            {"head": head, "tail": tail, "predicate": predicate, "threshold": config.threshold(i)}
+            {
+                "head": head,
+                "tail": tail,
+                "predicate": predicate,
+                "threshold": config.threshold(i),
+                "balanced_threshold": config.balanced_thresholds[i] if config.balanced_thresholds else None,
+            }
             for i, (head, tail, predicate) in enumerate(config.labels)
         ],
         "classes": {level: list(names) for level, names in config.classes.items()},
@@ -74,6 +87,8 @@ def describe_run(run: Mapping[str, Any]) -> dict[str, Any]:
         "passes": read_passes(run) or None,
         "teacher": (run.get("teacher") or {}).get("model_revision"),
         "graft": (run.get("graft") or {}).get("share"),
+        "second": run.get("second"),
+        "trim": (run.get("trim") or {}).get("left_out"),
         "mix": (run.get("mix") or {}).get("share"),
     }
 

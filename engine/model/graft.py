@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.model.checkpoint import (
     describe_start,
     load_encoder,
-    open_network,
+    open_first_reading,
     open_reader,
     open_tokenizer,
     save_network,
@@ -33,11 +33,10 @@ def graft(extractor: Path, out: Path, *, pretrained: Path, base: Path, share: fl
     """Write to `out` the extractor whose encoder has got `share` of what differs between `pretrained` and `base`.
 
     `pretrained`, `base`: Hugging Face folders. Thresholds stay those of `extractor`: choose them anew by training.
+    A second reading is left out.
     Raises: CheckpointError naming the folder if encoders or tokenizers don't fit each other.
     """
-    import torch
-
-    network, config = open_network(extractor, dtype=torch.float32, device="cpu")
+    network, config = open_first_reading(extractor)
     changed, before = load_encoder(pretrained).state_dict(), load_encoder(base).state_dict()
     weights = network.encoder.state_dict()
     for folder, other in ((pretrained, changed), (base, before)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from engine.model.checkpoint import describe_start, open_network, open_reader, save_network
+from engine.model.checkpoint import describe_start, open_first_reading, open_reader, save_network
 from engine.model.config import CheckpointError
 
 
@@ -18,12 +18,11 @@ def mix(first: Path, second: Path, out: Path, *, share: float, relation_share: f
 
     `relation_share`: what the relation head gets of `second` instead, for it learns its few thousand examples by heart
     sooner than encoder and mention heads do. Thresholds and cues are those of `second`: see `rethreshold`.
+    A second reading is left out: train it anew.
     Raises: CheckpointError naming the folders if the two differ in heads, labels or shapes.
     """
-    import torch
-
-    network, config = open_network(second, dtype=torch.float32, device="cpu")
-    other, other_config = open_network(first, dtype=torch.float32, device="cpu")
+    network, config = open_first_reading(second)
+    other, other_config = open_first_reading(first)
     weights, others = network.state_dict(), other.state_dict()
     alike = (config.labels, config.mention_heads, config.classes) == (
         other_config.labels,

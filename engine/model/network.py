@@ -20,6 +20,7 @@ from engine.model.batch import PairBatch
 from engine.model.chain import FORBIDDEN
 from engine.model.config import BIO, ExtractorConfig
 from engine.model.cues import CUES
+from engine.model.second import SecondReader
 
 # Where a word stands relative to a pair. "Between" knows which end came first.
 _BEFORE, _HEAD, _TAIL, _BETWEEN_HEAD_FIRST, _BETWEEN_TAIL_FIRST, _AFTER = range(6)
@@ -167,6 +168,7 @@ class ExtractorNetwork(nn.Module):
             self.transitions[:, 1:, BIO.index("I")] = 1.5
             cast(Tensor, self._forbidden)[BIO.index("O"), BIO.index("I")] = FORBIDDEN
         self.pair_reader = PairReader(config, hidden) if config.labels else None
+        self.second_reader = SecondReader(config, encoder) if config.second_rank else None
         self.class_out = nn.ModuleDict({level: nn.Linear(hidden, len(n)) for level, n in config.classes.items()})
 
     def encode(self, ids: Tensor, mask: Tensor, word: Tensor, cues: Tensor, n_words: int) -> Tensor:

@@ -69,17 +69,19 @@ def _pair(
         return None
     if head_words is None or tail_words is None or bounds is None:
         return None
-    context = _context(bounds, head_words, tail_words)
+    context = cut_context(bounds, head_words, tail_words, MAX_CONTEXT_WORDS)
     inside = context[0] <= min(head_words[0], tail_words[0]) and max(head_words[1], tail_words[1]) <= context[1]
     return Pair(head, tail, type_pair, head_words, tail_words, context) if inside else None
 
 
-def _context(bounds: tuple[int, int], head: tuple[int, int], tail: tuple[int, int]) -> tuple[int, int]:
-    """The sentence, cut around the pair where it has more than `MAX_CONTEXT_WORDS` words."""
+def cut_context(
+    bounds: tuple[int, int], head: tuple[int, int], tail: tuple[int, int], most_words: int
+) -> tuple[int, int]:
+    """The sentence of a pair, cut around the two where it has more than `most_words`; all are half-open word ranges."""
     first, last = min(head[0], tail[0], bounds[0]), max(head[1], tail[1], bounds[1])
-    if last - first <= MAX_CONTEXT_WORDS:
+    if last - first <= most_words:
         return first, last
     inner_first, inner_last = min(head[0], tail[0]), max(head[1], tail[1])
-    spare = max(0, MAX_CONTEXT_WORDS - (inner_last - inner_first))
+    spare = max(0, most_words - (inner_last - inner_first))
     first = max(first, inner_first - spare // 2)
-    return first, min(last, max(first + MAX_CONTEXT_WORDS, inner_last))
+    return first, min(last, max(first + most_words, inner_last))

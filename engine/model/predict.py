@@ -14,11 +14,12 @@ import torch
 
 from engine.model.batch import PairBatch, collate_pairs, collate_units, collate_windows, fill_budget, window_tokens
 from engine.model.chain import read_chains
-from engine.model.checkpoint import special_ids
 from engine.model.config import BIO, ExtractorConfig
-from engine.model.decode import ScoredSpan, decode_bio
+from engine.model.decode import ScoredSpan, decode_bio, find_mirrors
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.pairs import Pair, pair_mentions
+from engine.model.second import batch_by_length, mark_pair
+from engine.model.special import special_ids
 from engine.model.text import Window, WordReader, Words, cut_windows
 from engine.schema import DOCUMENT_LEVEL, ClassLabel, Span
 
@@ -61,7 +62,7 @@ class Prediction:
 
 @dataclass(slots=True)
 class TokenCount:
-    """Pieces read so far: `real` with special tokens, `padded` as computed."""
+    """Pieces of documents read so far, once each: `real` with special tokens, `padded` as computed."""
 
     real: int = 0
     padded: int = 0
@@ -81,6 +82,8 @@ class Predictor:
         self._special = special_ids(reader.tokenizer)
         self._device = next(network.parameters()).device
         self._asked = torch.from_numpy(config.asked_labels()).to(self._device)
+        second = network.second_reader
+        self._second_encoder = second.changed(network.encoder) if second is not None else None
 
     def predict(self, documents: Sequence[Document]) -> list[Prediction]:
         """Read documents; the order of the answers is that of the questions."""
@@ -151,6 +154,7 @@ class Predictor:
         ]
         word_type = mark_word_types(mentions, words, self.config.mention_heads)
         scores = self._score_pairs(states, word_type, collate_pairs(pairs, counts))
+        scores = self._read_again(words, pairs, scores)
         scores_of = np.split(scores, np.cumsum([len(p) for p in pairs])[:-1])
         tags_of = np.split(probabilities, bounds[1:-1])
         labels = self._classify(states, documents, words)
@@ -182,6 +186,37 @@ class Predictor:
             tensors = PairTensors.of(pairs.select(chosen), self._device)
             logits = none_first(reader(projected, tensors).float(), self._asked[tensors.type_pair])
             scores[chosen] = logits.softmax(-1)[:, 1:].cpu().numpy()
+        return scores
+
+    def _read_again(self, words: Sequence[Words], pairs: Sequence[Sequence[Pair]], scores: np.ndarray) -> np.ndarray:
+        """Scores of both readings where a pair may state something; one too long for a window stays as it is.
+
+        Shapes: `scores` (P, L), of all documents' pairs -> (P, L).
+        """
+        second, config = self.network.second_reader, self.config
+        if second is None or self._second_encoder is None:
+            return scores
+        of_all = [(source, pair) for source, asked in zip(words, pairs, strict=True) for pair in asked]
+        types_of = np.array([pair.type_pair for _, pair in of_all], dtype=np.int64)
+        reached = scores.sum(axis=1)
+        offsets = np.cumsum([0, *map(len, pairs)])
+        for asked, offset in zip(pairs, offsets, strict=False):
+            for mirrored in find_mirrors(asked):  # both orders of two genes are read, or neither
+                rows = offset + np.array(mirrored)
+                reached[rows] = reached[rows].max()
+        chosen = np.flatnonzero(reached >= config.chances_to_read_again()[types_of]).tolist()
+        marked = [(row, mark_pair(of_all[row][0], of_all[row][1], config)) for row in chosen]
+        marked = [(row, pair) for row, pair in marked if len(pair) <= config.max_tokens]
+        scores = scores.copy()
+        batches = batch_by_length(
+            [pair for _, pair in marked], self._special, self._device, budget_tokens=self.budget_tokens
+        )
+        for places, batch in batches:
+            rows = np.array([marked[place][0] for place in places.tolist()], dtype=np.int64)
+            asked_labels = self._asked[torch.from_numpy(types_of[rows]).to(self._device)]
+            logits = none_first(second(self._second_encoder, self.network.cue_in, batch).float(), asked_labels)
+            again = logits.softmax(-1)[:, 1:].cpu().numpy()
+            scores[rows] += config.second_share * (again - scores[rows])
         return scores
 
     def _classify(

@@ -22,11 +22,11 @@ from engine.model.checkpoint import (
     open_reader,
     open_tokenizer,
     read_sums,
-    special_ids,
 )
 from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
 from engine.model.cues import NAMES_FILE, NameList
 from engine.model.describe import FIGURES_FILE
+from engine.model.special import special_ids
 from engine.schema import Span
 
 _SENTENCE: Final = "Gemcitabine inhibits RRM1 in pancreatic cancer."
@@ -108,8 +108,11 @@ def _check_revision(folder: Path) -> Check:
 
 def _open_config(folder: Path) -> str:
     config = ExtractorConfig.load(folder)
-    if config.thresholds and len(config.thresholds) != len(config.labels):
-        raise CheckpointError(f"{len(config.labels)} labels have {len(config.thresholds)} thresholds")
+    for kind, thresholds in (("", config.thresholds), ("balanced ", config.balanced_thresholds)):
+        if thresholds and len(thresholds) != len(config.labels):
+            raise CheckpointError(f"{len(config.labels)} labels have {len(thresholds)} {kind}thresholds")
+    if config.second_from and len(config.second_from) != len(config.type_pairs):
+        raise CheckpointError(f"{len(config.type_pairs)} pairs of types have {len(config.second_from)} chances")
     return f"format {config.format_version}, {len(config.mention_heads)} heads, {len(config.labels)} labels"
 
 

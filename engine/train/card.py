@@ -26,14 +26,28 @@ _LICENCES = {
 }
 
 
+_IN_SHORT = {
+    "relations": "relations_micro",
+    "pairs in any relation": "related",
+    "directed, between two of one type": "relations_directed",
+    "end to end": "end_to_end_micro",
+}
+
+
 def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any]) -> str:
     """Markdown: what the model is, how it was trained, what it scores, what it can't do."""
     trained: Any = config.trained
     splits: Mapping[str, Any] = report["splits"]
     size_mb = (model / WEIGHTS_FILE).stat().st_size / 1e6
-    corpora = "\n".join(f"- {_LICENCES[name]}" for name in read_passes(trained))
+    runs = list_training_runs(trained)
+    named = dict.fromkeys(name for run in runs for name, n in read_passes(run).items() if n)
+    corpora = "\n".join(f"- {_LICENCES[name]}" for name in named)
     distilled = "hypograph distil TEACHER START OUT --text TEXT"
-    train = distilled if trained.get("teacher") else "hypograph finetune START OUT"
+    train = distilled if any(run.get("teacher") for run in runs) else "hypograph finetune START OUT"
+    made = [f"{train} --data DATA --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN"]
+    made += ["hypograph finetune --second OUT BOTH --data DATA"] if config.second_rank else []
+    made += ["hypograph models trim BOTH LESS"] if any(run.get("trim") for run in runs) else []
+    commands = "\n".join([*made, "hypograph evaluate MODEL --data DATA --card     # MODEL: the last of them"])
     spans = table(
         ("split", "type", *SCORE_COLUMNS),
         [(name, head, *score_cells(c)) for name, figures in splits.items() for head, c in figures["spans"].items()],
@@ -55,11 +69,22 @@ def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any])
             if figures["end_to_end"]
         ],
     )
+    balanced = table(
+        ("split", "what", *SCORE_COLUMNS),
+        [
+            (name, what, *score_cells(figures["balanced"][key]))
+            for name, figures in splits.items()
+            if figures["balanced"].get("relations")
+            for what, key in _IN_SHORT.items()
+            if figures["balanced"].get(key, {}).get("gold")
+        ],
+    )
     return f"""# Model card: the shipped extractor
 
 One encoder (MiniLM, 6 layers, 384 dimensions) that is also told each word's letter case and the names of the lexicon it
 stands in (`{NAMES_FILE}`), with a linear-chain tagger each for {", ".join(config.mention_heads)}, and a
-relation head over {len(config.labels)} labels. {size_mb:.1f} MB in bfloat16, windows of {config.max_tokens} tokens,
+relation head over {len(config.labels)} labels.
+{_describe_second(config)}{size_mb:.1f} MB in bfloat16, windows of {config.max_tokens} tokens,
 computed in bfloat16 where the machine has units for it, else in float32.
 
 ## Training
@@ -76,8 +101,7 @@ and the checkpoint. Corpora:
 Every document that a reported split holds was left out by id, title or sentence. Commands:
 
 ```
-{train} --data DATA --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN
-hypograph evaluate OUT --data DATA --card
+{commands}
 ```
 
 ## Measured on official splits that training never saw
@@ -94,6 +118,10 @@ Relations across sentences are never asked and count as missed.
 The same with predicted mentions, which must have the very borders of the gold ones; all labels (micro):
 
 {end_to_end}
+At the model's balanced thresholds, of the best F1 on the carved documents, instead of the precise ones
+(`--operating-point balanced`):
+
+{balanced}
 Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
 
 ## Limits
@@ -106,6 +134,19 @@ Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
 - Negation and speculation come from BioScope's scopes. Where a text denies, a relation needs less certainty of what is
   denied than an affirmed one needs of what holds (`denied_threshold`).
 """
+
+
+def _describe_second(config: ExtractorConfig) -> str:
+    """A sentence on the second reading, where there is one."""
+    if not config.second_rank:
+        return ""
+    chances = config.read_again.items()
+    pairs = ", ".join(f"{head} and {tail} from {chance:g} on" for (head, tail), chance in chances) or "none"
+    return (
+        f"Some pairs ({pairs}, by the chance of\nany relation) are read again, each alone in its sentence between\n"
+        f"markers of its types, by the same encoder with a change of rank {config.second_rank} to its matrices; the "
+        f"second reading weighs {config.second_share:g} in the scores.\n"
+    )
 
 
 def _describe_runs(trained: Mapping[str, Any], indent: str = "") -> str:
@@ -121,10 +162,18 @@ def _describe_run(run: Mapping[str, Any], indent: str) -> str:
         read = graft["pretraining"]
         text = f" ({read['steps']} steps on {read['tokens']} tokens of {read['documents']} documents)" if read else ""
         return f"{indent}- {source}: {graft['share']:g} of what pretraining changed in the encoder{text} was added."
+    if trim := run.get("trim"):
+        return f"{indent}- {source}: {trim['left_out']:,} word pieces that no English text needs were left out."
     if mix := run.get("mix"):
         other = mix["with"]["model_revision"]
         head = f" (of the relation head {mix['relation_share']:g})" if "relation_share" in mix else ""
         return f"{indent}- {source}: its weights were mixed, {mix['share']:g}{head}, with those of `{other}`."
+    if second := run.get("second"):
+        return (
+            f"{indent}- {source}: a second reading of rank {second['rank']} was trained on {second['statements']} "
+            f"statements of {run.get('documents')} documents, {run.get('planned_tokens')} tokens planned, step "
+            f"{run.get('step')} taken as the best; passes: {passes}."
+        )
     share = settings.get("start_share")
     mixed = f"; `start_share` {share:g}, of the weights before it, mixed into those after it" if share else ""
     return (

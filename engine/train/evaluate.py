@@ -1,6 +1,6 @@
 """Everything that is measured of an extractor on one split; the one description of the report's JSON.
 
-    {"schema": 3, "model_revision", "dtype", "resamples", "seed",
+    {"schema": 4, "model_revision", "dtype", "resamples", "seed",
      "training": {"corpora": [name], "documents": n, "carved": whether carved documents were scored},
      "splits": {"CORPUS/SPLIT": {
         "documents": n,
@@ -8,6 +8,7 @@
         "relations": {label: FIGURES}, "relations_micro": FIGURES, "relations_macro": MACRO, "related": FIGURES,
         "relations_directed": FIGURES,
         "end_to_end": {label: FIGURES}, "end_to_end_micro": FIGURES, "end_to_end_macro": MACRO,
+        "balanced": {the same from "relations" on, and "confusion", at the balanced thresholds, if the model has some},
         "classes": {"LEVEL CLASS": FIGURES}, "classes_micro": FIGURES, "classes_macro": MACRO,
         "assertion_tokens": {scope: FIGURES},
         "calibration": {"expected_calibration_error", "forecasts",
@@ -31,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from engine.model.config import BALANCED, ExtractorConfig
 from engine.model.predict import Prediction, Predictor
 from engine.train.annotated import Annotated
 from engine.train.measure.calibration import calibrate
@@ -42,9 +44,10 @@ from engine.train.measure.intervals import SEED, Bootstrap
 from engine.train.measure.relations import directed_triples, gold_triples, related_ends, stated_triples
 from engine.train.measure.slices import Names, slice_by_names, slice_by_section, tally_slices
 from engine.train.measure.spans import gold_spans, predicted_spans, scope_tokens, tally_relaxed
+from engine.train.measure.thresholds import PairScores
 from engine.train.readings import read_documents, score_pairs
 
-SCHEMA = 3
+SCHEMA = 4
 
 
 def evaluate_split(
@@ -52,14 +55,24 @@ def evaluate_split(
 ) -> dict[str, object]:
     """Measure one split. `names`: what training taught; without any, spans aren't sliced by name."""
     read = read_documents(predictor, documents)
-    heads = predictor.config.mention_heads
-    spans, span_errors = _measure_spans(documents, read, heads, names)
-    relations, relation_errors = _measure_relations(predictor, documents)
+    config = predictor.config
+    spans, span_errors = _measure_spans(documents, read, config.mention_heads, names)
+    pairs = score_pairs(predictor, [document for document in documents if document.predicates])
+    relations, relation_errors = _measure_relations(pairs, config)
+    balanced = {}
+    if config.balanced_thresholds:
+        at_balance = config.at(BALANCED)
+        balanced = {
+            **_measure_relations(pairs, at_balance)[0],
+            **_measure_end_to_end(documents, read, at_balance),
+        }
     return {
         "documents": len(documents),
         **spans,
         **relations,
-        **_measure_end_to_end(predictor, documents, read),
+        **_measure_end_to_end(documents, read, config),
+        "calibration": calibrate(pairs.scores, pairs.labels),
+        "balanced": balanced,
         **_measure_classes(documents, read),
         "errors": {
             "spans": sample_errors(span_errors, sampled_errors, seed=SEED),
@@ -94,32 +107,30 @@ def _measure_spans(
     return figures, errors
 
 
-def _measure_relations(predictor: Predictor, documents: Sequence[Annotated]) -> tuple[dict[str, object], list[Error]]:
-    pairs = score_pairs(predictor, [document for document in documents if document.predicates])
+def _measure_relations(pairs: PairScores, config: ExtractorConfig) -> tuple[dict[str, object], list[Error]]:
     annotated = [document for document, _ in pairs.readings]
-    gold = [gold_triples(document, predictor.config.symmetric) for document in annotated]
-    stated = [stated_triples(document, found, predictor.config) for document, found in pairs.readings]
+    gold = [gold_triples(document, config.symmetric) for document in annotated]
+    stated = [stated_triples(document, found, config) for document, found in pairs.readings]
     errors = [e for row in zip(annotated, stated, gold, strict=True) for e in list_relation_errors(*row)]
-    config, bootstrap = predictor.config, Bootstrap(len(gold))
+    bootstrap = Bootstrap(len(gold))
     related = tally_matches([related_ends(t) for t in stated], [related_ends(t) for t in gold])
     directed = tally_matches([directed_triples(t, config) for t in stated], [directed_triples(t, config) for t in gold])
     figures = {
         **_describe_kinds("relations", stated, gold),
         "related": bootstrap.describe_micro(related),
         "relations_directed": bootstrap.describe_micro(directed),
-        "calibration": calibrate(pairs.scores, pairs.labels),
         "confusion": tabulate_confusion(stated, gold),
     }
     return figures, errors
 
 
 def _measure_end_to_end(
-    predictor: Predictor, documents: Sequence[Annotated], read: Sequence[Prediction]
+    documents: Sequence[Annotated], read: Sequence[Prediction], config: ExtractorConfig
 ) -> dict[str, object]:
     """Relations between predicted mentions, of documents that annotate mentions and relations."""
     both = [(d, found) for d, found in zip(documents, read, strict=True) if d.heads and d.predicates]
-    stated = [stated_triples(document, found, predictor.config) for document, found in both]
-    gold = [gold_triples(document, predictor.config.symmetric) for document, _ in both]
+    stated = [stated_triples(document, found, config) for document, found in both]
+    gold = [gold_triples(document, config.symmetric) for document, _ in both]
     return _describe_kinds("end_to_end", stated, gold)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,13 +25,13 @@ from engine.train.distil.examples import read_taught_examples
 from engine.train.examples import Example, build_examples
 from engine.train.measure.counts import Scores
 from engine.train.measure.relations import count_relations
-from engine.train.measure.thresholds import DENIED_THRESHOLD, choose_thresholds
+from engine.train.measure.thresholds import DENIED_THRESHOLD, choose_balanced_thresholds, choose_thresholds
 from engine.train.plan import is_carved, plan_steps, read_pattern_documents, read_training_documents
+from engine.train.progress import Progress
 from engine.train.readings import score_classes, score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
-from engine.train.state import REPORT_FILE, load_state, save_state, state_path
 from engine.train.task import Task, hash_labels, read_training, shape_extractor
-from engine.train.trainer import Trainer
+from engine.train.trainer import Stated, Trainer
 from engine.train.workers import evaluation_steps
 
 log = logging.getLogger(__name__)
@@ -52,6 +50,7 @@ def score_carved(
     config = replace(
         config,
         thresholds=choose_thresholds(pairs, config, taught=taught),
+        balanced_thresholds=choose_balanced_thresholds(pairs, config, taught=taught),
         denied_threshold=DENIED_THRESHOLD if NEGATION_SCOPE in config.mention_heads else None,
     )
     classes = score_classes(predictor, [d for d in carved if d.labels])
@@ -70,7 +69,7 @@ def selection_score(scores: Scores) -> float:
     return float(np.mean(parts)) if parts else 0.0
 
 
-def count_taught(examples: Sequence[Example]) -> np.ndarray:
+def count_taught(examples: Sequence[Stated]) -> np.ndarray:
     """How many pairs state each label; shape (n_labels,)."""
     stated = np.zeros(examples[0].labels.shape[1], dtype=np.int64)
     for example in examples:
@@ -148,22 +147,25 @@ def finetune(
     if teacher is not None:
         facts["teacher"] = {**teacher.about, "documents": len(soft)}
     taught = count_taught(examples) >= (LEAST_TAUGHT if task is None else 1)
-    run = _Run(out, trainer, carved, taught, facts=facts)
-    first = run.resume()
+    decisive = ("lexicon", "runs", "task", "teacher")
+    identity = {**asdict(settings), **{name: facts[name] for name in decisive if name in facts}}
+    parts = {"network": network, "averaged": trainer.averaged, "optimizer": trainer.optimizer}
+    progress = Progress(out, parts, identity)
+    evaluate = _Evaluation(progress, trainer, carved, taught)
+    first = progress.resume()
     evaluate_at = evaluation_steps(len(steps), settings.evaluations)
     for number, step in enumerate(steps[:max_steps], start=1):
         if number <= first:
             continue
-        run.note(
-            number, len(steps), trainer.run_step([[examples[i] for i in b] for b in step], (number - 1) / len(steps))
-        )
+        losses = trainer.run_step([[examples[i] for i in b] for b in step], (number - 1) / len(steps))
+        progress.note(number, len(steps), losses)
         if trainer.rank:
             continue
         if number in evaluate_at:
-            run.evaluate(number)
+            evaluate(number, facts)
         if number % settings.checkpoint_every_steps == 0 or number in evaluate_at:
-            run.checkpoint(number)
-    return run.report()
+            progress.checkpoint(number)
+    return progress.report(facts, write=not trainer.rank)
 
 
 def _shape(task: Task, encoder: Path) -> ExtractorConfig:
@@ -171,98 +173,22 @@ def _shape(task: Task, encoder: Path) -> ExtractorConfig:
     return shape_extractor(task.scheme, start)
 
 
-class _Run:
-    """Progress, checkpoints and evaluations of one run."""
+class _Evaluation:
+    """What a run is measured by on its way, and the model that it leaves."""
 
-    def __init__(
-        self,
-        out: Path,
-        trainer: Trainer,
-        carved: Sequence[Annotated],
-        taught: np.ndarray,
-        *,
-        facts: Mapping[str, object],
-    ) -> None:
-        self.out = out
-        self.trainer = trainer
-        self.carved = carved
-        self.taught = taught
-        self.facts = facts
-        self.state_path = state_path(out)
-        decisive = ("lexicon", "runs", "task", "teacher")
-        self._identity = {**asdict(trainer.settings), **{name: facts[name] for name in decisive if name in facts}}
-        self.history: list[dict[str, object]] = []
-        self.losses: list[dict[str, float]] = []
-        self.best = -1.0
-        self.seconds = 0.0
-        self._since = time.monotonic()
+    def __init__(self, progress: Progress, trainer: Trainer, carved: Sequence[Annotated], taught: np.ndarray) -> None:
+        self.progress, self.trainer, self.carved, self.taught = progress, trainer, carved, taught
 
-    def resume(self) -> int:
-        """Load the last checkpoint, if any; returns the number of the last finished step."""
-        state = load_state(self.state_path, self._identity)
-        if state is None:
-            return 0
-        self.trainer.network.load_state_dict(state["network"])
-        self.trainer.averaged.load_state_dict(state["averaged"])
-        self.trainer.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["rng"])
-        self.history, self.losses, self.best = state["history"], state["losses"], state["best"]
-        self.seconds = state["seconds"]
-        log.info("resumed after step %d", state["step"])
-        return int(state["step"])
-
-    def note(self, number: int, total: int, losses: dict[str, float]) -> None:
-        self.losses.append(losses)
-        if number % 20 == 0:
-            now = time.monotonic()
-            self.seconds += now - self._since
-            self._since = now
-            recent = {name: np.mean([row[name] for row in self.losses[-20:]]) for name in losses}
-            left = self.seconds / number * (total - number)
-            means = ", ".join(f"{name} {mean:.4f}" for name, mean in recent.items())
-            log.info("step %d of %d, %s, %.0f s, about %.0f s left", number, total, means, self.seconds, left)
-
-    def evaluate(self, number: int) -> None:
+    def __call__(self, number: int, facts: Mapping[str, object]) -> None:
+        """Score the carved part, and save the model if it is the best there yet."""
         trainer = self.trainer
         network = trainer.finished_network()
         predictor = Predictor(network, trainer.reader, trainer.config, budget_tokens=BUDGET_TOKENS)
         config, scores = score_carved(predictor, self.carved, self.taught)
         chosen = selection_score(scores)
-        self.history.append({"step": number, "selection": round(chosen, 4), **scores.as_dict()})
+        self.progress.history.append({"step": number, "selection": round(chosen, 4), **scores.as_dict()})
         spans = {head: round(counts.f1, 4) for head, counts in scores.spans.items()}
         log.info("step %d, carved part: %s, relations %.4f", number, spans, scores.relations_micro.f1)
-        if chosen > self.best:
-            self.best = chosen
-            trained = {**self.facts, "step": number, "settings": asdict(trainer.settings)}
-            config = replace(config, trained=trained)
-            save_network(network, config, trainer.reader, self.out)
-
-    def checkpoint(self, number: int) -> None:
-        save_state(
-            self.state_path,
-            {
-                "settings": self._identity,
-                "step": number,
-                "network": self.trainer.network.state_dict(),
-                "averaged": self.trainer.averaged.state_dict(),
-                "optimizer": self.trainer.optimizer.state_dict(),
-                "rng": torch.get_rng_state(),
-                "history": self.history,
-                "losses": self.losses,
-                "best": self.best,
-                "seconds": self.seconds,
-            },
-        )
-
-    def report(self) -> dict[str, object]:
-        report = {
-            **self.facts,
-            "seconds": round(self.seconds),
-            "selection": round(self.best, 4),
-            "history": self.history,
-        }
-        if self.trainer.rank:
-            return report
-        self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / REPORT_FILE).write_text(json.dumps(report, indent=1) + "\n")
-        return report
+        if self.progress.is_best(chosen):
+            trained = {**facts, "step": number, "settings": asdict(trainer.settings)}
+            save_network(network, replace(config, trained=trained), trainer.reader, self.progress.out)

@@ -6,11 +6,12 @@ So a run that was killed goes on at the step of its last checkpoint, by the same
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -18,12 +19,43 @@ from engine.model.batch import fill_budget
 from engine.train.annotated import Annotated
 from engine.train.corpora import REPORTED, TRAINING, read_corpus
 from engine.train.corpora.run import read_run
-from engine.train.examples import Example, sentences_of
+from engine.train.examples import sentences_of
 from engine.train.overlap import DocumentIndex
 from engine.train.patterns import state_beside_corpus, state_by_pattern
-from engine.train.settings import FinetuneSettings
 
 log = logging.getLogger(__name__)
+
+
+class Planned(Protocol):
+    """What a step is made of: something of a corpus, of a size."""
+
+    @property
+    def corpus(self) -> str:
+        """Its corpus."""
+
+    @property
+    def length_tokens(self) -> int:
+        """Padded pieces that it takes in a batch."""
+
+
+class PlanSettings(Protocol):
+    """How a run is laid out: see `FinetuneSettings`."""
+
+    @property
+    def passes(self) -> Mapping[str, float]:
+        """How often each corpus is read."""
+
+    @property
+    def micro_batch_tokens(self) -> int:
+        """Padded pieces of a micro-batch."""
+
+    @property
+    def micro_batches(self) -> int:
+        """Micro-batches of a step."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of the order."""
 
 
 def is_carved(doc_id: str, share: float) -> bool:
@@ -74,7 +106,7 @@ def index_reported(data: Path) -> DocumentIndex:
     return DocumentIndex.of(document for name, split in REPORTED for document in read_corpus(name, split, data=data))
 
 
-def plan_steps(examples: Sequence[Example], settings: FinetuneSettings) -> list[list[list[int]]]:
+def plan_steps(examples: Sequence[Planned], settings: PlanSettings) -> list[list[list[int]]]:
     """Lay out the run: steps of micro-batches of example indices.
 
     Each corpus's passes are spread evenly over the run. Within a stretch of the run documents of like length share a

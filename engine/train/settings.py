@@ -56,3 +56,31 @@ class FinetuneSettings:
     evaluations: int = 2
     checkpoint_every_steps: int = 250
     seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class SecondSettings:
+    """Settings of the training of a second reading.
+
+    `passes`: how often the statements of each corpus are read. `rank`: of the change to each of the encoder's matrices.
+    `share`: what the second reading weighs in a pair's scores. `word_dropout`: share of pieces hidden, markers never.
+    Units: `micro_batch_tokens` padded word pieces; rates per step; shares of 1.
+    """
+
+    passes: Mapping[str, float] = field(
+        default_factory=lambda: {"bc5cdr": 2.0, "biored": 2.0, "drugprot": 2.0, "genia": 2.0, "patterns": 0.5}
+    )
+    rank: int = 16
+    share: float = 0.5
+    change_rate: float = 2e-3
+    head_rate: float = 1e-3
+    weight_decay: float = 0.01
+    average_decay: float = 0.998
+    word_dropout: float = 0.05
+    warmup_share: float = 0.05
+    micro_batch_tokens: int = 2000
+    micro_batches: int = 2
+    carve_share: float = 0.06
+    evaluations: int = 2
+    checkpoint_every_steps: int = 250
+    seed: int = 13

@@ -213,6 +213,9 @@ def shape_extractor(scheme: LabelScheme, start: ExtractorConfig | None) -> Extra
         symmetric=scheme.symmetric,
         classes=scheme.classes,
         thresholds=(),
+        balanced_thresholds=(),
+        second_rank=0,
+        second_from=(),
         trained={},
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -17,10 +17,11 @@ from torch.optim.swa_utils import AveragedModel
 
 from engine.model.batch import collate_pairs, collate_windows
 from engine.model.chain import FORBIDDEN, chain_loss
-from engine.model.checkpoint import fast_dtype, special_ids
+from engine.model.checkpoint import fast_dtype
 from engine.model.config import BIO, ExtractorConfig
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.predict import mark_word_types
+from engine.model.special import special_ids
 from engine.model.text import WordReader
 from engine.schema import PREDICATE_BY_NAME
 from engine.train.attention import use_fast_attention
@@ -30,6 +31,18 @@ from engine.train.settings import FinetuneSettings
 from engine.train.workers import Workers, rate_factor
 
 _Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+class Stated(Protocol):
+    """What a corpus says of some pairs: `labels` and `groups` as in `Example`."""
+
+    @property
+    def labels(self) -> np.ndarray:
+        """0, 1 or `UNLABELLED`; shape (n_pairs, n_labels)."""
+
+    @property
+    def groups(self) -> np.ndarray:
+        """Pairs of one number are one statement; shape (n_pairs,)."""
 
 
 class Trainer:
@@ -54,7 +67,7 @@ class Trainer:
             cast(Any, network.encoder).get_input_embeddings().requires_grad_(False)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(_parameter_groups(network, settings), fused=True)
-        self.averaged = AveragedModel(network, multi_avg_fn=_running_average(settings.average_decay))
+        self.averaged = AveragedModel(network, multi_avg_fn=running_average(settings.average_decay))
         mixed = network.state_dict() if settings.start_share else {}
         self._start = {name: value.clone() for name, value in mixed.items() if value.is_floating_point()}
         self._workers = Workers.here()
@@ -140,7 +153,7 @@ class Trainer:
         return total
 
 
-def _running_average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
+def running_average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
     """Exponential average that forgets faster at first, so that a run of few steps isn't held back by its start."""
 
     def update(averaged: _Tensors, current: _Tensors, count: Tensor | int) -> None:
@@ -181,7 +194,7 @@ def opposite_labels(config: ExtractorConfig) -> Tensor:
 
 
 def relation_loss(
-    logits: Tensor, examples: Sequence[Example], opposites: Tensor, taught: Tensor | None = None
+    logits: Tensor, examples: Sequence[Stated], opposites: Tensor, taught: Tensor | None = None
 ) -> Tensor:
     """Cross-entropy a statement, over "none" and the labels that its corpus annotates.
 

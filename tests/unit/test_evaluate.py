@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from safetensors.torch import load_file, save_file
 
-from engine.model.config import ExtractorConfig
+from engine.assertion import NEGATION_SCOPE
+from engine.model.checkpoint import WEIGHTS_FILE
+from engine.model.config import BIO, ExtractorConfig
 from engine.schema import Span
 from engine.train.annotated import Annotated
 from engine.train.card import render_card
@@ -59,6 +62,7 @@ def test_the_report_its_tables_and_its_picture(model: Path, data: Path, tmp_path
     assert figures["slices"]["section"]["title"]["Disease"]["gold"] == 4
     # All four mention pairs of titles and abstracts are asked once: one statement a document.
     assert figures["calibration"]["forecasts"] == 4
+    assert figures["balanced"] == {}, "the model has no such thresholds"
     markdown = files["markdown"].read_text()
     assert "## ncbi-disease/test" in markdown
     assert "causes asthma \\| often." in markdown
@@ -68,6 +72,25 @@ def test_the_report_its_tables_and_its_picture(model: Path, data: Path, tmp_path
     assert "causes asthma" not in shipped, "what ships with a model quotes no corpus"
     assert json.loads(shipped)["splits"]["bc5cdr/test"]["spans"] == figures["spans"]
     assert "| bc5cdr/test | **all (micro)** |" in (model / "CARD.md").read_text()
+
+
+def test_relations_are_reported_at_the_balanced_thresholds_too(model: Path, data: Path, tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "model", thresholds=2.0)
+    config = ExtractorConfig.load(folder)
+    induces = tuple(0.001 if predicate == "INDUCES" else 2.0 for _, _, predicate in config.labels)
+    replace(config, balanced_thresholds=induces, trained=TRAINED).save(folder)
+    weights = load_file(folder / WEIGHTS_FILE)
+    weights["mention_out.bias"][len(BIO) * config.mention_heads.index(NEGATION_SCOPE)] = 50.0  # denies nothing
+    save_file(weights, folder / WEIGHTS_FILE)
+    files = [tmp_path / "report.md", tmp_path / "report.json"]
+    result = run(folder, data, "--on", "bc5cdr/test", "--card", "--markdown", files[0], "--json", files[1])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(files[1].read_text())["splits"]["bc5cdr/test"]
+    assert figures["relations_micro"]["predicted"] == 0, "no score reaches the precise ones"
+    assert figures["balanced"]["relations_micro"]["predicted"] == 4
+    assert figures["balanced"]["relations_micro"]["gold"] == figures["balanced"]["end_to_end_micro"]["gold"] == 4
+    assert "Relations at balanced thresholds with gold mentions" in files[0].read_text()
+    assert "| bc5cdr/test | pairs in any relation |" in (folder / "CARD.md").read_text()
 
 
 def test_the_card_has_a_line_for_each_run_and_names_what_was_mixed_in(model: Path) -> None:

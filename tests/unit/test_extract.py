@@ -169,6 +169,22 @@ def test_relations_reach_their_threshold_and_carry_the_assertion() -> None:
     ]
 
 
+def test_an_extractor_decides_at_the_operating_point_that_it_is_given(tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "model", seed=7, thresholds=2.0)
+    config = ExtractorConfig.load(folder)
+    with pytest.raises(CheckpointError, match="no balanced thresholds; `hypograph models rethreshold"):
+        Extractor(model=folder, threads=1, operating_point="balanced")
+    replace(config, balanced_thresholds=(0.01,) * len(config.labels)).save(folder)
+    text = "imatinib targets ABL and KIT in leukaemia " * 12
+    found = {
+        point: Extractor(model=folder, threads=1, operating_point=point)(rows(text)).to_pylist()[0]
+        for point in ("precise", "balanced")
+    }
+    assert found["precise"]["mentions"] == found["balanced"]["mentions"]
+    assert found["precise"]["relations"] == []
+    assert found["balanced"]["relations"]
+
+
 def test_where_the_text_denies_all_labels_together_decide() -> None:
     denial = ScoredSpan(8, 15, HEADS.index("NegationScope"), 0.8)
     config = ExtractorConfig(mention_heads=HEADS, denied_threshold=0.4)

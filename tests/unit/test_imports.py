@@ -33,6 +33,7 @@ MAY_IMPORT_AT_THE_TOP = {
     "engine/model/attention.py": {"torch", "transformers"},
     "engine/model/network.py": {"torch"},
     "engine/model/predict.py": {"torch"},
+    "engine/model/second.py": {"torch"},
     "engine/model/take_over.py": {"torch"},
     "engine/read/source.py": {"ray"},
     "engine/serve/endpoint.py": {"ray", "starlette"},

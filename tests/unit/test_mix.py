@@ -81,7 +81,12 @@ def test_thresholds_are_chosen_on_what_training_carved_out(tmp_path: Path, monke
     mixed = ExtractorConfig.load(tmp_path / "out")
     assert mixed.thresholds[0] == NEVER, "what no training stated stays out of reach"
     assert mixed.thresholds[1:] != config.thresholds[1:]
+    assert (mixed.balanced_thresholds[0], len(mixed.balanced_thresholds)) == (NEVER, len(config.labels))
     assert CliRunner().invoke(main, ["models", "verify", str(tmp_path / "out")]).exit_code == 0
+    replace(mixed, thresholds=never, balanced_thresholds=()).save(tmp_path / "out")
+    anew = CliRunner().invoke(main, ["models", "rethreshold", str(tmp_path / "out"), "--data", str(tmp_path)])
+    assert anew.exit_code == 0, anew.output
+    assert ExtractorConfig.load(tmp_path / "out") == mixed
     monkeypatch.setattr("engine.train.rethreshold.read_training_of", lambda trained, data: [])
     refused = mix(first, second, tmp_path / "none", "--data", str(tmp_path))
     assert refused.exit_code == 1

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
-from engine.model.checkpoint import SpecialIds, fresh_network, open_network, open_reader, save_network, special_ids
+from engine.model.checkpoint import fresh_network, open_network, open_reader, save_network
 from engine.model.config import ExtractorConfig
+from engine.model.special import SpecialIds, special_ids
 from engine.model.text import WordReader
 from engine.schema import CHEMICAL, DISEASE, Span
 from engine.train.annotated import Annotated, ConceptRelation, GoldMention

@@ -53,7 +53,8 @@ def test_masked_words_keep_their_cues(tmp_path: Path, monkeypatch: pytest.Monkey
     """With every word masked the encoder sees mask tokens between the special ones, and the cues of the text."""
     import torch
 
-    from engine.model.checkpoint import open_network, special_ids
+    from engine.model.checkpoint import open_network
+    from engine.model.special import special_ids
     from engine.train.trainer import Trainer
     from tests.tiny_model import save_tiny_model
 

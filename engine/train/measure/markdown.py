@@ -41,17 +41,9 @@ def _chapters(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "Words of assertion scopes", _score_table("scope", figures["assertion_tokens"])
-    for key, title in (("relations", "with gold mentions"), ("end_to_end", "with predicted mentions")):
-        if figures[key]:
-            rows = {**figures[key], "**all (micro)**": figures[f"{key}_micro"]}
-            macro = figures[f"{key}_macro"]
-            note = f"\nMacro-F1 over {macro['kinds']} labels with gold: {macro['f1']:.3f}{_interval(macro)}.\n"
-            yield f"Relations {title}", _score_table("label", rows) + note
-    if figures["relations"]:
-        rows = {"pairs in any relation": figures["related"]}
-        if figures["relations_directed"]["gold"]:
-            rows["directed, between two of one type"] = figures["relations_directed"]
-        yield "Relations in short, with gold mentions", _score_table("what", rows)
+    yield from _relation_chapters(figures, "Relations")
+    if figures["balanced"]:
+        yield from _relation_chapters(figures["balanced"], "Relations at balanced thresholds")
     if figures.get("classes"):
         macro = figures["classes_macro"]
         note = f"\nMacro-F1 over {macro['kinds']} classes with gold: {macro['f1']:.3f}{_interval(macro)}.\n"
@@ -64,6 +56,20 @@ def _chapters(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Confusion of relation labels", _render_confusion(figures["confusion"])
     for kind, errors in figures.get("errors", {}).items():
         yield f"A sample of errors: {kind}", _render_errors(errors)
+
+
+def _relation_chapters(figures: Mapping[str, Any], what: str) -> Iterator[tuple[str, str]]:
+    for key, title in (("relations", "with gold mentions"), ("end_to_end", "with predicted mentions")):
+        if figures[key]:
+            rows = {**figures[key], "**all (micro)**": figures[f"{key}_micro"]}
+            macro = figures[f"{key}_macro"]
+            note = f"\nMacro-F1 over {macro['kinds']} labels with gold: {macro['f1']:.3f}{_interval(macro)}.\n"
+            yield f"{what} {title}", _score_table("label", rows) + note
+    if figures["relations"]:
+        rows = {"pairs in any relation": figures["related"]}
+        if figures["relations_directed"]["gold"]:
+            rows["directed, between two of one type"] = figures["relations_directed"]
+        yield f"{what} in short, with gold mentions", _score_table("what", rows)
 
 
 def _score_table(what: str, rows: Mapping[str, Any]) -> str:

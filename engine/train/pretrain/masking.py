@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.model.checkpoint import SpecialIds, special_ids
+from engine.model.special import SpecialIds, special_ids
 from engine.train.pretrain.windows import TokenizedText, Window
 
 if TYPE_CHECKING:

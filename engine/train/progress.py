@@ -1,0 +1,95 @@
+"""How far a fine-tuning is: losses, evaluations, best score, seconds; saved with what is trained, and taken up again.
+
+Knows nothing of what is trained or how it is evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.train.state import REPORT_FILE, load_state, save_state, state_path
+
+log = logging.getLogger(__name__)
+
+
+class Progress:
+    """One run that writes into `out`; its state lies in `out/.training`."""
+
+    def __init__(self, out: Path, parts: Mapping[str, Any], identity: Mapping[str, object]) -> None:
+        """`parts`: the modules and optimizers that change. `identity`: what must be the same where a run goes on."""
+        self.out = out
+        self.history: list[dict[str, object]] = []
+        self.losses: list[Mapping[str, float]] = []
+        self.best = -1.0
+        self.seconds = 0.0
+        self._parts = parts
+        self._identity = identity
+        self._since = time.monotonic()
+
+    def resume(self) -> int:
+        """Load the last checkpoint, if any; returns the number of the last finished step.
+
+        Raises: StateError if it was saved by a run with another identity.
+        """
+        state = load_state(state_path(self.out), self._identity)
+        if state is None:
+            return 0
+        for name, part in self._parts.items():
+            part.load_state_dict(state[name])
+        torch.set_rng_state(state["rng"])
+        self.history, self.losses, self.best = state["history"], state["losses"], state["best"]
+        self.seconds = state["seconds"]
+        log.info("resumed after step %d", state["step"])
+        return int(state["step"])
+
+    def note(self, number: int, total: int, losses: Mapping[str, float]) -> None:
+        """Keep the losses of a step, and log now and then."""
+        self.losses.append(losses)
+        if number % 20 == 0:
+            now = time.monotonic()
+            self.seconds, self._since = self.seconds + now - self._since, now
+            recent = {name: np.mean([row[name] for row in self.losses[-20:]]) for name in losses}
+            left = self.seconds / number * (total - number)
+            means = ", ".join(f"{name} {mean:.4f}" for name, mean in recent.items())
+            log.info("step %d of %d, %s, %.0f s, about %.0f s left", number, total, means, self.seconds, left)
+
+    def is_best(self, score: float) -> bool:
+        """Whether an evaluation's score is the best yet, which it then is."""
+        better = score > self.best
+        self.best = max(score, self.best)
+        return better
+
+    def checkpoint(self, number: int) -> None:
+        """Save what `resume` loads."""
+        state = {
+            "settings": self._identity,
+            "step": number,
+            **{name: part.state_dict() for name, part in self._parts.items()},
+            "rng": torch.get_rng_state(),
+            "history": self.history,
+            "losses": self.losses,
+            "best": self.best,
+            "seconds": self.seconds,
+        }
+        save_state(state_path(self.out), state)
+
+    def report(self, facts: Mapping[str, object], *, write: bool) -> dict[str, object]:
+        """The facts and how the run went; `write`: also into `out/training.json`."""
+        report = {
+            **facts,
+            "seconds": round(self.seconds),
+            "selection": round(self.best, 4),
+            "history": self.history,
+        }
+        if write:
+            self.out.mkdir(parents=True, exist_ok=True)
+            (self.out / REPORT_FILE).write_text(json.dumps(report, indent=1) + "\n")
+        return report
