@@ -273,12 +273,13 @@ def test_the_command_has_its_own_options(folder: Path, tmp_path: Path) -> None:
     assert "is no Hypograph extractor" in nothing.output
 
 
-def test_a_model_is_trained_only_on_what_it_has_heads_for(folder: Path, tmp_path: Path) -> None:
-    copytree(folder / "first", tmp_path / "model")
-    values = json.loads((tmp_path / "model" / "hypograph.json").read_text())
-    labels = [label for label in values["labels"] if label[1] != DISEASE]
-    (tmp_path / "model" / "hypograph.json").write_text(json.dumps({**values, "labels": labels, "thresholds": []}))
+def test_a_corpus_that_the_model_has_no_labels_for_is_refused(folder: Path, tmp_path: Path) -> None:
+    from engine.model.checkpoint import fresh_network, open_reader, save_network
+
+    config = ExtractorConfig.load(folder / "first")
+    fewer = replace(config, labels=tuple(label for label in config.labels if label[1] != DISEASE), thresholds=())
+    save_network(fresh_network(folder / "first", fewer), fewer, open_reader(folder / "first"), tmp_path / "model")
     options = ["--second", str(tmp_path / "model"), str(tmp_path / "out"), "--data", str(folder / "data")]
     refused = CliRunner().invoke(main, ["finetune", *options, *NO_OTHERS])
     assert refused.exit_code == 1
-    assert "for which the model has no head" in refused.output or "doesn't fit" in refused.output
+    assert "annotates Chemical INDUCES Disease, for which the model has no head" in refused.output
