@@ -32,7 +32,6 @@ from engine.train.readings import score_classes, score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
 from engine.train.task import Task, hash_labels, read_training, shape_extractor
 from engine.train.trainer import Stated, Trainer
-from engine.train.workers import evaluation_steps
 
 log = logging.getLogger(__name__)
 
@@ -152,19 +151,11 @@ def finetune(
     parts = {"network": network, "averaged": trainer.averaged, "optimizer": trainer.optimizer}
     progress = Progress(out, parts, identity)
     evaluate = _Evaluation(progress, trainer, carved, taught)
-    first = progress.resume()
-    evaluate_at = evaluation_steps(len(steps), settings.evaluations)
-    for number, step in enumerate(steps[:max_steps], start=1):
-        if number <= first:
-            continue
-        losses = trainer.run_step([[examples[i] for i in b] for b in step], (number - 1) / len(steps))
-        progress.note(number, len(steps), losses)
-        if trainer.rank:
-            continue
-        if number in evaluate_at:
+    for number in progress.steps_to_take(len(steps), settings, max_steps=max_steps, leads=not trainer.rank):
+        step = [[examples[i] for i in batch] for batch in steps[number - 1]]
+        progress.note(number, len(steps), trainer.run_step(step, (number - 1) / len(steps)))
+        if progress.asks_to_evaluate:
             evaluate(number, facts)
-        if number % settings.checkpoint_every_steps == 0 or number in evaluate_at:
-            progress.checkpoint(number)
     return progress.report(facts, write=not trainer.rank)
 
 

@@ -8,16 +8,29 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from engine.train.state import REPORT_FILE, load_state, save_state, state_path
+from engine.train.workers import evaluation_steps
 
 log = logging.getLogger(__name__)
+
+
+class ProgressSettings(Protocol):
+    """How often a run is evaluated and saved."""
+
+    @property
+    def evaluations(self) -> int:
+        """How often it is evaluated, evenly spread."""
+
+    @property
+    def checkpoint_every_steps(self) -> int:
+        """Steps between two checkpoints."""
 
 
 class Progress:
@@ -30,6 +43,7 @@ class Progress:
         self.losses: list[Mapping[str, float]] = []
         self.best = -1.0
         self.seconds = 0.0
+        self.asks_to_evaluate = False
         self._parts = parts
         self._identity = identity
         self._since = time.monotonic()
@@ -49,6 +63,21 @@ class Progress:
         self.seconds = state["seconds"]
         log.info("resumed after step %d", state["step"])
         return int(state["step"])
+
+    def steps_to_take(
+        self, total: int, settings: ProgressSettings, *, max_steps: int | None, leads: bool
+    ) -> Iterator[int]:
+        """The numbers of the steps that are left, from 1 on, up to `max_steps`; checkpoints are saved between them.
+
+        Where `leads`, this is the worker that evaluates, when `asks_to_evaluate` says so, and saves.
+        """
+        evaluate_at = evaluation_steps(total, settings.evaluations)
+        last = total if max_steps is None else min(total, max_steps)
+        for number in range(self.resume() + 1, last + 1):
+            self.asks_to_evaluate = leads and number in evaluate_at
+            yield number
+            if leads and (number % settings.checkpoint_every_steps == 0 or number in evaluate_at):
+                self.checkpoint(number)
 
     def note(self, number: int, total: int, losses: Mapping[str, float]) -> None:
         """Keep the losses of a step, and log now and then."""

@@ -44,7 +44,7 @@ from engine.train.progress import Progress
 from engine.train.readings import score_pairs
 from engine.train.settings import SecondSettings
 from engine.train.trainer import opposite_labels, relation_loss, running_average
-from engine.train.workers import Workers, evaluation_steps, rate_factor
+from engine.train.workers import Workers, rate_factor
 
 log = logging.getLogger(__name__)
 
@@ -141,20 +141,13 @@ def train_second(
     identity = {**asdict(settings), "runs": facts["runs"], "start": facts["start"]}
     progress = Progress(out, parts, identity)
     evaluate = _Evaluation(progress, trainer, carved, taught)
-    first = progress.resume()
-    evaluate_at = evaluation_steps(len(steps), settings.evaluations)
-    for number, step in enumerate(steps[:max_steps], start=1):
-        if number <= first:
-            continue
-        loss = trainer.run_step([[statements[i] for i in batch] for batch in step], (number - 1) / len(steps))
-        progress.note(number, len(steps), {"loss": loss})
-        if trainer.workers.rank:
-            continue
-        if number in evaluate_at:
+    leads = not trainer.workers.rank
+    for number in progress.steps_to_take(len(steps), settings, max_steps=max_steps, leads=leads):
+        step = [[statements[i] for i in batch] for batch in steps[number - 1]]
+        progress.note(number, len(steps), {"loss": trainer.run_step(step, (number - 1) / len(steps))})
+        if progress.asks_to_evaluate:
             evaluate(number, facts)
-        if number % settings.checkpoint_every_steps == 0 or number in evaluate_at:
-            progress.checkpoint(number)
-    return progress.report(facts, write=not trainer.workers.rank)
+    return progress.report(facts, write=leads)
 
 
 def _with_second(model: Path, settings: SecondSettings) -> tuple[ExtractorNetwork, SecondReader]:
