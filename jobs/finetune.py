@@ -11,7 +11,17 @@ import click
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.train.settings import FinetuneSettings
-from jobs.finetune_options import GENERATOR_FLAG, SECOND_FLAG, parse_passes, train_and_report
+from jobs.finetune_options import (
+    GENERATOR_FLAG,
+    SECOND_FLAG,
+    data_option,
+    max_steps_option,
+    parse_passes,
+    passes_option,
+    run_option,
+    train_and_report,
+    workers_option,
+)
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option
 
 if TYPE_CHECKING:
@@ -47,27 +57,15 @@ class FinetuneCommand(click.Command):
 @click.command(cls=FinetuneCommand)
 @click.argument("encoder", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("../shared/data"),
-    show_default=True,
-    help="Folder that holds gold/.",
-)
+@data_option
 @click.option(
     "--task",
     "task_file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="TOML file of a task: labelled files to learn from instead, and the heads to train.",
 )
-@click.option(
-    "--run",
-    "runs",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    multiple=True,
-    help="Folder of a finished run, whose abstracts patterns label too; repeatable.",
-)
-@click.option("--passes", multiple=True, metavar="CORPUS=N", help="Passes over a corpus in the whole run; repeatable.")
+@run_option
+@passes_option
 @click.option(
     "--encoder-rate",
     type=float,
@@ -142,17 +140,9 @@ class FinetuneCommand(click.Command):
     help="How much of the weights of the extractor ENCODER is mixed into the trained ones.",
 )
 @click.option("--steps", type=click.IntRange(1), help="Steps of the whole run [default: all that --passes give].")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Processes of Ray Train that share each step; at most its micro-batches, two.",
-)
+@workers_option
 @threads_option
-@click.option(
-    "--max-steps", type=int, default=None, help="Pause after this many steps; the same command without it goes on."
-)
+@max_steps_option
 @click.option(
     "--lexicon",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),

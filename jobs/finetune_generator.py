@@ -12,6 +12,7 @@ from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
 from engine.train.generator.settings import GeneratorSettings
+from jobs.finetune_options import data_option
 from jobs.worker_group import begin_work, threads_option
 
 _DEFAULTS = GeneratorSettings()
@@ -22,13 +23,7 @@ _DEFAULTS = GeneratorSettings()
     "--generator", required=True, metavar="MODEL", help="The instruct model to train: a folder or a Hugging Face id."
 )
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("../shared/data"),
-    show_default=True,
-    help="Folder that holds gold/.",
-)
+@data_option
 @click.option(
     "--doubts-of",
     "extractor",

@@ -1,9 +1,10 @@
-"""What the commands share that fine-tune: the flags that tell them apart, `--passes`, and the summary."""
+"""What the commands share that fine-tune: the flags that tell them apart, options, and the summary."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import click
@@ -15,6 +16,34 @@ from jobs.worker_group import TrainingRun, train
 
 GENERATOR_FLAG: Final = "--generator"
 SECOND_FLAG: Final = "--second"
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("../shared/data"),
+    show_default=True,
+    help="Folder that holds gold/.",
+)
+run_option = click.option(
+    "--run",
+    "runs",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    help="Folder of a finished run, whose abstracts patterns label too; repeatable.",
+)
+passes_option = click.option(
+    "--passes", multiple=True, metavar="CORPUS=N", help="Passes over a corpus in the whole run; repeatable."
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes of Ray Train that share each step; at most its micro-batches, two.",
+)
+max_steps_option = click.option(
+    "--max-steps", type=int, default=None, help="Pause after this many steps; the same command without it goes on."
+)
 
 
 def parse_passes(given: Sequence[str], defaults: Mapping[str, float]) -> dict[str, float]:

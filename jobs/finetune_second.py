@@ -11,7 +11,16 @@ import click
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.train.settings import SecondSettings
-from jobs.finetune_options import SECOND_FLAG, parse_passes, train_and_report
+from jobs.finetune_options import (
+    SECOND_FLAG,
+    data_option,
+    max_steps_option,
+    parse_passes,
+    passes_option,
+    run_option,
+    train_and_report,
+    workers_option,
+)
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option
 
 DEFAULTS = SecondSettings()
@@ -20,21 +29,9 @@ DEFAULTS = SecondSettings()
 @click.command()
 @click.option(SECOND_FLAG, "model", type=click.Path(path_type=Path), required=True, help="The extractor: folder or id.")
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("../shared/data"),
-    show_default=True,
-    help="Folder that holds gold/.",
-)
-@click.option(
-    "--run",
-    "runs",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    multiple=True,
-    help="Folder of a finished run, whose abstracts patterns label too; repeatable.",
-)
-@click.option("--passes", multiple=True, metavar="CORPUS=N", help="Passes over a corpus in the whole run; repeatable.")
+@data_option
+@run_option
+@passes_option
 @click.option(
     "--rank",
     type=click.IntRange(1),
@@ -66,17 +63,9 @@ DEFAULTS = SecondSettings()
     show_default=True,
     help="How often the carved part is scored.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Processes of Ray Train that share each step; at most its micro-batches, two.",
-)
+@workers_option
 @threads_option
-@click.option(
-    "--max-steps", type=int, default=None, help="Pause after this many steps; the same command without it goes on."
-)
+@max_steps_option
 @click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True, help="Seed of the order and the start.")
 def command(
     model: Path,

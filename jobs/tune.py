@@ -15,6 +15,7 @@ from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
 from engine.train.annotated import CorpusError
 from engine.train.tune.settings import TuneSettings
+from jobs.finetune_options import data_option
 
 if TYPE_CHECKING:
     from jobs.search import Search
@@ -28,13 +29,7 @@ PICTURE_FILE = "importance.svg"
 @click.command()
 @click.argument("encoder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("../shared/data"),
-    show_default=True,
-    help="Folder that holds gold/.",
-)
+@data_option
 @click.option(
     "--trials",
     type=click.IntRange(1),

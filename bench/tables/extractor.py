@@ -66,6 +66,14 @@ def relation_scores(
     return rows
 
 
+def relations_at_both_points(
+    evaluation: Mapping[str, Any],
+) -> list[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]:
+    """What is found, in which corpus, with its scores at the precise and at the balanced thresholds."""
+    pairs = zip(relation_scores(evaluation), relation_scores(evaluation, BALANCED), strict=True)
+    return [(what, corpus, precise, balanced) for (what, corpus, precise), (_, _, balanced) in pairs]
+
+
 def render_extractor(results: Results) -> str:
     """Mentions and relations on the official splits, relations at both operating points."""
     evaluation = results.evaluation()
@@ -73,9 +81,7 @@ def render_extractor(results: Results) -> str:
     mentions = [(what, corpus, *score_cells(scores)) for what, corpus, scores in mention_scores(evaluation)]
     relations = [
         (what, corpus, operating_point, *score_cells(scores))
-        for (what, corpus, precise), (_, _, balanced) in zip(
-            relation_scores(evaluation), relation_scores(evaluation, BALANCED), strict=True
-        )
+        for what, corpus, precise, balanced in relations_at_both_points(evaluation)
         for operating_point, scores in ((PRECISE, precise), (BALANCED, balanced))
     ]
     tables = markdown(("what", "split", *columns), mentions), markdown(("what", "split", "at", *columns), relations)

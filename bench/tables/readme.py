@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bench.tables.extractor import mention_scores, relation_scores
+from bench.tables.extractor import mention_scores, relations_at_both_points
 from bench.tables.graph import short_share
 from bench.tables.linking import _linking_rows
 from bench.tables.results import MissingResult, Results, machine_line, markdown
-from engine.model.config import BALANCED
 
 _ASKED: Final = {
     "relations": "finds relations between given mentions",
@@ -31,10 +30,9 @@ def render_quality(results: Results) -> str:
         (f"finds {what}", f"{corpus}, strict span F1", f"{scores['f1']:.3f}")
         for what, corpus, scores in mention_scores(evaluation)
     ]
-    both = zip(relation_scores(evaluation), relation_scores(evaluation, BALANCED), strict=True)
     rows += [
         (_ASKED[what], f"{corpus}, micro-F1", f"{precise['f1']:.3f}, balanced {balanced['f1']:.3f}")
-        for (what, corpus, precise), (_, _, balanced) in both
+        for what, corpus, precise, balanced in relations_at_both_points(evaluation)
         if what in _ASKED
     ]
     rows += _linking_rows(results)
