@@ -82,11 +82,11 @@ def command(
 
 
 # The student is trained by `finetune`, and takes its options but `--task`: a teacher says nothing of classes, and its
-# texts aren't compared with the documents that a task keeps for measuring. Nor `--generator`: another kind of model.
+# texts aren't compared with the documents that a task keeps for measuring. Nor those that stand for another training.
 command.params += [
     option
     for option in finetune_command.params
-    if isinstance(option, click.Option) and option.name not in ("task_file", "generator")
+    if isinstance(option, click.Option) and option.expose_value and option.name != "task_file"
 ]
 
 

@@ -23,6 +23,7 @@ from engine.train.plan import is_carved
 from engine.train.settings import FinetuneSettings
 from engine.train.state import StateError
 from jobs.cli import main
+from jobs.distil import command
 from tests.tiny_model import HEADS, save_tiny_model, tiny_reader
 from tests.unit.test_training import hugging_face_folder, torch_state
 from tests.unit.tiny_gold import NAMES, write_tiny_gold
@@ -236,6 +237,12 @@ def test_reported_and_carved_documents_teach_nothing(answers: AnswerFolder, data
 
 
 # --------------------------------------------------------------------------------------------- the command
+
+
+def test_the_command_has_no_options_that_stand_for_another_training() -> None:
+    offered = {name for option in command.params for name in option.opts}
+    assert {"--text", "--labels", "--passes", "--seed"} <= offered
+    assert {"--generator", "--second"}.isdisjoint(offered)
 
 
 def distil(teacher: Path, student: Path, out: Path, *options: object) -> Result:
