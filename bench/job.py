@@ -34,7 +34,7 @@ from bench.encoder import default_encoder, measure_folder
 from bench.memory import Outcome, run_watched
 from bench.run_folder import read_table
 from engine.model.checkpoint import fast_dtype
-from jobs.bench import LEAST_ENCODER_SHARE, MOST_PADDING
+from jobs.bench import LEAST_ENCODER_SHARE, MOST_PADDING, padding_share
 from jobs.speed.encoder import EncoderRate
 from jobs.speed.machine import describe_machine, list_versions, measure_matrix_peak
 
@@ -152,8 +152,7 @@ def read_record(out: Path) -> dict[str, Any]:
     """What the run record says of the model and of padding: of the tokens that the encoder read, how many were none."""
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     extract = record["result"]["stages"]["extract"]
-    padding = 1 - extract["tokens"] / extract["padded_tokens"]
-    return {"model_revision": record["model_revision"], "padding_share": round(padding, 4)}
+    return {"model_revision": record["model_revision"], "padding_share": round(padding_share(extract), 4)}
 
 
 def choose_copies(rate: EncoderRate, *, small: JobRun, seconds: float) -> int:

@@ -84,8 +84,15 @@ class Extractor:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Word pieces read so far, without and with padding; the run record sums them over the pool."""
-        return {"tokens": self.predictor.tokens.real, "padded_tokens": self.predictor.tokens.padded}
+        """Word pieces read so far, without and with padding, in both readings; the run record sums them over a pool."""
+        read = self.predictor.tokens
+        return {
+            "tokens": read.real,
+            "padded_tokens": read.padded,
+            "pairs_again": read.pairs_again,
+            "tokens_again": read.real_again,
+            "padded_tokens_again": read.padded_again,
+        }
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Extract from every row that is neither deleted nor in error.

@@ -42,6 +42,9 @@ _STAGE_HELP: Final = {
     "start_seconds": "Seconds of building a stage's actors, summed over them.",
     "tokens": "Word pieces that the encoder read, without padding.",
     "padded_tokens": "Word pieces that the encoder read, with padding.",
+    "pairs_again": "Pairs that were read a second time.",
+    "tokens_again": "Word pieces of sentences of pairs read a second time, without padding.",
+    "padded_tokens_again": "Word pieces of sentences of pairs read a second time, with padding.",
 }
 
 

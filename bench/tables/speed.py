@@ -8,7 +8,7 @@ from typing import Any, Final
 from bench.tables.extractor import interval
 from bench.tables.results import Results, machine_line, markdown
 from engine.schema import CHEMICAL, DISEASE, PREDICATES
-from jobs.bench import LEAST_PEAK_SHARE
+from jobs.bench import LEAST_PEAK_SHARE, padding_share
 
 
 def render_job(results: Results) -> str:
@@ -44,7 +44,6 @@ def render_corpus(results: Results) -> str:
     run = results.read("corpus")
     result, documents, graph = run["result"], run["documents"], run["graph"]
     extract, whole = result["stages"]["extract"], result["seconds"]
-    padding = 1 - extract["tokens"] / extract["padded_tokens"]
     reasons = ", ".join(f"{name} {count:,}" for name, count in result["rejects"].items())
     read = f"{documents['others']:,} abstracts, {documents['full_texts']:,} full texts"
     replaced = f" (in place of {documents['replaced']:,} abstracts)" if documents["replaced"] else ""
@@ -53,7 +52,10 @@ def render_corpus(results: Results) -> str:
         ("documents", read + replaced),
         ("rejected", f"{result['rejected']:,}" + (f": {reasons}" if reasons else "")),
         ("time", f"{whole / 60:.0f} min in {result['shards']} shards, {result['records'] / whole:.1f} documents/s"),
-        ("tokens", f"{extract['tokens']:,}, {extract['tokens'] / whole:,.0f} a second, padding {padding:.1%}"),
+        (
+            "tokens",
+            f"{extract['tokens']:,}, {extract['tokens'] / whole:,.0f} a second, padding {padding_share(extract):.1%}",
+        ),
         ("mentions, statements", f"{result['mentions']:,}, {result['relations']:,}"),
         ("graph", f"{nodes:,} nodes, {relationships:,} relationships, loaded in {graph['seconds']:.0f} s"),
     ]

@@ -18,7 +18,7 @@ from engine.model.config import BIO, ExtractorConfig
 from engine.model.decode import ScoredSpan, decode_bio, find_mirrors
 from engine.model.network import ExtractorNetwork, PairTensors, none_first
 from engine.model.pairs import Pair, pair_mentions
-from engine.model.second import batch_by_length, mark_pair
+from engine.model.second import MarkedPair, batch_by_length, mark_pair
 from engine.model.special import special_ids
 from engine.model.text import Window, WordReader, Words, cut_windows
 from engine.schema import DOCUMENT_LEVEL, ClassLabel, Span
@@ -62,10 +62,16 @@ class Prediction:
 
 @dataclass(slots=True)
 class TokenCount:
-    """Pieces of documents read so far, once each: `real` with special tokens, `padded` as computed."""
+    """Pieces of documents read so far, once each: `real` with special tokens, `padded` as computed.
+
+    `pairs_again`: pairs that were read a second time; `*_again`: the pieces of their sentences.
+    """
 
     real: int = 0
     padded: int = 0
+    pairs_again: int = 0
+    real_again: int = 0
+    padded_again: int = 0
 
 
 class Predictor:
@@ -212,12 +218,18 @@ class Predictor:
             [pair for _, pair in marked], self._special, self._device, budget_tokens=self.budget_tokens
         )
         for places, batch in batches:
+            self._count_again([marked[place][1] for place in places.tolist()])
             rows = np.array([marked[place][0] for place in places.tolist()], dtype=np.int64)
             asked_labels = self._asked[torch.from_numpy(types_of[rows]).to(self._device)]
             logits = none_first(second(self._second_encoder, self.network.cue_in, batch).float(), asked_labels)
             again = logits.softmax(-1)[:, 1:].cpu().numpy()
             scores[rows] += config.second_share * (again - scores[rows])
         return scores
+
+    def _count_again(self, pairs: Sequence[MarkedPair]) -> None:
+        self.tokens.pairs_again += len(pairs)
+        self.tokens.real_again += sum(map(len, pairs))
+        self.tokens.padded_again += sum(pair.padded_tokens for pair in pairs)
 
     def _classify(
         self, states: torch.Tensor, documents: Sequence[Document], words: Sequence[Words]

@@ -77,7 +77,7 @@ def measure_encoder(
     )
 
 
-def count_operations(lengths: Sequence[int], config: Any) -> float:
+def count_operations(lengths: Sequence[float], config: Any) -> float:
     """Additions and multiplications of a transformer encoder's matrix products over windows of these lengths.
 
     A layer has four square matrices of the hidden size and two of hidden by inner size, and attention's two products of

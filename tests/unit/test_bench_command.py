@@ -25,6 +25,7 @@ from tests.tiny_model import save_tiny_model
 from tests.unit.no_ray import stand_in_for_ray
 
 # 400 documents in 20 s with heads: 2.4e12 operations, 1.2e11 a second, half of a peak of 240 GFLOP/s.
+PADDED = ("padded_tokens", "padded_tokens_again")
 MEASURED = bench.Measured(
     documents=400,
     mean_chars=1500.0,
@@ -95,6 +96,12 @@ def test_actors_are_counted_by_their_journals_and_not_by_their_deaths(tmp_path: 
     assert count_actors(tmp_path) == {"extract": 2, "link": 1}
 
 
+def test_padding_is_that_of_both_readings_and_of_one_where_there_was_one() -> None:
+    first = {"tokens": 90, "padded_tokens": 100}
+    assert bench.padding_share(first) == pytest.approx(0.1)
+    assert bench.padding_share(first | {"tokens_again": 10, "padded_tokens_again": 25}) == pytest.approx(0.2)
+
+
 def test_the_command_measures_the_tiny_model_and_estimates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = save_tiny_model(tmp_path / "model")
     stand_in_for_ray(monkeypatch)
@@ -103,7 +110,9 @@ def test_the_command_measures_the_tiny_model_and_estimates(tmp_path: Path, monke
     def run(shard: Shard, stages: Sequence[Any], **options: Any) -> Iterator[RowCounts]:
         for part in run_here(shard, stages, **options):
             for actor in "ab":
-                counters = {"tokens": 90, "padded_tokens": 100}
+                counters = (
+                    dict.fromkeys(("tokens", "tokens_again"), 45) | dict.fromkeys(PADDED, 50) | {"pairs_again": 3}
+                )
                 Journal(shard.folder / "journal", "extract", actor).finish(rows=3, seconds=2.0, counters=counters)
             yield part
 

@@ -127,6 +127,23 @@ def test_pairs_that_may_state_something_have_the_scores_of_both_readings(tmp_pat
     assert np.allclose(others.scores[~of_types], second.scores[~of_types], atol=1e-6)
 
 
+def test_what_is_read_again_is_counted_apart(tmp_path: Path) -> None:
+    network, config = tiny_network(save_tiny_model(tmp_path / "model", second_rank=2))
+    counts = []
+    for lowest in (2.0, 0.0):
+        again = replace(config, second_from=(lowest,) * len(config.type_pairs))
+        predictor = Predictor(network, tiny_reader(), again, budget_tokens=256)
+        (read,) = predictor.predict([Document(TEXT, [Span(0, len(TEXT))], MENTIONS)])
+        counts.append(predictor.tokens)
+    never, always = counts
+    assert (never.pairs_again, never.real_again, never.padded_again) == (0, 0, 0)
+    assert (never.real, never.padded) == (always.real, always.padded), "a document counts once"
+    assert always.pairs_again == len(read.pairs) > 0
+    assert always.real_again == len(read.pairs) * (always.real + 4), "a sentence of one window, and four markers"
+    assert always.padded_again % 16 == 0
+    assert 0 <= always.padded_again - always.real_again < 16 * len(read.pairs)
+
+
 def test_in_bfloat16_too_what_is_read_together_does_not_change_the_scores(tmp_path: Path) -> None:
     network, config = tiny_network(save_tiny_model(tmp_path / "model", second_rank=2))
     network = network.to(torch.bfloat16)
