@@ -155,7 +155,7 @@ class Lexicon:
             yield from self._alike(words, searched=searched, closest=closest)
 
     def senses(self, short: str) -> tuple[Sense, ...]:
-        """What a short form stands for in abstracts that define it, commonest first."""
+        """What a short form stands for in texts that define it, commonest first."""
         starts = self._a["sense_start"]
         shorts = range(len(starts) - 1)
         place = bisect_left(shorts, short, key=lambda i: self._string("short", i))

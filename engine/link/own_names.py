@@ -92,7 +92,7 @@ class ExtendedLexicon(Lexicon):
         return tuple(sorted([*own.values(), *(c for c in others if c is not None)]))
 
     def senses(self, short: str) -> tuple[Sense, ...]:
-        """What a short form stands for in abstracts; nothing for one that the user names."""
+        """What a short form stands for in texts; nothing for one that the user names."""
         return () if name_key(short) in self._by_key else super().senses(short)
 
     def concept(self, concept_id: str) -> Concept | None:

@@ -1,8 +1,8 @@
 """What a name means: one concept of the lexicon, or none.
 
 A name is looked up by itself, then by its safe variants; a disease by its words and its head too. Gene names are read
-in the species that the document speaks of. A short form is read as the document defines it, else by what abstracts mean
-by it and the words around it (`senses.py`). Whatever stays ambiguous among names of the same rank means nothing.
+in the species that the document speaks of. A short form is read as the document defines it, else by what other texts
+mean by it and the words around it (`senses.py`). Whatever stays ambiguous among names of the same rank means nothing.
 Knows nothing of documents: it is told the species, the long form and the words.
 """
 
@@ -30,8 +30,9 @@ from engine.schema import DISEASE, ENTITY_TYPES
 _MEMO: Final = 1 << 17
 _SHORT_FORM: Final = re.compile(r"(?=.*[A-Z].*[A-Z0-9]|[A-Z])[A-Za-z0-9/+-]{2,7}s?\Z")
 _TOO_SHORT: Final = {"Gene": 3, "Chemical": 2, "Disease": 2}  # letters of a synonym that say too little by themselves
-# How many abstracts' word a name of the lexicon is worth where an undefined short form is weighed.
+# How many texts' word a name of the lexicon is worth where an undefined short form is weighed.
 _PRIOR: Final = {CURATED: 20.0, ANNOTATED: 20.0, PREFERRED: 4.0, FULL_NAME: 3.0, SYNONYM: 0.5, WEAK: 0.3}
+_SYMBOL: Final = "symbol"  # the way of a link that the short form's own telling spelling makes
 _GENE_END: Final = re.compile(
     r"(?:kinases?|receptors?|proteins?|factors?|enzymes?|ligands?|channels?|transporters?|hormones?|[a-z]{3,}ases?|genes?"
     r"|molecules?|antigens?|subunits?|interleukins?|interferons?)(?:[ -][A-Za-z0-9]{1,5})?\Z",
@@ -91,16 +92,20 @@ class Resolver:
     def concepts_of(self, short: str, long: str) -> tuple[str, str, str]:
         """What a short form with this long form means as a (human) gene, a chemical and a disease; "" for nothing.
 
-        A long form that the lexicon lacks but that ends as genes do ("AMP-activated protein kinase") is the gene or
-        family whose own symbol the short form is.
+        A long form that is no type's name may still agree with what the short form is a name of (`_agreeing`), and one
+        that ends as genes do ("AMP-activated protein kinase") is the gene or family whose own symbol the short form is.
         """
-        gene, chemical, disease = (
-            self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in ENTITY_TYPES
-        )
+        found = [self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in ENTITY_TYPES]
+        if not any(found):
+            agreeing = [self._agreeing(short, long, type, _SPECIES) for type in ENTITY_TYPES]
+            found = [
+                link if link and link.how != _SYMBOL else None for link in agreeing
+            ]  # a symbol agrees with anything
+        gene, chemical, disease = found
         if gene is None and chemical is None and disease is None and _GENE_END.search(long):
             best = single_best(self._of_human(self.lexicon.candidates(short, "Gene")))
             if best is not None and best.rank <= FULL_NAME and best.case == IDENTICAL:
-                gene = Link(best.concept_id, "symbol")
+                gene = Link(best.concept_id, _SYMBOL)
         return (
             gene.concept_id if gene else "",
             chemical.concept_id if chemical else "",
@@ -119,9 +124,9 @@ class Resolver:
             if by_long is not None:
                 family = self._family(name) if type == "Gene" and is_annotators(by_long) else None
                 if family is not None:
-                    return Link(family, "symbol")
+                    return Link(family, _SYMBOL)
                 return Link(by_long.concept_id, "long:" + by_long.how)
-            return None if self._means_another(long, type) else self._agreeing(name, long, type, species)
+            return self._agreeing(name, long, type, species)
         return self._by_name(name, type, species)
 
     def _family(self, name: str) -> str | None:
@@ -285,8 +290,11 @@ class Resolver:
         """A candidate for a short form whose long form is unknown, if the two agree.
 
         They do if one of the concept's names shares most words with the long form, or if the short form is an official
-        symbol too telling to be a coincidence (BICD2 for "Bicaudal D2", but not CAT).
+        symbol too telling to be a coincidence (BICD2 for "Bicaudal D2", but not CAT); never if the long form is by
+        itself the name of something of another type.
         """
+        if self._means_another(long, type):
+            return None
         words = _words(long)
         found = self.lexicon.candidates(name, type)
         candidates = [c for c in found if type != "Gene" or c.taxon in {species[0], ""}]
@@ -306,7 +314,7 @@ class Resolver:
         best = single_best(candidates)
         telling = len(name) >= 4 and (any(c.isdigit() for c in name) or (best is not None and best.rank == CURATED))
         if best is not None and telling and best.rank <= PREFERRED and self._as_written(best, found) != NEAR:
-            return Link(best.concept_id, "symbol")
+            return Link(best.concept_id, _SYMBOL)
         return None
 
     def _as_written(self, chosen: Candidate, found: Sequence[Candidate]) -> int:

@@ -1,8 +1,9 @@
-"""What short forms stand for where nobody says: counted over abstracts that do, with the words that go with each sense.
+"""What short forms stand for where nobody says: counted over texts that do, with the words that go with each sense.
 
-"RA" is rheumatoid arthritis in 84 of 103 abstracts that define it, retinoic acid in 10, and the words around tell the
-two apart: those that go with one in the abstracts, and those of a concept's own names. `mine_senses` reads abstracts
-once, while a lexicon is built; `weigh` is what the linker asks. Knows nothing of how a long form is linked: it is told.
+"RA" is rheumatoid arthritis in most texts that define it, retinoic acid in some, and the words around tell the two
+apart: those that go with one in the texts that spell it out, whether they define it or not, and those of a concept's
+own names. `mine_senses` reads texts twice, while a lexicon is built; `weigh` is what the linker asks. Knows nothing of
+how a long form is linked: it is told.
 Trade-off: words are kept as 32-bit hashes, 24 a sense, since only their presence counts.
 """
 
@@ -22,18 +23,21 @@ from engine.link.abbreviations import find_abbreviations
 from engine.link.archive import Array
 from engine.link.layout import string_arrays
 from engine.link.normalise import fold, name_key, singular
+from engine.link.phrases import Phrases
 from engine.schema import ENTITY_TYPES
 
 _WORD = re.compile(r"[a-z][a-z0-9]{3,}")
 _MOST_WORDS: Final = 24
 _LEAST_WEIGHT: Final = 0.7
 _MOST_WEIGHT: Final = 3.0
-_OWN_WORD: Final = 2.0  # of a word of the long form itself
+_OWN_WORD: Final = 2.5  # of a word of the long form itself
+_COMMON: Final = 3.0  # how many texts of any kind stand beside those of the other senses
 _OTHER_TYPE: Final = 0.25  # how likely a sense of another type is under the tagger's type
-_NO_TYPE: Final = 0.5  # how likely a sense that is no concept is
+_NO_TYPE: Final = 0.35  # how likely a sense that is no concept is
 _NAME_WORD: Final = 1.0  # of a word of another name of a concept
 _MOST_TOLD: Final = 8.0
-UNHEARD: Final = 1.0  # the weight of a meaning that no abstract has defined yet
+_TOGETHER: Final = 0.75  # words of a text say in part the same: together they tell less than one by one
+UNHEARD: Final = 1.0  # the weight of a meaning that no text has defined yet
 _IDLE: Final = frozenset(
     [
         "acid",
@@ -78,7 +82,7 @@ _IDLE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """One meaning of a short form: a concept a type ("" for none), in how many abstracts, and telling words."""
+    """One meaning of a short form: a concept a type ("" for none), in how many documents, and telling words."""
 
     concepts: tuple[str, str, str]
     documents: int
@@ -87,12 +91,24 @@ class Sense:
 
 @dataclass(slots=True)
 class _Tally:
-    """Abstracts that define a short form in one sense."""
+    """Documents that define a short form in one sense, by number; the words of `read` ones that spell it out."""
 
     concepts: tuple[str, str, str]
-    documents: int = 0
+    documents: list[int] = field(default_factory=list)
     longs: Counter[str] = field(default_factory=Counter)
+    read: int = 0
     words: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """In how many of all passages each word stands."""
+
+    passages: int
+    words: Counter[str]
+
+    def share(self, word: str) -> float:
+        return (self.words[word] + 0.5) / (self.passages + 1)
 
 
 def words_of(text: str) -> frozenset[int]:
@@ -119,7 +135,7 @@ def meanings(
 ) -> tuple[Meaning, ...]:
     """The senses of a short form and what a vocabulary lists under it (concept, prior), in one.
 
-    Words of a concept's names (`names_of`) speak for it too, where no abstract told how much.
+    Words of a concept's names (`names_of`) speak for it too, where no text told how much.
     """
     place = ENTITY_TYPES.index(type)
     held: dict[str, tuple[float, dict[int, float]]] = {}
@@ -145,32 +161,22 @@ def weigh(choices: Sequence[Meaning], words: frozenset[int]) -> list[float]:
     logs = []
     for meaning in choices:
         told = sum(weight for word, weight in meaning.words.items() if word in words)
-        logs.append(math.log(meaning.weight) + min(told, _MOST_TOLD))
+        logs.append(math.log(meaning.weight) + min(_TOGETHER * told, _MOST_TOLD))
     most = max(logs)
     shares = [math.exp(value - most) for value in logs]
     return [share / sum(shares) for share in shares]
 
 
-def mine_senses(texts: Iterable[str], link: Callable[[str, str], tuple[str, str, str]]) -> dict[str, list[Sense]]:
-    """Senses of every short form that the texts define, commonest first; `link` gives a definition's concept a type."""
-    tallies: dict[str, dict[object, _Tally]] = defaultdict(dict)
-    linked: dict[tuple[str, str], tuple[str, str, str]] = {}
-    for text in texts:
-        defined = find_abbreviations(text)
-        if not defined:
-            continue
-        present = _plain_words(text)
-        for short, long in defined.items():
-            key = name_key(long)
-            key = singular(key) or key
-            if (short, key) not in linked:
-                linked[short, key] = link(short, long)
-            concepts = linked[short, key]
-            tally = tallies[short].setdefault(concepts if any(concepts) else key, _Tally(concepts))
-            tally.documents += 1
-            tally.longs[long.lower()] += 1
-            tally.words.update(present)
-    return {short: _senses(list(held.values())) for short, held in sorted(tallies.items())}
+def mine_senses(
+    texts: Sequence[Sequence[str]], link: Callable[[str, str], tuple[str, str, str]]
+) -> dict[str, list[Sense]]:
+    """Senses of every short form that the texts define, commonest first; `link` gives a definition's concept a type.
+
+    `texts`: the passages of each. A document counts once for a sense, however often it spells it out.
+    """
+    tallies = _count_definitions(texts, link)
+    background = _count_words(texts, [tally for held in tallies.values() for tally in held])
+    return {short: _senses(held, background) for short, held in sorted(tallies.items())}
 
 
 def to_arrays(senses: dict[str, list[Sense]], place: Mapping[str, int]) -> dict[str, Array]:
@@ -196,28 +202,80 @@ def to_arrays(senses: dict[str, list[Sense]], place: Mapping[str, int]) -> dict[
 # ------------------------------------------------------------------------------------------ inside
 
 
-def _senses(tallies: list[_Tally]) -> list[Sense]:
-    tallies.sort(key=lambda t: (-t.documents, t.concepts, min(t.longs)))
+def _count_definitions(
+    texts: Sequence[Sequence[str]], link: Callable[[str, str], tuple[str, str, str]]
+) -> dict[str, list[_Tally]]:
+    spelt: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    defining: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, passages in enumerate(texts):
+        defined: dict[str, str] = {}
+        for passage in passages:
+            defined = find_abbreviations(passage) | defined
+        for short, long in defined.items():
+            key = name_key(long)
+            sense = (short, singular(key) or key)
+            spelt[sense][long] += 1
+            defining[sense].append(number)
+    tallies: dict[str, dict[object, _Tally]] = defaultdict(dict)
+    for (short, key), longs in sorted(spelt.items()):
+        concepts = link(short, min(longs, key=lambda long: (-longs[long], long.lower(), long)))
+        tally = tallies[short].setdefault(concepts if any(concepts) else key, _Tally(concepts))
+        tally.documents += defining[short, key]
+        for long, count in longs.items():
+            tally.longs[long.lower()] += count
+    return {short: list(held.values()) for short, held in tallies.items()}
+
+
+def _count_words(texts: Sequence[Sequence[str]], tallies: Sequence[_Tally]) -> _Background:
+    """Count the words of each sense's documents: of the first passage that defines it or spells out a long form."""
+    spelt: dict[str, list[int]] = defaultdict(list)
+    defined: dict[int, list[int]] = defaultdict(list)
+    for place, tally in enumerate(tallies):
+        for long in tally.longs:
+            spelt[long].append(place)
+        for number in tally.documents:
+            defined[number].append(place)
+    phrases, background, read = Phrases(spelt), Counter[str](), 0
+    for number, passages in enumerate(texts):
+        seen: set[int] = set()
+        for passage in passages:
+            present, lowered = _plain_words(passage), passage.lower()
+            background.update(present)
+            spoken = {place for long in phrases.held_by(passage) for place in spelt[long]}
+            spoken |= {place for place in defined[number] if any(long in lowered for long in tallies[place].longs)}
+            for place in spoken - seen:
+                tallies[place].read += 1
+                tallies[place].words.update(present)
+            seen |= spoken
+        read += len(passages)
+    return _Background(read, background)
+
+
+def _senses(tallies: list[_Tally], background: _Background) -> list[Sense]:
+    tallies.sort(key=lambda t: (-len(t.documents), t.concepts, min(t.longs)))
     everywhere: Counter[str] = sum((t.words for t in tallies), Counter())
-    documents = sum(t.documents for t in tallies)
-    return [Sense(t.concepts, t.documents, _telling(t, everywhere, documents, len(tallies))) for t in tallies]
+    read = sum(t.read for t in tallies)
+    return [Sense(t.concepts, len(t.documents), _telling(t, everywhere, read, background)) for t in tallies]
 
 
-def _telling(tally: _Tally, everywhere: Counter[str], documents: int, senses: int) -> tuple[tuple[int, float], ...]:
-    """Words that the sense's abstracts have more often than those of other senses; the long form's own come first."""
-    if senses == 1:
-        return ()
-    weights = {w: _OWN_WORD for long in tally.longs for w in _plain_words(long) if w not in _IDLE}
-    others = documents - tally.documents
+def _telling(
+    tally: _Tally, everywhere: Counter[str], read: int, background: _Background
+) -> tuple[tuple[int, float], ...]:
+    """Words that the sense's texts have more often than those of the other senses and some of any kind.
+
+    The long form's own come first.
+    """
+    own = {w for long in tally.longs for w in _plain_words(long) if w not in _IDLE}
+    weights = dict.fromkeys(own, _OWN_WORD)
     for word, count in tally.words.items():
-        if count > 1 and word not in weights:
-            here = (count + 0.5) / (tally.documents + 1)
-            there = (everywhere[word] - count + 0.5) / (others + 1)
-            weight = min(_MOST_WEIGHT, math.log(here / there)) * min(1.0, tally.documents / 5)
+        if count > 1 and word not in own:
+            here = (count + 0.5) / (tally.read + 1)
+            there = (everywhere[word] - count + _COMMON * background.share(word)) / (read - tally.read + _COMMON)
+            weight = min(_MOST_WEIGHT, math.log(here / there)) * min(1.0, tally.read / 5)
             if weight >= _LEAST_WEIGHT:
                 weights[word] = weight
-    best = sorted(weights.items(), key=lambda item: (-item[1], -tally.words[item[0]], item[0]))[:_MOST_WORDS]
-    return tuple((_hash(word), round(weight, 2)) for word, weight in best)
+    order = sorted(weights, key=lambda word: (word not in own, -weights[word], -tally.words[word], word))
+    return tuple((_hash(word), round(weights[word], 2)) for word in order[:_MOST_WORDS])
 
 
 def _plain_words(text: str) -> frozenset[str]:

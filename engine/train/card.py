@@ -85,7 +85,7 @@ One encoder (MiniLM, 6 layers, 384 dimensions) that is also told each word's let
 stands in (`{NAMES_FILE}`), with a linear-chain tagger each for {", ".join(config.mention_heads)}, and a
 relation head over {len(config.labels)} labels.
 {_describe_second(config)}{size_mb:.1f} MB in bfloat16, windows of {config.max_tokens} tokens,
-computed in bfloat16 where the machine has units for it, else in float32.
+computed in bfloat16 where the machine multiplies it faster, else in float32.
 
 ## Training
 

@@ -12,7 +12,7 @@ from engine.link.annotated import add_annotated
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK, Entry, LexiconEdge
 from engine.link.genes import RAT
 from engine.link.mesh import MeshTerm
-from engine.link.usage import Usage, read_usage
+from engine.link.usage import Usage, passages, read_usage
 from engine.schema import CHEMICAL, DISEASE, GENE
 from engine.train.annotated import Annotated, CorpusError, GoldMention
 from engine.train.pretrain.documents import TextError
@@ -277,22 +277,43 @@ GOLD = {
     "ncbi-disease/NCBIdevelopset_corpus.txt.gz": "12|t|Ataxia in a family of twelve persons.\n12|a|None.\n",
     "biored/Train.PubTator.gz": "13|t|TP53 in a family of thirteen persons.\n13|a|None.\n"
     "13\t0\t4\tTP53\tGeneOrGeneProduct\t7157\n",
+    "drugprot/drugprot_training_abstracs.PARTIAL.tsv.gz": "14\tAspirin of a trial of fourteen persons.\tIt is old.\n",
+    "drugprot/drugprot_training_entities.tsv.gz": "14\tT1\tCHEMICAL\t0\t7\tAspirin\n",
+    "drugprot/drugprot_training_relations.tsv.gz": "",
 }
+OF_DRUGPROT = "Aspirin of a trial of fourteen persons."
 TEXTS = [
     {"pmid": "1", "title": "Aspirin in a study of thirty-one patients.", "abstract": "It is old."},
     {"pmid": "99", "title": "Aspirin in a study of ninety-nine patients.", "abstract": "It is old."},
     {"pmid": "100", "title": "A reported document by its id alone.", "abstract": "It is old."},
     {"pmid": "7", "title": REPORTED_TITLE, "abstract": "Another text under it."},
 ]
-LOOSE = [{"title": "Of no id at all, but of a long enough title.", "abstract": "It is old."}]
+LOOSE = [
+    {"title": "Of no id at all, but of a long enough title.", "abstract": "It is old."},
+    {"title": "The abstract of a paper that is read in full.", "abstract": "It is old."},
+]
+
+
+PAPERS = [
+    {
+        "pmid": "8",
+        "title": "A full paper of two passages.",
+        "abstract": "It is short.",
+        "body": f"{'x' * 1500}\nThe end.",
+    },
+    {"pmid": "101", "title": "A full paper of an id that is reported.", "abstract": "It is old.", "body": "So it is."},
+    {"pmid": "9", "title": TEXTS[0]["title"], "abstract": "It is old.", "body": "Of a document that is annotated."},
+]
+OF_CRAFT = {"pmid": "10", "title": LOOSE[1]["title"], "body": "A paper whose abstract is there too."}
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A folder of data: gold/ with what teaches and what is reported, corpus/ with abstracts."""
+    """A folder of data: gold/ with what teaches and what is reported, corpus/ with abstracts and full papers."""
     write_gold(tmp_path, GOLD)
     (tmp_path / "corpus").mkdir()
-    for name, rows in (("abstracts_pmid", TEXTS), ("abstracts_nopmid", LOOSE)):
+    files = {"abstracts_pmid": TEXTS, "abstracts_nopmid": LOOSE, "evidence_inference_fulltext": PAPERS}
+    for name, rows in {**files, "craft_fulltext": [OF_CRAFT]}.items():
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (tmp_path / "corpus" / f"{name}.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
     return tmp_path
@@ -303,7 +324,7 @@ def ids(usage: Usage) -> list[str]:
 
 
 def titles(usage: Usage) -> list[str]:
-    return [text.split("\n")[0] for text in usage.texts]
+    return [passage.split("\n")[0] for passages in usage.texts for passage in passages]
 
 
 def tsv(folder: Path, text: str) -> str:
@@ -314,14 +335,17 @@ def tsv(folder: Path, text: str) -> str:
 def test_reported_documents_teach_nothing(data: Path) -> None:
     usage = read_usage(data)
     assert ids(usage) == ["PMID:1", "PMID:99", "PMID:11", "PMID:12", "PMID:13"]
-    held = [TEXTS[0]["title"], TEXTS[1]["title"], TEXTS[2]["title"], LOOSE[0]["title"]]
-    assert titles(usage) == [held[0], held[1], held[3]]
+    annotated = [document.text.split("\n")[0] for document in usage.documents]
+    papers = [PAPERS[0]["title"], "The end.", OF_CRAFT["title"]]
+    assert titles(usage) == [*annotated, OF_DRUGPROT, LOOSE[0]["title"], *papers]
     assert {m.type for d in usage.documents for m in d.mentions} == {GENE, CHEMICAL, DISEASE}
 
 
 def test_a_split_that_is_kept_for_measuring_teaches_nothing(data: Path) -> None:
     usage = read_usage(data, without=["bc5cdr/dev"])
     assert ids(usage) == ["PMID:1", "PMID:11", "PMID:12", "PMID:13"]
+    assert OF_DRUGPROT in titles(usage)
+    assert OF_DRUGPROT not in titles(read_usage(data, without=["drugprot/train"]))
     assert TEXTS[1]["title"] not in titles(usage)
     assert ids(read_usage(data, without=["bc5cdr/dev", "biored/train", "ncbi-disease/dev"])) == ["PMID:1", "PMID:11"]
 
@@ -332,6 +356,13 @@ def test_documents_that_a_table_names_teach_nothing(data: Path, prefix: str) -> 
     usage = read_usage(data, without=[table])
     assert ids(usage) == ["PMID:1", "PMID:11", "PMID:12"]
     assert TEXTS[1]["title"] not in titles(usage)
+
+
+def test_a_text_is_cut_at_line_ends_and_nothing_is_lost() -> None:
+    lines = ["a" * 30, "", "b" * 80, "c", "d" * 20]
+    assert list(passages("\n".join(lines), least_chars=100)) == ["\n".join(lines[:3]), "\n".join(lines[3:])]
+    assert list(passages("short")) == ["short"]
+    assert list(passages("")) == []
 
 
 def test_a_table_without_doc_id_is_named(data: Path) -> None:

@@ -92,7 +92,9 @@ def with_journals(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         journal, read = Journal(shard.folder / "journal", "extract", "a"), 0
         for part in run_here(shard, stages, **options):
             read += part.rows
-            journal.finish(rows=part.rows, seconds=0.25, counters={"tokens": 90 * read, "padded_tokens": 100 * read})
+            first = {"tokens": 90 * read, "padded_tokens": 100 * read}
+            again = {"pairs_again": read, "tokens_again": 9 * read, "padded_tokens_again": 10 * read}
+            journal.finish(rows=part.rows, seconds=0.25, counters=first | again)
             yield part
 
     monkeypatch.setattr(job, "run_shard", run)

@@ -332,15 +332,17 @@ def test_concepts_of_a_long_form(shorts: Resolver) -> None:
     assert shorts.concepts_of("RA", "right atrium") == ("", "", "")
     assert shorts.concepts_of("FOO", "fabulous odd kinase") == ("fplx:FOO", "", "")  # ends as genes do, has its symbol
     assert shorts.concepts_of("FOO", "fabulous odd orchard") == ("", "", "")
+    assert shorts.concepts_of("RAG", "rare antigenol A") == ("", "mesh:C2", "")  # agrees with a name of it
+    assert shorts.concepts_of("FOO1", "frequently occurring oddity 1") == ("", "", "")  # a telling symbol isn't enough
 
 
 # ---------------------------------------------------------------------------------------- whole documents
 
 ASPIRIN, MIGRAINE = "mesh:D001241", "mondo:0005277"
 _TEXTS = [
-    *(f"Acetylsalicylic acid (ASL) thins the blood {i}. Platelets rest." for i in range(3)),
-    *(f"An active site loop (ASL) binds the ligand {i}. Crystals grow." for i in range(3)),
-    *(f"Migraine disorder (MD) hurts {i}." for i in range(3)),
+    *((f"Acetylsalicylic acid (ASL) thins the blood {i}. Platelets rest.",) for i in range(3)),
+    *((f"An active site loop (ASL) binds the ligand {i}. Crystals grow.",) for i in range(3)),
+    *((f"Migraine disorder (MD) hurts {i}.",) for i in range(3)),
 ]
 _DOCUMENTS = [
     Annotated("PMID:1", "tiny", "A sick headache came.", (GoldMention(2, 15, DISEASE, "D006973"),)),

@@ -58,7 +58,10 @@ def read_documents(
         for text, doc_id in documents.items()
         if not any(index.matches(Annotated(doc_id, "text", text)) for index in apart)
     ]
-    log.info("%d documents left out, because a reported split holds them", len(documents) - len(kept))
+    log.info(
+        "%d documents left out, because they repeat annotated ones or others' that were given",
+        len(documents) - len(kept),
+    )
     return kept
 
 
