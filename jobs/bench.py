@@ -32,6 +32,8 @@ from jobs.speed.estimate import Estimate, estimate_corpus, seconds_once_started
 from jobs.speed.machine import describe_machine, measure_matrix_peak
 
 if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel
+
     from jobs.speed.encoder import EncoderRate
 
 LEAST_ENCODER_SHARE: Final = 0.60
@@ -160,7 +162,7 @@ def measure(settings: Settings, *, records: int) -> Measured:
     say("the encoder alone ...")
     texts = rows["text"].to_pylist()
     read = result["stages"]["extract"]
-    encoder, again, device = _measure_encoder(texts, settings, read)
+    encoder, network = _measure_encoder(texts, settings)
     return Measured(
         documents=len(rows),
         mean_chars=sum(map(len, texts)) / len(texts),
@@ -170,8 +172,8 @@ def measure(settings: Settings, *, records: int) -> Measured:
         heads=len(rows) / (read["seconds"] / actors["extract"]),
         encoder=len(rows) / encoder.seconds,
         padding=padding_share(read),
-        operations=encoder.operations + again,
-        peak_gflops=_peak(measure_matrix_peak(device=device), encoder.dtype),
+        operations=encoder.operations + _count_operations_again(read, network.config),
+        peak_gflops=_peak(measure_matrix_peak(device=network.device.type), encoder.dtype),
     )
 
 
@@ -189,16 +191,11 @@ def padding_share(read: Mapping[str, int]) -> float:
     return 1 - (read["tokens"] + read.get("tokens_again", 0)) / padded
 
 
-def _measure_encoder(
-    texts: Sequence[str], settings: Settings, read: Mapping[str, int]
-) -> tuple[EncoderRate, float, str]:
-    """What the encoder does without heads, on all cores or on a GPU; the second reading's operations; where it ran.
-
-    The operations are counted as if the sentences that were read again were all of one length, which is a lower bound.
-    """
+def _measure_encoder(texts: Sequence[str], settings: Settings) -> tuple[EncoderRate, PreTrainedModel]:
+    """What the encoder does without heads, on all cores or on a GPU; and the encoder."""
     from engine.extract import Extractor
     from engine.model.special import special_ids
-    from jobs.speed.encoder import count_operations, measure_encoder
+    from jobs.speed.encoder import measure_encoder
 
     cores = len(os.sched_getaffinity(0))
     extractor = Extractor(model=settings.model, device=settings.device, dtype=settings.dtype, threads=cores)
@@ -211,9 +208,15 @@ def _measure_encoder(
         ends=(special.begin, special.end),
         window=extractor.config.max_tokens,
     )
+    return rate, network
+
+
+def _count_operations_again(read: Mapping[str, int], config: PretrainedConfig) -> float:
+    """The second reading's operations, as if all that it read were of one length, which is a lower bound."""
+    from jobs.speed.encoder import count_operations
+
     pairs = read["pairs_again"]
-    again = count_operations([read["tokens_again"] / pairs] * pairs, network.config) if pairs else 0.0
-    return rate, again, next(network.parameters()).device.type
+    return count_operations([read["tokens_again"] / pairs] * pairs, config) if pairs else 0.0
 
 
 def _peak(peaks: Mapping[str, float], dtype: str) -> float:

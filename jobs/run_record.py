@@ -15,7 +15,7 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -132,8 +132,9 @@ def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, ove
         raise click.ClickException(
             f"process {driver['pid']} of this machine is writing to {out}: wait for it or end it"
         )
-    for name in Fingerprint.__slots__:
-        if old.get(name, PRECISE if name == "operating_point" else None) != getattr(fingerprint, name):
+    for part in fields(Fingerprint):
+        name = part.name
+        if old.get(name, part.default) != getattr(fingerprint, name):  # an older record says nothing of newer ones
             raise click.ClickException(
                 f"{out} was begun with {name.replace('_', ' ')} {old.get(name) or 'none'}, "
                 f"this is {getattr(fingerprint, name) or 'none'}: "

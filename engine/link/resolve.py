@@ -32,7 +32,6 @@ _SHORT_FORM: Final = re.compile(r"(?=.*[A-Z].*[A-Z0-9]|[A-Z])[A-Za-z0-9/+-]{2,7}
 _TOO_SHORT: Final = {"Gene": 3, "Chemical": 2, "Disease": 2}  # letters of a synonym that say too little by themselves
 # How many texts' word a name of the lexicon is worth where an undefined short form is weighed.
 _PRIOR: Final = {CURATED: 20.0, ANNOTATED: 20.0, PREFERRED: 4.0, FULL_NAME: 3.0, SYNONYM: 0.5, WEAK: 0.3}
-_SYMBOL: Final = "symbol"  # the way of a link that the short form's own telling spelling makes
 _GENE_END: Final = re.compile(
     r"(?:kinases?|receptors?|proteins?|factors?|enzymes?|ligands?|channels?|transporters?|hormones?|[a-z]{3,}ases?|genes?"
     r"|molecules?|antigens?|subunits?|interleukins?|interferons?)(?:[ -][A-Za-z0-9]{1,5})?\Z",
@@ -97,20 +96,13 @@ class Resolver:
         """
         found = [self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in ENTITY_TYPES]
         if not any(found):
-            agreeing = [self._agreeing(short, long, type, _SPECIES) for type in ENTITY_TYPES]
-            found = [
-                link if link and link.how != _SYMBOL else None for link in agreeing
-            ]  # a symbol agrees with anything
-        gene, chemical, disease = found
-        if gene is None and chemical is None and disease is None and _GENE_END.search(long):
+            found = [self._agreeing(short, long, type, _SPECIES) for type in ENTITY_TYPES]
+        gene, chemical, disease = (link.concept_id if link else "" for link in found)
+        if not any(found) and _GENE_END.search(long):
             best = single_best(self._of_human(self.lexicon.candidates(short, "Gene")))
             if best is not None and best.rank <= FULL_NAME and best.case == IDENTICAL:
-                gene = Link(best.concept_id, _SYMBOL)
-        return (
-            gene.concept_id if gene else "",
-            chemical.concept_id if chemical else "",
-            disease.concept_id if disease else "",
-        )
+                gene = best.concept_id
+        return gene, chemical, disease
 
     def is_short_form(self, name: str) -> bool:
         """Whether a name looks like one whose meaning the words around it tell."""
@@ -124,9 +116,9 @@ class Resolver:
             if by_long is not None:
                 family = self._family(name) if type == "Gene" and is_annotators(by_long) else None
                 if family is not None:
-                    return Link(family, _SYMBOL)
+                    return Link(family, "symbol")
                 return Link(by_long.concept_id, "long:" + by_long.how)
-            return self._agreeing(name, long, type, species)
+            return self._agreeing(name, long, type, species) or self._by_symbol(name, long, type, species)
         return self._by_name(name, type, species)
 
     def _family(self, name: str) -> str | None:
@@ -289,17 +281,17 @@ class Resolver:
     def _agreeing(self, name: str, long: str, type: str, species: tuple[str, ...]) -> Link | None:
         """A candidate for a short form whose long form is unknown, if the two agree.
 
-        They do if one of the concept's names shares most words with the long form, or if the short form is an official
-        symbol too telling to be a coincidence (BICD2 for "Bicaudal D2", but not CAT); never if the long form is by
-        itself the name of something of another type.
+        They do if one of the concept's names shares most words with the long form; never if that is by itself the name
+        of something of another type.
         """
         if self._means_another(long, type):
             return None
         words = _words(long)
         found = self.lexicon.candidates(name, type)
-        candidates = [c for c in found if type != "Gene" or c.taxon in {species[0], ""}]
         agreeing = [
-            c for c in candidates if any(_overlap(words, _words(n)) >= _ALIKE for n in self._names_of(c.concept_id))
+            c
+            for c in _of_species(found, type, species)
+            if any(_overlap(words, _words(n)) >= _ALIKE for n in self._names_of(c.concept_id))
         ]
         best = single_best(agreeing)
         if best is not None:
@@ -311,10 +303,20 @@ class Resolver:
             link = self._likeliest(choices, type, species, said)
             if link is not None:
                 return Link(link.concept_id, "agreeing-words")
-        best = single_best(candidates)
+        return None
+
+    def _by_symbol(self, name: str, long: str, type: str, species: tuple[str, ...]) -> Link | None:
+        """The concept whose official symbol a short form is, where that is too telling to be a coincidence.
+
+        BICD2 for "Bicaudal D2", but not CAT; never if the long form is by itself the name of something of another type.
+        """
+        if self._means_another(long, type):
+            return None
+        found = self.lexicon.candidates(name, type)
+        best = single_best(_of_species(found, type, species))
         telling = len(name) >= 4 and (any(c.isdigit() for c in name) or (best is not None and best.rank == CURATED))
         if best is not None and telling and best.rank <= PREFERRED and self._as_written(best, found) != NEAR:
-            return Link(best.concept_id, _SYMBOL)
+            return Link(best.concept_id, "symbol")
         return None
 
     def _as_written(self, chosen: Candidate, found: Sequence[Candidate]) -> int:
@@ -325,6 +327,11 @@ class Resolver:
     def _names_of(self, concept_id: str) -> tuple[str, ...]:
         concept = self.lexicon.concept(concept_id)
         return (concept.name, *concept.synonyms) if concept else ()
+
+
+def _of_species(found: Iterable[Candidate], type: str, species: tuple[str, ...]) -> list[Candidate]:
+    """The candidates of a type that, if they are genes, are of the first species or of none."""
+    return [c for c in found if type != "Gene" or c.taxon in {species[0], ""}]
 
 
 def _told_apart(link: Link | None) -> Link | None:

@@ -235,7 +235,7 @@ def _count_words(texts: Sequence[Sequence[str]], tallies: Sequence[_Tally]) -> _
             spelt[long].append(place)
         for number in tally.documents:
             defined[number].append(place)
-    phrases, background, read = Phrases(spelt), Counter[str](), 0
+    phrases, background = Phrases(spelt), Counter[str]()
     for number, passages in enumerate(texts):
         seen: set[int] = set()
         for passage in passages:
@@ -247,8 +247,7 @@ def _count_words(texts: Sequence[Sequence[str]], tallies: Sequence[_Tally]) -> _
                 tallies[place].read += 1
                 tallies[place].words.update(present)
             seen |= spoken
-        read += len(passages)
-    return _Background(read, background)
+    return _Background(sum(map(len, texts)), background)
 
 
 def _senses(tallies: list[_Tally], background: _Background) -> list[Sense]:
