@@ -99,12 +99,12 @@ def evaluate_linker(
     *,
     data: Path,
     lexicon: Path | None = None,
-    without: Collection[str] = (),
+    only: Collection[str] | None = None,
     least_score: float = LINE,
 ) -> tuple[dict[str, Any], list[dict[str, object]]]:
     """Link the gold mentions of a key of `SPLITS` and measure; single-threaded.
 
-    `without`: ids of documents to leave out. `least_score`: as the linker's.
+    `only`: ids of the documents to take, by default all. `least_score`: as the linker's.
     Returns: the report, and a row for each mention with a carried gold id that isn't right.
     Raises: FileNotFoundError or ArchiveError of the lexicon; CorpusError if a corpus is absent.
     """
@@ -112,7 +112,7 @@ def evaluate_linker(
     linker = Linker(lexicon=lexicon, least_score=least_score)
     opened = time.perf_counter() - begin
     corpora = {
-        f"{corpus}/{part}": [d for d in read_corpus(corpus, part, data=data) if d.doc_id not in without]
+        f"{corpus}/{part}": [d for d in read_corpus(corpus, part, data=data) if only is None or d.doc_id in only]
         for corpus, part in SPLITS[split]
     }
     linked, speed = _link_twice(linker, corpora)

@@ -4,8 +4,9 @@ A way is written `[long:]kind:rank:case[:ortholog]`: through the document's long
 `variants`); the name's rank (see `entry`); how its letter case fits (see `normalise`); through another species' gene.
 `sense:N` is a short form whose weighed share was N tenths (see `senses`), `near:N` a name like a disease's, whose
 chance was N tenths (see `likest`), `family:kind` leads to a gene family.
-Measured on BC5CDR development, NCBI Disease development and BioRED train by `python -m bench.linking --scores`, with a
-lexicon that learned nothing from them, a name once a document; a gene's family counts as right, its ortholog as wrong.
+Measured on BC5CDR development, NCBI Disease development and BioRED train by `python -m bench.linking --scores`, each
+half with a lexicon that learned from the other. A name counts once a document, a gene's family as right, its ortholog
+as wrong.
 A way's share is drawn towards that of its kind, and a kind's towards that of the type, by as much as ten names weigh.
 Knows nothing of the lexicon.
 """

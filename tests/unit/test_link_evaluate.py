@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bench import linking
+from bench.homonyms import read_suite
 from bench.linking import score_table
 from bench.tables import MissingResult, Results
 from bench.tables.linking import render_linking
@@ -28,7 +30,7 @@ from engine.train.annotated import Annotated, GoldMention
 from engine.train.measure.counts import count_all
 from jobs.evaluate import command
 from tests.tiny_model import save_tiny_model
-from tests.unit.tiny_gold import write_gold
+from tests.unit.tiny_gold import abstract, write_gold
 
 XREFS = {
     "mondo:1": ("mesh:D1", "omim:1"),
@@ -290,9 +292,9 @@ def test_a_split_that_the_model_learned_from_is_refused(data: Path, model: Path,
 
 def test_the_table_of_scores_counts_families_and_pools_kinds() -> None:
     count = {"linked": 15, "right": 9, "family": 3, "share": 0.6}
-    corpora = {"a": {"how": {"Gene exact:0:0": count, "Gene exact:1:0": count}}, "b": {"how": {"Gene form:0:0": count}}}
+    hows = [{"Gene exact:0:0": count, "Gene exact:1:0": count}, {"Gene form:0:0": count}]
     # All ways: (36 + 10 * 0.5) / 55; exact: (24 + 10 * that) / 40; its ways: (12 + 10 * that) / 25; form likewise.
-    assert score_table(corpora) == [
+    assert score_table(hows) == [
         "Gene * 0.75",
         "Gene exact 0.79",
         "Gene exact:0:0 0.79",
@@ -300,6 +302,37 @@ def test_the_table_of_scores_counts_families_and_pools_kinds() -> None:
         "Gene form 0.78",
         "Gene form:0:0 0.79",
     ]
+
+
+def test_each_half_of_the_development_documents_is_measured_by_the_other_halfs_lexicon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write_gold(
+        tmp_path,
+        {
+            "bc5cdr/CDR_DevelopmentSet.PubTator.txt.gz": "\n".join(abstract(i, f"in {i}") for i in range(1000, 1030)),
+            "ncbi-disease/NCBIdevelopset_corpus.txt.gz": "2000|t|Glioma.\n2000|a|None.\n",
+            "biored/Train.PubTator.gz": "3000|t|EGFR.\n3000|a|None.\n",
+        },
+    )
+    suite = (replace(read_suite()[0], doc_id="1000"),)
+    monkeypatch.setattr(linking, "read_suite", lambda: suite)
+    linking.write_halves(tmp_path / "halves", data)
+    halves = [(tmp_path / "halves" / f"{half}.tsv").read_text().split() for half in (0, 1)]
+    assert [half.pop(0) for half in halves] == ["doc_id", "doc_id"]
+    assert all(len(half) > 5 for half in halves)
+    assert sorted(halves[0] + halves[1]) == [f"PMID:{i}" for i in [*range(1001, 1030), 2000, 3000]]
+    asked: dict[str, list[str]] = {}
+
+    def link(split: str, *, lexicon: Path, only: frozenset[str], **_: object) -> tuple[dict[str, object], list[object]]:
+        asked[lexicon.name] = sorted(only)
+        how = {f"Chemical exact:0:{len(asked)}": {"linked": 10, "right": 10, "family": 0}}
+        return {"corpora": {"bc5cdr/dev": {"how": how}}}, []
+
+    monkeypatch.setattr(linking, "evaluate_linker", link)
+    table = linking.measure_halves(tmp_path / "halves", data)
+    assert [line.split()[1] for line in table] == ["*", "exact", "exact:0:1", "exact:0:2"]
+    assert asked == {"0.zst": sorted(halves[0]), "1.zst": sorted(halves[1])}
 
 
 def test_docs_show_what_was_recorded_and_refuse_an_older_record(tmp_path: Path, data: Path) -> None:
