@@ -1,7 +1,7 @@
 """The tables of README.md and docs/ as Markdown, each from what was measured; knows nothing of where they stand.
 
 Figures come from the shipped model's `evaluation.json` and from `bench/results/VERSION/*.json`, which the benchmarks
-wrote; the demo's output comes from `demo.txt` there.
+wrote; what the demo and commands on its graph printed comes from text files there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bench.tables.graph import (
     render_edges,
 )
 from bench.tables.linking import render_linking
-from bench.tables.readme import render_demo, render_quality, render_speed
+from bench.tables.readme import render_demo, render_explained, render_hypothesis, render_quality, render_speed
 from bench.tables.results import ROOT, MissingResult, Results, latest_results
 from bench.tables.speed import (
     render_corpus,
@@ -40,6 +40,8 @@ __all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
 
 RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "demo": render_demo,
+    "explained": render_explained,
+    "hypothesis": render_hypothesis,
     "quality": render_quality,
     "speed": render_speed,
     "extractor": render_extractor,

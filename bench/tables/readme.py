@@ -64,3 +64,13 @@ def render_demo(results: Results) -> str:
     if found is None:
         raise MissingResult(f"{results.folder / 'demo.txt'} has no answer to a first question")
     return f"```\n{found.group().rstrip()}\n```\n"
+
+
+def render_explained(results: Results) -> str:
+    """What `hypograph belief explain` printed of an edge of the demo's graph."""
+    return f"```\n{results.text('explained.txt').rstrip()}\n```\n"
+
+
+def render_hypothesis(results: Results) -> str:
+    """What `hypograph hypotheses` printed of the demo's graph."""
+    return f"```\n{results.text('hypothesis.txt').rstrip()}\n```\n"
