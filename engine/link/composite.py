@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from engine.link.normalise import singular
+from engine.link.words import is_organ
 
 _MEMO: Final = 1 << 16
 _MOST_CHARS: Final = 150
@@ -51,6 +52,7 @@ _OF_ITS_OWN = re.compile(
     r"hypo|hyper|diabetes|obesity|asthma|sepsis|death|ana?emia|epilepsy|depression|stroke|nausea|vomiting|fever",
     re.IGNORECASE,
 )
+_TUMOUR = re.compile(r"cancer|melanoma|lymphoma|leuka?emia|myeloma", re.IGNORECASE)  # hardly that of another's organ
 
 _GREEK = "(?:alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|[αβγδεζθκ])"
 # What members of a family are told apart by, and what must stand before it.
@@ -213,7 +215,8 @@ def _share_modifier(pieces: Sequence[_Piece]) -> Iterator[list[Part]]:
     """ "ventricular tachycardia and fibrillation": the first one's first words belong to all."""
     first, *others = pieces
     modifier, space, _ = first.text.rpartition(" ")
-    if space and not any(" " in p.text or _OF_ITS_OWN.match(p.text) for p in others):
+    alone = [p.text for p in others if _OF_ITS_OWN.match(p.text) or (is_organ(modifier) and _TUMOUR.match(p.text))]
+    if space and not alone and not any(" " in p.text for p in others):
         yield [Part(first.text, first.start, first.end)] + [
             Part(f"{modifier} {p.text}", first.start, p.end) for p in others
         ]

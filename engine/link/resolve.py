@@ -21,7 +21,7 @@ from engine.link.lexicon import Candidate, Lexicon
 from engine.link.likest import CLOSEST, SEARCHED, likest, single_best
 from engine.link.normalise import IDENTICAL, NEAR, bare, name_key
 from engine.link.scores import FAMILY_PREFIX, kind_of
-from engine.link.senses import Meaning, meanings, weigh, words_of
+from engine.link.senses import Meaning, meanings, telling_words, weigh, words_of
 from engine.link.species import OTHER
 from engine.link.variants import heads, variants
 from engine.link.words import plain_key, words_key
@@ -33,8 +33,9 @@ _TOO_SHORT: Final = {"Gene": 3, "Chemical": 2, "Disease": 2}  # letters of a syn
 # How many texts' word a name of the lexicon is worth where an undefined short form is weighed.
 _PRIOR: Final = {CURATED: 20.0, ANNOTATED: 20.0, PREFERRED: 4.0, FULL_NAME: 3.0, SYNONYM: 0.5, WEAK: 0.3}
 _GENE_END: Final = re.compile(
-    r"(?:kinases?|receptors?|proteins?|factors?|enzymes?|ligands?|channels?|transporters?|hormones?|[a-z]{3,}ases?|genes?"
-    r"|molecules?|antigens?|subunits?|interleukins?|interferons?)(?:[ -][A-Za-z0-9]{1,5})?\Z",
+    r"(?:kinases?|receptors?|proteins?|factors?|enzymes?|ligands?|channels?|transporters?|hormones?|genes?|molecules?"
+    r"|antigens?|subunits?|interleukins?|interferons?|[a-z]{3,}(?<!dise)(?<!rele)(?<!incre)(?<!decre)ases?)"
+    r"(?:[ -][A-Za-z0-9]{1,5})?\Z",
     re.IGNORECASE,
 )
 _PLAIN_WORDS: Final = re.compile(r"[A-Za-z][a-z]+(?:[ /-][a-z]+)+\Z")
@@ -43,6 +44,7 @@ _LEAST_SHARE: Final = 0.5
 _UNHEARD_IF_DEFINED: Final = 6.0
 _SHORTEST_LIKE: Final = 4  # letters of a name that may be taken for one that is spelt alike
 _ALIKE: Final = 0.5  # share of words that two names have in common
+_DENIED: Final = re.compile(r"\bnon[ -]?([a-z]{4})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Resolver:
         self.resolve = lru_cache(maxsize=_MEMO)(lambda *asked: _told_apart(self._resolve(*asked)))
         self._alike: OrderedDict[str, Link | None] = OrderedDict()
         self._meanings = lru_cache(maxsize=_MEMO)(self._meanings_of)
+        self._members = lru_cache(maxsize=_MEMO)(self._held_by)
 
     def resolve_alike(self, names: Iterable[str]) -> dict[str, Link | None]:
         """The disease whose names are most like each name that is no other's; its chance is in the way.
@@ -74,7 +77,8 @@ class Resolver:
         told = dict(zip(searched, map(likest, found), strict=True))
         for name in new:
             best = told.get(name)
-            self._alike[name] = None if best is None else Link(best[0], f"near:{min(9, int(best[1] * 10))}")
+            link = None if best is None else Link(best[0], f"near:{min(9, int(best[1] * 10))}")
+            self._alike[name] = None if link is None or self._is_opposite(name, link.concept_id) else link
         answers = {name: self._alike[name] for name in asked}
         while len(self._alike) > _MEMO:
             self._alike.popitem(last=False)
@@ -92,7 +96,8 @@ class Resolver:
         """What a short form with this long form means as a (human) gene, a chemical and a disease; "" for nothing.
 
         A long form that is no type's name may still agree with what the short form is a name of (`_agreeing`), and one
-        that ends as genes do ("AMP-activated protein kinase") is the gene or family whose own symbol the short form is.
+        that ends as genes do ("AMP-activated protein kinase") is the gene or family whose own symbol the short form is,
+        unless that is spelled out in other words ("cyclooxygenase" is no "cytochrome c oxidase", though both are COX).
         """
         found = [self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in ENTITY_TYPES]
         if not any(found):
@@ -101,7 +106,8 @@ class Resolver:
         if not any(found) and _GENE_END.search(long):
             best = single_best(self._of_human(self.lexicon.candidates(short, "Gene")))
             if best is not None and best.rank <= FULL_NAME and best.case == IDENTICAL:
-                gene = best.concept_id
+                coincides = short.isalpha() and self._is_spelled_otherwise(best.concept_id, long)
+                gene = "" if coincides else best.concept_id
         return gene, chemical, disease
 
     def is_short_form(self, name: str) -> bool:
@@ -152,16 +158,25 @@ class Resolver:
         self, choices: Sequence[Meaning], type: str, species: tuple[str, ...], words: frozenset[int]
     ) -> Link | None:
         shares = weigh(choices, words)
-        share, best = max(zip(shares, choices, strict=True), key=lambda pair: pair[0])
-        if not best.concept_id or share < _LEAST_SHARE:
+        share, likeliest = max(zip(shares, choices, strict=True), key=lambda pair: pair[0])
+        concept = likeliest.concept_id
+        if share < _LEAST_SHARE:
+            share, concept = self._with_members(shares, choices)
+        if not concept or share < _LEAST_SHARE:
             return None
-        concept = best.concept_id
         if type == "Gene" and concept.startswith(("hgnc:", "ncbigene:", "rgd:")):
             if species[0] == OTHER:
                 return None
             twins = self._orthologs_in(concept, species[0])
             concept = twins[0] if len(twins) == 1 else concept
         return Link(concept, f"sense:{min(9, int(share * 10))}")
+
+    def _with_members(self, shares: Sequence[float], choices: Sequence[Meaning]) -> tuple[float, str]:
+        """The likeliest family, its members' shares with its own: a text that means either may be told to mean it."""
+        told = {choice.concept_id: share for share, choice in zip(shares, choices, strict=True)}
+        families = [concept for concept in told if concept.startswith("fplx:")]
+        together = [(sum(told.get(c, 0.0) for c in (f, *self._members(f))), f) for f in families]
+        return max(together, default=(0.0, ""))
 
     def _by_name(self, name: str, type: str, species: tuple[str, ...]) -> Link | None:
         if len(bare(name)) < 2:
@@ -191,6 +206,19 @@ class Resolver:
             if link is not None:
                 return link
         return None
+
+    def _is_opposite(self, name: str, concept_id: str) -> bool:
+        """Whether one of the two is what the other is not ("non-alcoholic cirrhosis", alcoholic liver cirrhosis)."""
+        own, *others = (_denied_in(one) for one in self._names_of(concept_id))
+        denied = _denied_in(name)
+        return not denied <= own.union(*others) if denied else bool(own)
+
+    def _is_spelled_otherwise(self, concept_id: str, long: str) -> bool:
+        """Whether the concept, or a family's member, has names of several words, and none shares a telling word."""
+        held = (concept_id, *self._members(concept_id))
+        spelled = [name for one in held for name in self._names_of(one) if " " in name]
+        telling = telling_words(long)
+        return bool(spelled) and not any(telling & telling_words(name) for name in spelled)
 
     def _may_be_alike(self, name: str) -> bool:
         """Whether a name is long enough to be like another, and no other's."""
@@ -324,6 +352,12 @@ class Resolver:
         group = self._group(chosen)
         return min(c.case for c in found if c.rank == chosen.rank and self._group(c) == group)
 
+    def _held_by(self, family: str) -> frozenset[str]:
+        """The genes, families and complexes under a family; none under what is no family."""
+        edges = self.lexicon.edges(family) if family.startswith("fplx:") else ()
+        below = [edge.subject for edge in edges if edge.object == family]
+        return frozenset(below).union(*map(self._held_by, below))
+
     def _names_of(self, concept_id: str) -> tuple[str, ...]:
         concept = self.lexicon.concept(concept_id)
         return (concept.name, *concept.synonyms) if concept else ()
@@ -357,6 +391,11 @@ def _says_too_little(best: Candidate, type: str) -> bool:
 
 def _words(name: str) -> frozenset[str]:
     return frozenset(name_key(w) for w in name.replace("-", " ").replace(",", " ").split()) - {""}
+
+
+def _denied_in(name: str) -> frozenset[str]:
+    """How the words begin that "non" stands before."""
+    return frozenset(begin.lower() for begin in _DENIED.findall(name))
 
 
 def _overlap(left: frozenset[str], right: frozenset[str]) -> float:

@@ -116,6 +116,11 @@ def words_of(text: str) -> frozenset[int]:
     return frozenset(map(_hash, _plain_words(text)))
 
 
+def telling_words(name: str) -> frozenset[str]:
+    """A name's words of four letters or more, in the singular, that few concepts have."""
+    return frozenset(singular(word) or word for word in _plain_words(name)) - _IDLE
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a short form may stand for: a concept ("" for another), its weight, and the words that speak for it."""

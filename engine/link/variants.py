@@ -14,6 +14,7 @@ from engine.link.salts import base_of_salt
 from engine.link.words import ORGANS
 
 _WORD_BREAK = re.compile(r"[\s-]+")
+_DENIED = re.compile(r"(?:^|[\s-])non\Z", re.IGNORECASE)
 _LIST = re.compile(r",|/|\b(?:and|or)\b")
 _PHRASE = re.compile(r"\s(?:in|by|from|due|after|following|during|on|at|associated|caused)\s")
 _BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
@@ -128,7 +129,7 @@ def heads(name: str) -> Iterator[str]:
     """A disease's name without its leading words, longest first: "allergic rhinitis" of "spring allergic rhinitis".
 
     A single last word counts only if it tells a disease by itself: "myalgia", but not "toxicity". "in", "by" or "after"
-    end the name ("cysts in the kidney"), and a list stays whole.
+    end the name ("cysts in the kidney"), and a list stays whole. Nothing is cut between "non" and what it denies.
     """
     name = _PHRASE.split(name, maxsplit=1)[0]
     listed = _LIST.search(name) is not None
@@ -136,6 +137,8 @@ def heads(name: str) -> Iterator[str]:
         head = name[cut.end() :]
         if listed and not _LIST.search(head):
             return
+        if _DENIED.search(name[: cut.start()]):
+            continue
         last = not _WORD_BREAK.search(head)
         caused = name[: cut.start()].endswith("-induced")
         if len(head) > 3 and not (last and (head.lower() in ORGANS or (_SAYS_NO_MORE.match(head) and not caused))):

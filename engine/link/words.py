@@ -141,6 +141,11 @@ def words_hash(key: str) -> int:
 ORGANS: Final = frozenset(_ORGANS.values()) | {"cardiovascular", "epididymis", "thyroid", "cerebellum", "joint"}
 
 
+def is_organ(word: str) -> bool:
+    """Whether a word is an organ's, or its adjective."""
+    return _form(word.lower()) in ORGANS
+
+
 def _form(word: str) -> str:
     word = american(word) or word
     word = _SAME.get(word, word)

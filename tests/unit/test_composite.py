@@ -118,6 +118,13 @@ def test_one_of_the_readings_is(name: str, type: str, texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["heart disease and cancer", "breast cancer and melanoma", "colon cancer and lymphoma"]
+)
+def test_a_disease_of_its_own_gets_nothing_of_the_one_before(name: str) -> None:
+    assert [[part.text for part in reading] for reading in readings(name, D)] == [name.split(" and ")]
+
+
+@pytest.mark.parametrize(
     ("name", "type"),
     [
         ("BRCA1", G),

@@ -168,6 +168,8 @@ def diseases() -> Resolver:
         ("renal toxicity", Link("mondo:3", "plain:2:2")),
         ("spring allergic rhinitis", Link("mondo:2", "head:2:0")),
         ("severe allergic rhinitis", Link("mondo:2", "stripped:2:0")),
+        ("non-allergic rhinitis", None),  # the opposite
+        ("non-smokers' kidney cancer", Link("mondo:1", "head:2:0")),
         ("metastatic cancer of the kidney", Link("mondo:1", "head-words:2:2")),
         ("levodopa-induced dyskinesia", Link("mondo:4", "head:2:1")),
         ("motor dyskinesia", None),
@@ -212,6 +214,25 @@ def test_a_disease_by_likeness_alone_or_among_others(monkeypatch: pytest.MonkeyP
     assert together["KC"] is None, "too short"
     for name, link in together.items():
         assert Resolver(lexicon).resolve_alike([name]) == {name: link}
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "found"),
+    [
+        ("non-alcoholic cirrhoses", ["alcoholic cirrhosis"], False),
+        ("alcoholic cirrhoses", ["alcoholic cirrhosis"], True),
+        ("alcoholic cirrhoses", ["nonalcoholic cirrhosis"], False),
+        ("non-alcoholic cirrhoses", ["cirrhosis of the metabolism", "nonalcoholic cirrhosis"], True),
+        ("non-alcoholic cirrhoses", ["alcoholic cirrhosis", "non-viral alcoholic cirrhosis"], False),
+    ],
+)
+def test_what_a_name_denies_is_not_like_it(
+    asked: str, names: Sequence[str], found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likest, "COEFFICIENTS", (2.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0))
+    own, *others = names
+    lexicon = lexicon_of([entry("mondo:1", "Disease", {own: PREFERRED, **dict.fromkeys(others, SYNONYM)})])
+    assert (Resolver(lexicon).resolve_alike([asked])[asked] is not None) is found
 
 
 def test_names_are_searched_once_and_remembered_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,10 +351,47 @@ def test_concepts_of_a_long_form(shorts: Resolver) -> None:
     assert shorts.concepts_of("RA", "arthritis, rheumatoid") == ("", "", ARTHRITIS)
     assert shorts.concepts_of("FF", "foo factor 1") == ("hgnc:1", "", "")
     assert shorts.concepts_of("RA", "right atrium") == ("", "", "")
-    assert shorts.concepts_of("FOO", "fabulous odd kinase") == ("fplx:FOO", "", "")  # ends as genes do, has its symbol
-    assert shorts.concepts_of("FOO", "fabulous odd orchard") == ("", "", "")
+    assert shorts.concepts_of("BAR2", "fabulous odd kinase") == ("hgnc:2", "", "")  # ends as genes do, has its symbol
+    assert shorts.concepts_of("BAR2", "fabulous odd orchard") == ("", "", "")
+    assert shorts.concepts_of("BAR2", "fabulous odd release") == ("", "", "")
     assert shorts.concepts_of("RAG", "rare antigenol A") == ("", "mesh:C2", "")  # agrees with a name of it
     assert shorts.concepts_of("FOO1", "frequently occurring oddity 1") == ("", "", "")  # a telling symbol isn't enough
+
+
+def test_a_symbol_that_is_spelled_out_in_other_words_is_a_coincidence() -> None:
+    oxidases = [
+        entry("fplx:OX", "GeneFamily", {"OX": PREFERRED, "cytochrome oxidase": SYNONYM}),
+        entry("fplx:DK", "GeneFamily", {"DK": PREFERRED}),
+        entry("fplx:DK_complex", "GeneFamily", {"DK complex": PREFERRED}),
+        gene("hgnc:1", {"DKA": PREFERRED, "division kinase alpha": FULL_NAME}),
+        gene("hgnc:2", {"APR": PREFERRED, "amyloid former": FULL_NAME}),
+        gene("hgnc:3", {"APR3": PREFERRED, "amyloid former 3": FULL_NAME}),
+    ]
+    below = [
+        LexiconEdge("fplx:DK_complex", "IS_A", "fplx:DK"),
+        LexiconEdge("hgnc:1", "MEMBER_OF", "fplx:DK_complex"),
+    ]
+    resolver = Resolver(lexicon_of(oxidases, below))
+    assert resolver.concepts_of("OX", "cyclooxygenase")[0] == ""
+    assert resolver.concepts_of("OX", "cytochrome c oxidase")[0] == "fplx:OX"
+    assert resolver.concepts_of("DK", "cell-division kinases")[0] == "fplx:DK", "as a gene below it is spelled"
+    assert resolver.concepts_of("DK", "deoxyribose lipase")[0] == ""
+    assert resolver.concepts_of("APR", "acute phase proteins")[0] == ""
+    assert resolver.concepts_of("APR3", "acute phase protein 3")[0] == "hgnc:3", "with a number it hardly coincides"
+
+
+def test_where_neither_family_nor_member_is_likely_both_are_the_family() -> None:
+    entries = [
+        entry("fplx:KB", "GeneFamily", {"KB": PREFERRED, "NK-b": FULL_NAME}),
+        gene("hgnc:1", {"KB1": PREFERRED, "NK-b": SYNONYM}),
+        gene("hgnc:2", {"TON": PREFERRED, "NK-b": SYNONYM}),
+        gene("hgnc:3", {"TUN": PREFERRED, "NK-b": SYNONYM}),
+    ]
+    senses = {"NK-b": [Sense(("hgnc:1", "", ""), 2, ()), Sense(("", "", ""), 1, ())]}
+    alone, member = lexicon_of(entries, [], senses), LexiconEdge("hgnc:1", "MEMBER_OF", "fplx:KB")
+    assert Resolver(alone).weigh("NK-b", GENE, OF_MAN, frozenset()) == (None, True)
+    together = lexicon_of(entries, [member], senses)
+    assert Resolver(together).weigh("NK-b", GENE, OF_MAN, frozenset()) == (Link("fplx:KB", "family:sense"), True)
 
 
 # ---------------------------------------------------------------------------------------- whole documents
