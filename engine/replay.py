@@ -2,7 +2,8 @@
 
 A record is taken from where it is surest, in this order:
 - rejected by a stage after reading: its row in the run's row files, free of the error;
-- its own bytes, which the reject keeps, read alone;
+- its own bytes, which the reject keeps, read alone: a row of Parquet is kept as a line of JSON. What alone doesn't
+  show what it is, as a row of CSV without the names of its columns, stays what the reject called it;
 - the input file, by the record's number, if the file is still what the run read. A reject that stands for the rest
   of a file, because it broke off there, takes all records from its number on, so that a file that has been fetched
   whole since gives what was missing.
@@ -25,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.output import KEY_COLUMNS, row_files, row_keys
+from engine.read import jsonl, parquet
 from engine.read.apart import read_apart
 from engine.read.files import HEAD_BYTES, find_format, read_tables
 from engine.read.format import AUTO
@@ -47,6 +49,8 @@ _ENDS: Final = frozenset(
         "hang_between",
     }
 )
+# What a reader says of a record that, standing alone, doesn't show what it is.
+_NO_FORMAT: Final = frozenset({"unknown_format", "no_records", "no_columns", "empty"})
 # What ended, or held up, the process that read it.
 _DANGEROUS: Final = frozenset({"crash", "hang", "crash_between", "hang_between"})
 # A reject that stands for several records of a Parquet file, after which others may have been read.
@@ -58,13 +62,14 @@ Read = Callable[[str, str, str], Iterator[Row]]  # a file, what its rows say tha
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that a run rejected: its stages and kinds of error, and its bytes where it could not be read."""
+    """A record that a run rejected: its stages and kinds of error, its bytes where it could not be read, and why."""
 
     doc_id: str
     source_file: str
     record: int
     errors: tuple[tuple[str, str], ...]
     raw: bytes | None
+    message: str = ""
 
     @property
     def unread(self) -> bool:
@@ -95,7 +100,7 @@ def list_rejects(shard: Shard, *, stages: Collection[str] = (), kinds: Collectio
     for row in pq.read_table(shard.folder / "reject.parquet").to_pylist():
         key = row["source_file"], row["record"], row["doc_id"]
         errors = (*(found[key].errors if key in found else ()), (row["stage"], row["kind"]))
-        found[key] = Rejected(row["doc_id"], row["source_file"], row["record"], errors, row["raw"])
+        found[key] = Rejected(row["doc_id"], row["source_file"], row["record"], errors, row["raw"], row["message"])
     return [
         rejected
         for rejected in found.values()
@@ -147,7 +152,7 @@ def _read_again(file: InputFile | None, rejects: Sequence[Rejected], read: Read)
     format = file.format if file else AUTO
     left: list[tuple[Rejected, Row]] = []
     for rejected in rejects:
-        row = _read_alone(rejected, read, format=_format_of(path, format) if there else format)
+        row = _read_alone(rejected, read, format=_format_alone(path, format, there=there))
         if row is not None and not row["errors"]:
             yield row
         else:
@@ -179,8 +184,10 @@ def _read_alone(rejected: Rejected, read: Read, *, format: str) -> Row | None:
     (row,) = rows
     if row["errors"]:
         error = row["errors"][0]
-        reason = error["message"].partition(": ")[2]
-        return _reject(rejected, error["kind"], reason)
+        kind, message = error["kind"], error["message"]
+        if kind in _NO_FORMAT:
+            kind, message = rejected.errors[-1][1], rejected.message
+        return _reject(rejected, kind, message.partition(": ")[2])
     return row | {"record": rejected.record}
 
 
@@ -193,13 +200,16 @@ def _reject(rejected: Rejected, kind: str, reason: str) -> Row:
     return reject_row(source_file=file, record=record, kind=kind, reason=reason, raw=raw)
 
 
-def _format_of(path: str, format: str) -> str:
-    """The format of a whole file, which the beginning of one of its records may not show."""
-    if format != AUTO:
-        return format
-    with open_input(path) as stream:
-        found = find_format(path, stream.read(HEAD_BYTES))
-    return found.name if found else AUTO
+def _format_alone(path: str, format: str, *, there: bool) -> str:
+    """What a record's own bytes are read as: the format of its whole file, which they may not show themselves."""
+    found = find_format(path)
+    if format == AUTO and there:
+        with open_input(path) as stream:
+            found = find_format(path, stream.read(HEAD_BYTES))
+        format = found.name if found else AUTO
+    if format == parquet.FORMAT.name or (format == AUTO and found is parquet.FORMAT):
+        return jsonl.FORMAT.name
+    return format
 
 
 def _read_here(path: str, name: str, format: str) -> Iterator[Row]:

@@ -72,7 +72,8 @@ def command(inputs: tuple[str, ...], out: Path, overwrite: bool, config: Path | 
     PubTator, JATS, JSON lines, CSV, Parquet or plain text.
     """
     settings = load_settings(config=config, flags=flags)
-    summary = extract(list_input_files(inputs, format=settings.format), out=out, settings=settings, overwrite=overwrite)
+    files = list_input_files(inputs, format=settings.format, out=out)
+    summary = extract(files, out=out, settings=settings, overwrite=overwrite)
     finish("extract", summary, settings)
 
 
@@ -175,13 +176,13 @@ def goes_on(out: Path) -> Iterator[None]:
         ) from error
 
 
-def list_input_files(inputs: Sequence[str], *, format: str = AUTO) -> list[InputFile]:
-    """The files that `inputs` name, absolute, because the workers' folder is another one.
+def list_input_files(inputs: Sequence[str], *, format: str = AUTO, out: Path | None = None) -> list[InputFile]:
+    """The files that `inputs` name, absolute, because the workers' folder is another one; none of them lies in `out`.
 
     Raises: click.UsageError if an input is not there, can't be asked for, or holds nothing to read.
     """
     try:
-        sizes = list_inputs(inputs, format=format)
+        sizes = list_inputs(inputs, format=format, out=out)
     except (FileNotFoundError, StorageError) as error:
         raise click.UsageError(str(error)) from error
     if not sizes:

@@ -43,7 +43,7 @@ def command(
     PubTator, JATS, JSON lines, CSV, Parquet or plain text.
     """
     settings = load_settings(config=config, flags=flags)
-    files = list_input_files(inputs, format=settings.format)
+    files = list_input_files(inputs, format=settings.format, out=out)
     out = out.absolute()
     reports: list[LoadReport] = []
     newest = NewestRows()

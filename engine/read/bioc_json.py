@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.read.bioc import Passage, read_passages
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
-from engine.read.format import BadRecordError, Format, Piece, read_pieces
+from engine.read.format import BadRecordError, Format, Piece, check_whole, read_pieces
 from engine.read.json_records import cut_documents
 from engine.read.rows import Row
 
@@ -42,7 +42,7 @@ def _read_document(piece: Piece) -> Row:
     passages = document.get("passages")
     if not isinstance(passages, list) or not passages:
         raise BadRecordError("no_passages", f"expected a list of passages among {sorted(document)[:12]}")
-    beside = {key: str(value) for key, value in document.items() if isinstance(value, str | int)}
+    beside = {key: check_whole(str(value), key) for key, value in document.items() if isinstance(value, str | int)}
     return read_passages(
         beside.get("id", ""), {**beside, **_infons(document)}, [_read_passage(passage) for passage in passages]
     )
@@ -66,13 +66,11 @@ def _text(holder: dict[str, object]) -> str:
     text = holder.get("text") or ""
     if not isinstance(text, str):
         raise BadRecordError("bad_field", f"text is no text: {type(text).__name__}")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise BadRecordError("bad_field", "text holds half a surrogate pair") from error
-    return text
+    return check_whole(text, "text")
 
 
 def _infons(holder: dict[str, object]) -> dict[str, str]:
     infons = holder.get("infons")
-    return {str(key): str(value) for key, value in infons.items()} if isinstance(infons, dict) else {}
+    if not isinstance(infons, dict):
+        return {}
+    return {key: check_whole(str(value), f"infon {key}") for key, value in infons.items()}

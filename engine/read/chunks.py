@@ -87,7 +87,7 @@ def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield a text file's bytes in UTF-8, by its byte order mark or, in XML, the encoding that it declares.
 
     UTF-8 passes unchecked: a wrong byte is then a fault of one record and not of the file.
-    Raises: BrokenStreamError if the encoding is unknown or a byte does not belong to it.
+    Raises: BrokenStreamError if the encoding is unknown or none of text, or a byte does not belong to it.
     """
     stream = iter(chunks)
     first = next(stream, b"")
@@ -96,22 +96,29 @@ def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield first.removeprefix(codecs.BOM_UTF8)
         yield from stream
         return
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise BrokenStreamError(f"unknown encoding {encoding!r}") from error
+    decoder = codecs.getincrementaldecoder(encoding)()
     for chunk in chain([first], stream, [b""]):
         try:
             text = decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            raise BrokenStreamError(f"bytes that are no {encoding}: {error.reason}") from error
+        except UnicodeError as error:
+            reason = error.reason if isinstance(error, UnicodeDecodeError) else error
+            raise BrokenStreamError(f"bytes that are no {encoding}: {reason}") from error
         yield text.encode(errors="surrogatepass")
 
 
 def _declared_encoding(first: bytes) -> str | None:
-    """The encoding to decode from, None for UTF-8."""
+    """The encoding to decode from, None for UTF-8. Raises: BrokenStreamError if none such is of text."""
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     declared = _XML_ENCODING.match(first.removeprefix(codecs.BOM_UTF8).lstrip())
-    encoding = declared[1].decode().lower() if declared else "utf-8"
-    return None if encoding in {"utf-8", "utf8", "us-ascii", "ascii"} else encoding
+    if declared is None:
+        return None
+    encoding = declared[1].decode().lower()
+    try:
+        codec = codecs.lookup(encoding)
+    except LookupError as error:
+        raise BrokenStreamError(f"unknown encoding {encoding!r}") from error
+    if not codec._is_text_encoding:  # hex, base64, zlib ...
+        raise BrokenStreamError(f"{encoding!r} is no encoding of text")
+    # A declaration in bytes that read as ASCII is itself not in UTF-16 or UTF-32: somebody converted the file since.
+    return None if codec.name in {"utf-8", "ascii"} or codec.name.startswith(("utf-16", "utf-32")) else encoding

@@ -2,8 +2,8 @@
 
 Columns are the fields of `engine.read.fields`, in any order and case; others are not read. Cells are parted by the
 comma, tab or semicolon, whichever finds most of these in the first line; a cell may stand in double quotes and then
-hold all three, line breaks and doubled quotes. Lists (`mesh`, `publication_types` ...) are parted by `|`; `deleted`
-and `retracted` are true, yes or 1. An empty cell says nothing.
+hold all three, line breaks and doubled quotes. Lists (`mesh`, `publication_types` ...) are parted by `|`. An empty cell
+says nothing.
 
 Trade-off: a row that can't be read costs its first line, and the lines after it are read anew: so a quote that
 nobody closed does not swallow the rest of the file, but each further line of a broken row is a reject of its own.
@@ -16,14 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
-from engine.read.fields import FIELDS, FLAG_FIELDS, LIST_FIELDS, TEXT_FIELDS, read_fields
+from engine.read.fields import FIELDS, LIST_FIELDS, TEXT_FIELDS, read_fields
 from engine.read.format import BadRecordError, Format, Piece, decode, one_record
 from engine.read.lines import cut_lines
 from engine.read.rows import Row, document_row, reject_row
 
 CELL_LIMIT_CHARS: Final = 8 << 20
 _DELIMITERS: Final = (",", "\t", ";")
-_TRUE: Final = frozenset({"true", "yes", "1"})
 _TABLE_FIELDS: Final = frozenset(FIELDS) - {"sections"}
 
 
@@ -140,8 +139,6 @@ def _as_entry(columns: Sequence[str], cells: Sequence[str]) -> dict[str, object]
             continue
         if name in LIST_FIELDS:
             entry[name] = [item.strip() for item in cell.split("|") if item.strip()]
-        elif name in FLAG_FIELDS:
-            entry[name] = cell.strip().lower() in _TRUE
         else:
             entry[name] = cell
     return entry

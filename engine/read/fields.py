@@ -4,7 +4,10 @@ Fields: `pmid` (number or text), else `id`, else `doc_id` (kept as they are); `t
 lines are its paragraphs, or `text`, whose offsets are then the caller's own, with `sections` (label, start, end) in it;
 `year`, else `year_est`; `journal`, `publication_types`, `mesh`, `chemicals`, `revision`, `deleted`, `retracted`,
 `retracts` where given; other fields are not read. A document without an id is named by a hash of its text.
-`mesh` and `chemicals` keep only CURIEs (`mesh:D000001`): names are not ids.
+`mesh` and `chemicals` keep only CURIEs (`mesh:D000001`): names are not ids. `retracts` names documents as they are
+named themselves: beside a `pmid` a number is a PMID.
+A number may come as text, or as 2011.0; a flag is true, yes or 1, else false, no or 0. What is null, blank or NaN is
+not there; what is there and can't be what its field says makes a bad record.
 
 Knows nothing of files. Trade-off: rows of one id must carry a `revision` to say which is newer; without one, a row with
 a body stands above those without.
@@ -16,8 +19,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.read.flatten import clean
-from engine.read.format import BadRecordError
-from engine.read.rows import Row, lay_out, number_revision, parse_number
+from engine.read.format import BadRecordError, check_whole
+from engine.read.rows import Row, find_year, lay_out, name_document, number_revision, parse_number
 from engine.schema import text_doc_id
 
 TEXT_FIELDS: Final = ("title", "abstract", "body", "text")
@@ -27,7 +30,9 @@ FIELDS: Final = (
     *("pmid", "id", "doc_id", "year", "year_est", "journal", "revision", "sections"),
     *(*TEXT_FIELDS, *LIST_FIELDS, *FLAG_FIELDS),
 )
+_FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _YEARS: Final = range(1500, 2101)
+_SHOWN_CHARS: Final = 60
 
 
 def read_fields(entry: Mapping[str, object]) -> Row:
@@ -39,24 +44,25 @@ def read_fields(entry: Mapping[str, object]) -> Row:
     own_text = _text(entry, "text")
     laid_out = _lay_out(entry, title) if not own_text else {"text": own_text, "sections": _sections(entry, own_text)}
     text = str(laid_out["text"])
-    deleted = entry.get("deleted") is True
+    deleted = _flag(entry, "deleted")
     if not text.strip() and not deleted:
         raise BadRecordError("no_text", f"no title, abstract, body or text among {sorted(map(str, entry))}")
+    doc_id = _doc_id(entry)
     is_full = not own_text and bool(_text(entry, "body").strip())
     return {
-        "doc_id": _doc_id(entry) or text_doc_id(text),
+        "doc_id": doc_id or text_doc_id(text),
         "revision": _integer(entry, "revision") or (number_revision(full_text=True) if is_full else 0),
         "deleted": deleted,
-        "retracted": entry.get("retracted") is True,
-        "retracts": _texts(entry, "retracts"),
+        "retracted": _flag(entry, "retracted"),
+        "retracts": _retracts(entry, by_pmid=not doc_id or doc_id.startswith("PMID:")),
         "title": title,
         "text": text,
         "sections": laid_out["sections"],
         "year": _year(entry),
         "journal": clean(_text(entry, "journal")) or None,
-        "publication_types": _texts(entry, "publication_types"),
-        "mesh": [curie for curie in _texts(entry, "mesh") if curie.startswith("mesh:")],
-        "chemicals": [curie for curie in _texts(entry, "chemicals") if curie.startswith("mesh:")],
+        "publication_types": [_item(item, "publication_types") for item in _list(entry, "publication_types")],
+        "mesh": _curies(entry, "mesh"),
+        "chemicals": _curies(entry, "chemicals"),
     }
 
 
@@ -70,36 +76,70 @@ def _lay_out(entry: Mapping[str, object], title: str) -> Row:
 
 def _doc_id(entry: Mapping[str, object]) -> str:
     """`PMID:123`, else the caller's id, else nothing."""
-    pmid = str(entry.get("pmid") or "").strip().removeprefix("PMID:")
+    pmid = str(_value(entry, "pmid") or "").strip().removeprefix("PMID:")
     if (number := parse_number(pmid)) is not None:
         return f"PMID:{number}"
     if pmid:
-        raise BadRecordError("bad_pmid", f"pmid is no number: {pmid[:60]!r}")
+        raise BadRecordError("bad_pmid", f"pmid is no number: {pmid[:_SHOWN_CHARS]!r}")
     for key in ("id", "doc_id"):
-        identity = entry.get(key)
+        identity = _value(entry, key)
         if isinstance(identity, bool) or not isinstance(identity, str | int | None):
             raise BadRecordError("bad_id", f"{key} is neither text nor a number: {identity!r}")
         if identity is not None and str(identity).strip():
-            return str(identity).strip()
+            return check_whole(str(identity).strip(), key)
     return ""
 
 
+def _value(entry: Mapping[str, object], key: str) -> object:
+    """A field's value; None for NaN, which stands for what is not there, and an integer for a whole float."""
+    return _plain(entry.get(key))
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, float):
+        return value
+    return None if value != value else int(value) if value.is_integer() else value
+
+
+def _bad_field(key: str, expected: str, value: object) -> BadRecordError:
+    return BadRecordError("bad_field", f"{key} is no {expected}: {repr(value)[:_SHOWN_CHARS]}")
+
+
 def _text(entry: Mapping[str, object], key: str) -> str:
-    value = entry.get(key)
+    value = _value(entry, key)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise BadRecordError("bad_field", f"{key} is no text: {type(value).__name__}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise BadRecordError("bad_field", f"{key} holds half a surrogate pair") from error
-    return value
+    return check_whole(value, key)
 
 
-def _texts(entry: Mapping[str, object], key: str) -> list[str]:
+def _list(entry: Mapping[str, object], key: str) -> list[object]:
+    """A list's items but for those that are not there."""
+    value = _value(entry, key)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return []
+    if not isinstance(value, list):
+        raise _bad_field(key, "list", value)
+    return [item for item in map(_plain, value) if item is not None]
+
+
+def _item(item: object, key: str) -> str:
+    if not isinstance(item, str):
+        raise _bad_field(f"an item of {key}", "text", item)
+    return check_whole(item, key)
+
+
+def _retracts(entry: Mapping[str, object], *, by_pmid: bool) -> list[str]:
+    items = _list(entry, "retracts")
+    names = [_item(str(item) if type(item) is int else item, "retracts").strip() for item in items]
+    return [name_document(name) if by_pmid else name for name in names if name]
+
+
+def _curies(entry: Mapping[str, object], key: str) -> list[str]:
     value = entry.get(key)
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    items = value if isinstance(value, list) else ()  # names as text, or objects, are no ids either
+    return [check_whole(item, key) for item in items if isinstance(item, str) and item.startswith("mesh:")]
 
 
 def _sections(entry: Mapping[str, object], text: str) -> list[dict[str, object]]:
@@ -113,16 +153,31 @@ def _sections(entry: Mapping[str, object], text: str) -> list[dict[str, object]]
             raise BadRecordError("bad_field", f"a section is label, start and end: {section!r}")
         if not 0 <= start < end <= len(text):
             raise BadRecordError("bad_offset", f"section {label!r} is {start} to {end}, the text has {len(text):,}")
-        found.append({"label": label, "start": start, "end": end})
+        found.append({"label": check_whole(label, "a section's label"), "start": start, "end": end})
     return found
 
 
+def _flag(entry: Mapping[str, object], key: str) -> bool:
+    value = _value(entry, key)
+    word = "" if value is None else str(value).strip().lower().removesuffix(".0")
+    if not word:
+        return False
+    if not isinstance(value, str | int) or word not in _FLAGS:
+        raise _bad_field(key, "flag", value)
+    return _FLAGS[word]
+
+
 def _integer(entry: Mapping[str, object], key: str) -> int | None:
-    value = entry.get(key)
+    value = _value(entry, key)
     if isinstance(value, str):
-        return parse_number(value.strip())
-    if not isinstance(value, int) or isinstance(value, bool):
+        number = parse_number(value.strip().removesuffix(".0"))
+        if number is None and value.strip():
+            raise _bad_field(key, "number", value)
+        return number
+    if value is None:
         return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _bad_field(key, "number", value)
     if not -(2**63) <= value < 2**63:
         raise BadRecordError("bad_field", f"{key} is a number beyond 64 bits")
     return value
@@ -130,7 +185,9 @@ def _integer(entry: Mapping[str, object], key: str) -> int | None:
 
 def _year(entry: Mapping[str, object]) -> int | None:
     for key in ("year", "year_est"):
-        year = _integer(entry, key)
+        value = _value(entry, key)
+        year = find_year(value) if isinstance(value, str) else None  # a date holds one too
+        year = _integer(entry, key) if year is None else year
         if year in _YEARS:
             return year
     return None

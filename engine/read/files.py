@@ -12,7 +12,10 @@ import contextlib
 import glob
 import io
 import logging
-from collections.abc import Iterable, Iterator
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -59,6 +62,12 @@ TABLE_TEXT_CHARS: Final = 4 << 20
 
 HEAD_BYTES: Final = 1 << 16
 
+# What a run writes, and the folder that it writes to (`engine.shards`).
+_OUTPUT: Final = re.compile(
+    r"(.*)/(?:run\.json|shards/\d{5,}/.+|input/(?:replay\.json|[^/]+\.rows\.parquet))", re.DOTALL
+)
+_RUN_RECORD: Final = re.compile(rb'\s*\{\s*"run_id"\s*:')
+
 _NO_COLUMN_HOLDS: Final = (pa.ArrowException, OverflowError, UnicodeError)
 
 _log = logging.getLogger(__name__)
@@ -94,25 +103,70 @@ def _is_known(path: str) -> bool:
         return find_format(path, stream.read(HEAD_BYTES)) is not None
 
 
-def list_inputs(paths: Iterable[str], *, format: str = AUTO) -> dict[str, int]:
+def list_inputs(paths: Iterable[str], *, format: str = AUTO, out: Path | None = None) -> dict[str, int]:
     """Files for paths, folders (searched to any depth) and globs, local or remote, with their bytes, sorted by path.
 
     Local paths become absolute. A file of unknown format inside a folder or glob is left out, named in the log and
     counted there; one that was named itself stays, and reading it gives a row that says so. With a `format`
-    that is not `auto` nothing is left out: every file is taken to be of it. Hidden files are left out.
-    Raises: FileNotFoundError if a path or glob names nothing; StorageError if a remote store can't be asked.
+    that is not `auto` every file is taken to be of it. Hidden files are left out.
+    No run reads what it writes itself: what lies in `out` is left out, named or not. So is what another run wrote
+    inside a folder or glob, unless `format` is that of its rows.
+    Raises: FileNotFoundError if a path or glob names nothing, or a file whose name is no UTF-8; StorageError if a
+    remote store can't be asked.
     """
     named: dict[str, int] = {}
     found: dict[str, int] = {}
     for path in map(plain_path, paths):
         files = list_remote(path) if is_remote(path) else _list_local(path)
         (named if files.keys() == {path} or Path(path).is_file() else found).update(files)
-    unknown = sorted(file for file in found.keys() - named.keys() if format == AUTO and not _is_known(file))
+    sizes = {**found, **named}
+    left_out = _find_outputs(sizes, found.keys() - named.keys() if format != source_rows.FORMAT.name else (), out)
+    unknown = [
+        file for file in sorted(found.keys() - named.keys() - left_out) if format == AUTO and not _is_known(file)
+    ]
     for file in unknown:
-        _log.warning("left out, no known format: %s", file)
+        _log.warning("left out, no known format: %s", file.encode(errors="backslashreplace").decode())
     if unknown:
         _log.warning("%d files left out: %s", len(unknown), _known_names())
-    return {path: size for path, size in sorted({**found, **named}.items()) if path not in unknown}
+    left_out.update(unknown)
+    kept = {path: size for path, size in sorted(sizes.items()) if path not in left_out}
+    if odd := next((path for path in kept if not _is_utf8(path)), None):
+        raise FileNotFoundError(f"{odd!r}: the name of an input must be UTF-8, rename it")
+    return kept
+
+
+def _find_outputs(files: Iterable[str], others: Collection[str], out: Path | None) -> set[str]:
+    """Those of `files` that lie in `out`, and those of `others` that any run wrote."""
+    holds_run = cache(_holds_run)
+    own = {file for file in files if out is not None and not is_remote(file) and _lies_in(file, out)}
+    foreign = {
+        file for file in others if file not in own and (place := _OUTPUT.fullmatch(file)) and holds_run(place[1])
+    }
+    if own:
+        _log.warning("%d files left out that lie in %s, the folder to write", len(own), out)
+    if foreign:
+        _log.warning("%d files left out that runs wrote: --format rows reads row files of runs", len(foreign))
+    return own | foreign
+
+
+def _lies_in(file: str, folder: Path) -> bool:
+    return Path(file).is_relative_to(folder.absolute()) or Path(os.path.realpath(file)).is_relative_to(folder.resolve())
+
+
+def _holds_run(folder: str) -> bool:
+    try:
+        with open_input(f"{folder}/run.json") as stream:
+            return _RUN_RECORD.match(stream.read(HEAD_BYTES)) is not None
+    except FileNotFoundError:
+        return False
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _list_local(path: str) -> dict[str, int]:

@@ -138,3 +138,12 @@ def decode(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         reason = f"not UTF-8: {error.reason} at byte {error.start:,} of the record, {raw[error.start : error.end]!r}"
         raise BadRecordError("bad_encoding", reason) from error
+
+
+def check_whole(text: str, what: str) -> str:
+    """The text. Raises: BadRecordError if it holds half a surrogate pair, as JSON's escapes can and no column does."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadRecordError("bad_field", f"{what} holds half a surrogate pair") from error
+    return text

@@ -97,11 +97,22 @@ def _read_row(batch: pa.RecordBatch, source_file: str, record: int) -> Row:
     """The row of a batch of one."""
     raw = b""
     try:
-        (entry,) = batch.to_pylist()
-        raw = json.dumps(entry, default=str).encode()
         with one_record():
+            entry = _entry_of(batch)
+            raw = json.dumps(entry, default=_no_json).encode()
             return document_row(source_file=source_file, record=record, **read_fields(entry))
-    except UnicodeDecodeError as error:
-        return reject_row(source_file=source_file, record=record, kind="bad_encoding", reason=str(error), raw=raw)
     except BadRecordError as error:
         return reject_row(source_file=source_file, record=record, kind=error.kind, reason=str(error), raw=raw)
+
+
+def _entry_of(batch: pa.RecordBatch) -> dict[str, object]:
+    try:
+        (entry,) = batch.to_pylist()
+    except UnicodeDecodeError as error:
+        raise BadRecordError("bad_encoding", str(error)) from error
+    return dict(entry)
+
+
+def _no_json(value: object) -> dict[str, str]:
+    """What stands in a reject's bytes for bytes or a date: nothing that passes for text when they are read again."""
+    return {type(value).__name__: str(value)}

@@ -155,3 +155,15 @@ def test_an_endless_document_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
     long = {"passages": [{"text": "x" * 600_000}]}
     rows = read(FORMAT, json.dumps(document(1)) + json.dumps(long))
     assert kinds(rows)[:2] == ["PMID:1", "oversized"]
+
+
+@pytest.mark.parametrize(
+    ("at", "what"), [("id", "id"), ("infon", "infon journal"), ("passage", "infon journal"), ("text", "text")]
+)
+def test_half_a_surrogate_pair_is_a_reject_that_keeps_its_bytes(at: str, what: str) -> None:
+    half = {name: "\ud800" if name == at else "x" for name in ("id", "infon", "passage", "text")}
+    passage = {"infons": {"journal": half["passage"]}, "offset": 0, "text": half["text"]}
+    bad = json.dumps({"id": half["id"], "infons": {"journal": half["infon"]}, "passages": [passage]})
+    (row,) = read(FORMAT, bad)
+    assert (kinds([row]), row["raw"]) == (["bad_field"], bad.encode())
+    assert f"{what} holds half a surrogate pair" in row["errors"][0]["message"]

@@ -100,3 +100,10 @@ def test_broken_gzip_keeps_what_came_before() -> None:
 
 def test_a_cell_may_be_as_long_as_a_full_text() -> None:
     assert len(read_one(FORMAT, f'id,text\nd,"{"words and " * 100_000}"\n')["text"]) == 1_000_000
+
+
+def test_flags_and_numbers_that_are_none_are_told() -> None:
+    head = "id,text,deleted,revision,year\n"
+    rows = read(FORMAT, head + "a,T,true,2.0,2011.0\nb,T,perhaps,1,1999\nc,T,No,v3,1999\nd,T,no,,\n")
+    assert kinds(rows) == ["a", "bad_field", "bad_field", "d"]
+    assert (rows[0]["deleted"], rows[0]["revision"], rows[0]["year"]) == (True, 2, 2011)

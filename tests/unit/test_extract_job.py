@@ -188,3 +188,33 @@ def test_extractors_and_engines_share_the_gpus(
     check_resources(stages, cpus=capacity.cpus, gpus=capacity.gpus)
     assert [stage.name for stage in stages] == ["segment", "extract", "link", "generate"]
     assert (stage.pool_size, (resolved.extract_actors, resolved.extract_gpus)) == (engines, extractors)
+
+
+@pytest.mark.parametrize("named", ["folder", "link", "glob"])
+def test_a_run_below_its_input_never_reads_what_it_wrote(tmp_path: Path, run_order: list[int], named: str) -> None:
+    write_inputs(tmp_path, line(1))
+    out = tmp_path / "in" / "runs" / "a"
+    inputs = {"folder": tmp_path / "in", "link": tmp_path / "link", "glob": tmp_path / "in" / "**"}[named]
+    (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
+    flags = [str(inputs), str(tmp_path / "in" / "0.jsonl"), "--out", str(out)]
+    for _ in range(2):
+        result = CliRunner().invoke(job.command, flags)
+        assert result.exit_code == 0, result.output
+    summary = json.loads(result.stdout.splitlines()[-1])
+    assert (summary["shards"], summary["records"]) == ((1, 1) if named != "link" else (1, 2))
+    result = CliRunner().invoke(job.command, [str(out / "run.json"), "--out", str(out)])
+    assert (result.exit_code, "nothing to read in" in result.output) == (2, True)
+
+
+def test_another_run_below_the_input_is_read_as_rows_alone(tmp_path: Path, run_order: list[int]) -> None:
+    write_inputs(tmp_path, line(1), line(2))
+    out = tmp_path / "in" / "old"
+    assert CliRunner().invoke(job.command, [str(tmp_path / "in" / "0.jsonl"), "--out", str(out)]).exit_code == 0
+    (out / "shards" / "kept.jsonl").write_text(line(3))  # not the run's
+    result, summary = run(tmp_path)
+    assert result.exit_code == 0, result.output
+    assert summary["records"] == 3
+    rows = str(out / "shards" / "*" / "rows" / "*.parquet")
+    for flags, exit_code in (["--format", "rows"], 0), ([], 2):
+        result = CliRunner().invoke(job.command, [rows, "--out", str(tmp_path / "new"), *flags])
+        assert result.exit_code == exit_code, result.output

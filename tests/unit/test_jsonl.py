@@ -84,7 +84,11 @@ def test_document_id(fields: dict[str, object], doc_id: str) -> None:
         ({"year": None, "year_est": 2000}, 2000),
         ({"year": "1999"}, 1999),
         ({"year": 12}, None),
-        ({"year": True}, None),
+        ({"year": "2011-03-01"}, 2011),
+        ({"year": 2011.0}, 2011),
+        ({"year": "2011.0"}, 2011),
+        ({"year": " ", "year_est": 1999}, 1999),
+        ({"year": float("nan")}, None),
         ({}, None),
     ],
 )
@@ -121,6 +125,28 @@ def test_optional_fields() -> None:
         ({"pmid": 1, "title": " ", "abstract": None}, "no_text"),
         ({"pmid": 1, "title": 5}, "bad_field"),
         (b'{"id": "x", "text": "\\ud800"}', "bad_field"),
+        (b'{"id": "\\ud800", "text": "T"}', "bad_field"),
+        (b'{"id": "x", "text": "T", "publication_types": ["\\ud800"]}', "bad_field"),
+        (b'{"id": "x", "text": "T", "mesh": ["mesh:\\udfff"]}', "bad_field"),
+        (b'{"id": "x", "text": "T", "sections": [{"label": "\\ud800", "start": 0, "end": 1}]}', "bad_field"),
+        *(
+            ({"pmid": 1, "title": "T", **fields}, "bad_field")
+            for fields in (
+                {"year": True},
+                {"year": "none"},
+                {"revision": "v3"},
+                {"revision": 2.5},
+                {"revision": [3]},
+                {"deleted": "maybe"},
+                {"deleted": 2},
+                {"retracted": [True]},
+                {"retracts": "7"},
+                {"retracts": [{"id": 7}]},
+                {"retracts": [True]},
+                {"publication_types": "Review"},
+                {"publication_types": [3]},
+            )
+        ),
     ],
 )
 def test_a_bad_line_is_a_reject_and_the_rest_goes_on(line: object, expected: str) -> None:
@@ -159,3 +185,35 @@ def test_real_abstracts_read(data_dir: Path, name: str, by_pmid: int) -> None:
     assert sum(bool(row["errors"]) for row in rows) == 0
     assert sum(row["doc_id"].startswith("PMID:") for row in rows) == by_pmid
     assert len({row["doc_id"] for row in rows}) > 1950
+
+
+def test_flags_may_be_numbers_or_words() -> None:
+    for value in (True, 1, 1.0, "true", "Yes", "1", "1.0"):
+        assert read_one(pmid=1, title="T", deleted=value)["deleted"] is True
+    for value in (False, 0, 0.0, "False", "no", "0", "", None, float("nan")):
+        row = read_one(pmid=1, title="T", deleted=value)
+        assert (row["deleted"], row["errors"]) == (False, [])
+
+
+@pytest.mark.parametrize(("revision", "number"), [(2.0, 2), ("2", 2), ("2.0", 2), ("", 0), (float("nan"), 0)])
+def test_a_whole_number_may_be_a_float_or_text(revision: object, number: int) -> None:
+    assert read_one(pmid=1.0, title="T", revision=revision) == read_one(pmid=1, title="T", revision=number)
+
+
+def test_what_is_retracted_is_named_as_the_document_is() -> None:
+    retracts = [123, "124", 125.0, "PMID:126", None]
+    named = ["PMID:123", "PMID:124", "PMID:125", "PMID:126"]
+    assert read_one(pmid=1, title="T", retracts=retracts)["retracts"] == named
+    assert read_one(title="T", retracts=retracts)["retracts"] == named
+    assert read_one(id="own", title="T", retracts=retracts)["retracts"] == ["123", "124", "125", "PMID:126"]
+
+
+def test_fields_that_pandas_left_empty_are_not_there() -> None:
+    nan = float("nan")
+    row = read_one(pmid=nan, id=nan, title="T", abstract=nan, journal=nan, mesh=nan, retracts=nan, sections=nan)
+    assert (row["doc_id"], row["text"], row["errors"]) == (text_doc_id("T"), "T", [])
+
+
+def test_a_bad_field_is_named_with_its_value() -> None:
+    (row,) = read({"pmid": 1, "title": "T", "revision": "v3"})
+    assert row["errors"][0]["message"].endswith("revision is no number: 'v3'")

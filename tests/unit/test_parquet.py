@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from engine.read import jsonl
 from engine.read.files import read_file
 from engine.read.parquet import FORMAT
 from engine.schema import text_doc_id
@@ -112,3 +113,20 @@ def test_wrong_bytes_cost_only_their_row() -> None:
 
 def test_a_table_without_rows_is_no_fault() -> None:
     assert read(FORMAT, packed({"text": pa.array([], pa.string())})) == []
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        pa.array([10**8, None], pa.date32()),
+        pa.array([2**62, None], pa.duration("s")),
+        pa.array([1, None], pa.timestamp("ms", tz="Foo/Bar")),
+    ],
+)
+def test_a_value_that_is_none_costs_its_row(years: pa.Array) -> None:
+    assert kinds(read(FORMAT, packed({"id": ["a", "b"], "text": ["T", "T"], "year": years}))) == ["exception", "b"]
+
+
+def test_what_json_has_not_does_not_pass_for_text_in_a_rejects_bytes() -> None:
+    (row,) = read(FORMAT, packed({"text": [b"bytes"]}))
+    assert kinds(list(jsonl.FORMAT.read(io.BytesIO(row["raw"]), "/in/some.file"))) == ["bad_field"]

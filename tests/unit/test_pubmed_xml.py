@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from engine.read.files import list_inputs
+from engine.read.files import find_format, list_inputs
 from engine.read.pubmed_xml import read_pubmed_xml
 from engine.read.rows import Row
 
@@ -518,3 +518,22 @@ def test_deletions_and_versions_of_the_synthetic_fixtures(corpus: dict[str, list
     assert newest["PMID:1001"]["title"] == "Revised title for article one."
     assert newest["PMID:1002"]["deleted"]
     assert not newest["PMID:1003"]["deleted"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hex", "base64", "rot13", "zlib", "bz2", "uu", "quopri", "punycode", "undefined", "idna", "mbcs", "aliases", "x"],
+)
+def test_a_declared_encoding_that_is_none_of_text_is_one_reject(name: str) -> None:
+    data = f'<?xml version="1.0" encoding="{name}"?><PubmedArticleSet>\xe9 &#7;</PubmedArticleSet>'.encode("latin-1")
+    (row,) = read_pubmed_xml(io.BytesIO(data), "/in/some.xml")
+    assert [error["kind"] for error in row["errors"]] == ["broken_stream"]
+    assert find_format("some", data) is None
+
+
+@pytest.mark.parametrize("name", ["UTF-16", "utf_16_le", "utf-32", "UTF8", "U8", "ASCII"])
+def test_bytes_that_show_their_declaration_are_no_utf_16(name: str) -> None:
+    article = "<PubmedArticle><MedlineCitation><PMID>7</PMID><Article><ArticleTitle>Ä</ArticleTitle></Article>"
+    data = f'<?xml version="1.0" encoding="{name}"?><PubmedArticleSet>{article}</MedlineCitation></PubmedArticle>'
+    (row,) = read_pubmed_xml(io.BytesIO(f"{data}</PubmedArticleSet>".encode()), "/in/some.xml")
+    assert (row["doc_id"], row["title"]) == ("PMID:7", "Ä")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
@@ -82,7 +83,7 @@ def test_what_the_stages_and_the_files_give_now_is_recovered(
     assert rows(tmp_path / "again") == {
         ("a.jsonl", 3): "PMID:3",
         ("b.jsonl", 2): "bad_json",
-        ("c.csv", 3): "no_columns",  # a row alone is no table
+        ("c.csv", 3): "bad_row",  # a row alone is no table
         ("d.xml", 2): "PMID:32",
         ("d.xml", 3): "PMID:33",
     }
@@ -104,7 +105,9 @@ def test_records_of_which_nothing_is_left_are_told(inputs: Path, tmp_path: Path)
 def test_a_file_of_another_size_is_not_trusted_for_its_numbers(inputs: Path, tmp_path: Path) -> None:
     (inputs / "c.csv").write_text("pmid,text\n20,new\n21,good\n22,fine\n")
     invoke("replay", tmp_path / "run", "--out", tmp_path / "again", "--kind", "bad_row")
-    assert rows(tmp_path / "again") == {("c.csv", 3): "no_columns"}
+    assert rows(tmp_path / "again") == {("c.csv", 3): "bad_row"}
+    (reject,) = pq.read_table(tmp_path / "again" / "shards" / "00000" / "reject.parquet").to_pylist()
+    assert reject["message"] == "c.csv, record 3: 3 cells, the first line names 2 columns"
 
 
 def test_a_readers_fault_that_is_mended_recovers_the_kept_bytes(
@@ -154,3 +157,23 @@ def test_folders_that_are_no_runs(inputs: Path, tmp_path: Path) -> None:
     result, _ = invoke("replay", tmp_path / "run", "--out", inputs)
     assert (result.exit_code, "give an empty folder" in result.output) == (1, True)
     assert not (inputs / "input").exists()
+
+
+def test_a_row_of_parquet_is_replayed_from_its_bytes(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = inputs / "e.parquet"
+    pq.write_table(pa.table({"pmid": ["41", "42", "x"], "text": ["good", None, "good"]}), path)
+    invoke("extract", path, "--out", tmp_path / "first")
+    assert rows(tmp_path / "first") == {
+        ("e.parquet", 1): "PMID:41",
+        ("e.parquet", 2): "no_text",
+        ("e.parquet", 3): "bad_pmid",
+    }
+    for run, changed in (("first", "rewritten"), ("rewritten", "gone")):
+        if changed == "rewritten":
+            pq.write_table(pa.table({"pmid": ["41"], "text": ["good"]}), path)
+        else:
+            path.unlink()
+        invoke("replay", tmp_path / run, "--out", tmp_path / changed)
+        assert rows(tmp_path / changed) == {("e.parquet", 2): "no_text", ("e.parquet", 3): "bad_pmid"}

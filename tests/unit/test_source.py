@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -127,3 +128,16 @@ def test_streams_need_only_read(folder: Path) -> None:
         (expected,) = read_file(str(path))
         (table,) = read_tables(Stream(path.read_bytes()), str(path))
         assert table.equals(expected)
+
+
+def test_a_name_that_is_no_utf_8_is_refused_by_name(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in (b"r\xe9sum\xe9.doc", b".\xe9.jsonl"):
+        (folder / os.fsdecode(name)).touch()
+    with caplog.at_level(logging.WARNING):
+        assert len(list_inputs([str(folder)])) == 4
+    assert "r\\udce9sum\\udce9.doc" in caplog.text
+    odd = folder / os.fsdecode(b"caf\xe9.jsonl")
+    odd.touch()
+    for given in (folder, odd):
+        with pytest.raises(FileNotFoundError, match=r"caf.udce9.jsonl': the name of an input must be UTF-8"):
+            list_inputs([str(given)])
