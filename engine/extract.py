@@ -1,8 +1,8 @@
 """The extraction stage: an actor that adds mentions, relations and class labels to document rows.
 
 Knows nothing of Ray or linking. One encoder pass a window gives mentions, scopes, relations and classes; pairs
-that may state something may be read again. A batch that
-fails is halved until the failing document stands alone; it alone gets an error.
+that may state something may be read again. A document that can't be read fails its batch: who calls finds it
+(`engine.stage_actor.Isolator`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, read_deni
 from engine.model.config import PRECISE
 from engine.model.decode import VAGUE, average_mirrors, choose_doubtful, choose_labels
 from engine.schema import (
-    DOCUMENT_ROW,
     EXTRACT_COLUMNS,
     NEGATED,
     ClassLabel,
@@ -35,8 +34,6 @@ from engine.wording.unrelated import find_unrelated
 if TYPE_CHECKING:
     from engine.model.config import ExtractorConfig
     from engine.model.predict import Document, Prediction
-
-STAGE = "extract"
 
 # On a CPU, PyTorch and oneDNN keep what they made for each shape of a batch, 1,024 of them by default each, and the
 # allocator keeps what lay between. After 1,062 abstracts in bfloat16 an extractor held 958 MB of its own with 64 of
@@ -97,7 +94,7 @@ class Extractor:
     def __call__(self, table: pa.Table) -> pa.Table:
         """Extract from every row that is neither deleted nor in error.
 
-        Raises: KeyError if `text` or `sentences` is absent.
+        Raises: KeyError if `text` or `sentences` is absent; whatever one of the documents makes the model raise.
         """
         from engine.model.predict import Document
 
@@ -110,11 +107,7 @@ class Extractor:
         mentions: list[list[dict[str, object]]] = [[] for _ in rows]
         relations: list[list[dict[str, object]]] = [[] for _ in rows]
         labels: list[list[dict[str, object]]] = [[] for _ in rows]
-        errors = [list(row["errors"] or []) for row in rows]
-        for i, document, found in zip(readable, documents, self._read(documents), strict=True):
-            if isinstance(found, str):
-                errors[i].append({"stage": STAGE, "kind": "unreadable", "message": found})
-                continue
+        for i, document, found in zip(readable, documents, self.predictor.predict(documents), strict=True):
             named, stated = assemble(found, self.config, document, doubtful_from=self.doubtful_from)
             mentions[i] = [_struct(m, Mention.__slots__) for m in named]
             relations[i] = [_struct(r, Relation.__slots__) for r in stated]
@@ -123,17 +116,7 @@ class Extractor:
         for field in EXTRACT_COLUMNS:
             table = _put(table, field, columns[field.name])
         _give_memory_back()
-        return _put(table, DOCUMENT_ROW.field("errors"), errors)
-
-    def _read(self, documents: Sequence[Document]) -> list[Prediction | str]:
-        """Predict all documents; one that can't be read gives the reason instead."""
-        try:
-            return list(self.predictor.predict(documents))
-        except (RuntimeError, ValueError, IndexError) as fault:
-            if len(documents) == 1:
-                return [f"{type(fault).__name__}: {fault}"]
-        middle = len(documents) // 2
-        return self._read(documents[:middle]) + self._read(documents[middle:])
+        return table
 
 
 def assemble(

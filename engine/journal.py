@@ -54,6 +54,8 @@ class Journal:
             place = find_place(self._stack.read_text(encoding="utf-8")) if self._stack.exists() else ""
             death = {"in_flight": held, "hung_at": place}
             write_json(self._folder / f"{self._stage}.{self._id}.death{number}.json", death)
+            self.release()  # whoever dies again before his first batch holds nothing
+            self._stack.unlink(missing_ok=True)
 
     @contextmanager
     def watched(self, timeout_s: float | None) -> Iterator[None]:

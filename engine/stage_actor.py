@@ -15,7 +15,7 @@ It knows nothing of what the stage does. What it costs are the journal's two sma
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -73,7 +73,7 @@ class StageActor:
     def __init__(self, *, stage: Stage, journal: Path, actor_id: str) -> None:
         self._stage = stage
         self._journal = Journal(journal, stage.name, actor_id)
-        self._faults_in_a_row = 0
+        self._isolate = Isolator(stage, self._run)
         started = time.perf_counter()
         self._actor = stage.actor(**stage.kwargs)
         self._journal.add_start(time.perf_counter() - started)
@@ -86,56 +86,84 @@ class StageActor:
         keys = _keys_of(table)
         deaths = self._journal.deaths()
         if deaths.keys().isdisjoint(keys):
-            return self._isolate(table, keys)
+            return self._isolate(table)
+        stage = self._stage
         rows = (table.slice(i, 1) for i in range(len(table)))
         return pa.concat_tables(
-            self._reject(row, *judge_deaths(deaths[key], self._stage.timeout_s, "document"))
-            if len(deaths.get(key, ())) >= self._stage.max_deaths
-            else self._isolate(row, [key])
+            reject(stage, row, *judge_deaths(deaths[key], stage.timeout_s, "document"))
+            if len(deaths.get(key, ())) >= stage.max_deaths
+            else self._isolate(row)
             for row, key in zip(rows, keys, strict=True)
         )
 
-    def _isolate(self, table: pa.Table, keys: list[str]) -> pa.Table:
-        """Runs the batch; one that raises is halved until the document that does stands alone."""
-        try:
-            result = self._run(table, keys)
-        except SchemaError:
-            raise
-        except DOCUMENT_FAULTS as fault:
-            self._journal.release()
-            if len(table) == 0:
-                raise
-            if len(table) == 1:
-                self._count_fault(fault)
-                return self._reject(table, "exception", describe_fault(fault))
-        else:
-            self._faults_in_a_row = 0
-            return result
-        middle = len(table) // 2
-        halves = (table.slice(0, middle), keys[:middle]), (table.slice(middle), keys[middle:])
-        return pa.concat_tables([self._isolate(half, its_keys) for half, its_keys in halves])
-
-    def _count_fault(self, fault: Exception) -> None:
-        self._faults_in_a_row += 1
-        if self._faults_in_a_row >= MAX_FAULTS_IN_A_ROW:
-            raise SchemaError(
-                f"stage {self._stage.name} took none of the last {self._faults_in_a_row} documents"
-            ) from fault
-
-    def _run(self, table: pa.Table, keys: list[str]) -> pa.Table:
-        self._journal.begin(keys)
+    def _run(self, table: pa.Table) -> pa.Table:
+        self._journal.begin(_keys_of(table))
         started = time.perf_counter()
-        with self._journal.watched(self._stage.timeout_s):
-            result = self._actor(table)
+        try:
+            with self._journal.watched(self._stage.timeout_s):
+                result = self._actor(table)
+        except DOCUMENT_FAULTS:
+            self._journal.release()
+            raise
         seconds = time.perf_counter() - started
         self._journal.finish(rows=len(table), seconds=seconds, counters=getattr(self._actor, "counters", {}))
         return check_result(self._stage, table, result)
 
-    def _reject(self, row: pa.Table, kind: str, message: str) -> pa.Table:
-        (values,) = row.to_pylist()
-        values["errors"] = [*(values["errors"] or ()), {"stage": self._stage.name, "kind": kind, "message": message}]
-        values |= {name: [] for name in self._stage.adds if name not in values}
-        return pa.Table.from_pylist([values], schema=pa.schema([schema.DOCUMENT_ROW.field(name) for name in values]))
+
+class Isolator:
+    """Hands batches to `run`; one that raises is halved until the document that does stands alone, and is rejected."""
+
+    def __init__(self, stage: Stage, run: Callable[[pa.Table], pa.Table]) -> None:
+        self._stage, self._run = stage, run
+        self._faults_in_a_row = 0
+
+    @property
+    def broken(self) -> bool:
+        """Whether the stage took none of so many documents in a row that they can't be at fault."""
+        return self._faults_in_a_row >= MAX_FAULTS_IN_A_ROW
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """The rows that `run` returns, and those that it can't take with an error.
+
+        Raises: SchemaError if the stage is broken, or not what it declares to be.
+        """
+        try:
+            result = self._run(table)
+        except SchemaError:
+            raise
+        except DOCUMENT_FAULTS as fault:
+            if len(table) == 0:
+                raise
+            if len(table) == 1:
+                self._count_fault(fault)
+                return reject(self._stage, table, "exception", describe_fault(fault))
+        else:
+            if self._faults_in_a_row and _holds_work(table):
+                self._faults_in_a_row = 0
+            return result
+        middle = len(table) // 2
+        return pa.concat_tables([self(table.slice(0, middle)), self(table.slice(middle))])
+
+    def _count_fault(self, fault: Exception) -> None:
+        self._faults_in_a_row += 1
+        if self.broken:
+            raise SchemaError(
+                f"stage {self._stage.name} took none of the last {self._faults_in_a_row} documents"
+            ) from fault
+
+
+def reject(stage: Stage, row: pa.Table, kind: str, message: str) -> pa.Table:
+    """A table of one row with one more error, the stage's columns empty."""
+    (values,) = row.to_pylist()
+    values["errors"] = [*(values["errors"] or ()), {"stage": stage.name, "kind": kind, "message": message}]
+    values |= {name: [] for name in stage.adds if name not in values}
+    return pa.Table.from_pylist([values], schema=pa.schema([schema.DOCUMENT_ROW.field(name) for name in values]))
+
+
+def _holds_work(table: pa.Table) -> bool:
+    """Whether a row is read at all: every stage passes on those in error, deleted ones and those without a text."""
+    rows = table.select(["text", "deleted", "errors"]).to_pylist()
+    return any(row["text"] and not row["deleted"] and not row["errors"] for row in rows)
 
 
 def check_result(stage: Stage, table: pa.Table, result: pa.Table) -> pa.Table:

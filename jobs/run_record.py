@@ -107,31 +107,36 @@ class RunRecord:
 
 
 def check_folder(out: Path) -> None:
-    """Raises: click.ClickException if the folder holds something that is no run."""
+    """Raises: click.ClickException if the folder holds something that is no run, or one that another process writes."""
     strangers = out.exists() and any(inside.name != INPUT_FOLDER for inside in out.iterdir())
-    if strangers and not (out / "run.json").exists():
-        raise click.ClickException(f"{out} is not empty and holds no run.json: give an empty folder")
+    if not (out / "run.json").exists():
+        if strangers:
+            raise click.ClickException(f"{out} is not empty and holds no run.json: give an empty folder")
+        return
+    try:
+        record = read_record(out)
+    except click.ClickException:  # whoever goes on with the run is told; whoever begins anew needs nothing of it
+        return
+    if record["status"] != "finished" and driver_lives(record) and record["driver"]["pid"] != os.getpid():
+        raise click.ClickException(
+            f"process {record['driver']['pid']} of this machine is writing to {out}: wait for it or end it"
+        )
 
 
 def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, overwrite: bool) -> RunRecord:
     """The record of the run in `out`, as begun before or new; `overwrite` removes what an earlier run wrote there.
 
-    Raises: click.ClickException if the folder holds something else, or a run by another model, lexicon or code.
+    Raises: click.ClickException if the folder holds something else, a run by another model, lexicon or code, or one
+    that another process writes; or if what is there can't be removed.
     """
     check_folder(out)
     path = out / "run.json"
     if overwrite and path.exists():
-        shutil.rmtree(out / "shards", ignore_errors=True)
-        path.unlink()
+        _remove_run(out)
     plain = settings.model_dump(mode="json")
     if not path.exists():
         return RunRecord(out, f"{_now()}-{secrets.token_hex(3)}", _now(), fingerprint, plain, ())
     old = read_record(out)
-    driver = old.get("driver", {})
-    if old["status"] != "finished" and driver_lives(old) and driver["pid"] != os.getpid():
-        raise click.ClickException(
-            f"process {driver['pid']} of this machine is writing to {out}: wait for it or end it"
-        )
     for part in fields(Fingerprint):
         name = part.name
         if old.get(name, part.default) != getattr(fingerprint, name):  # an older record says nothing of newer ones
@@ -142,6 +147,20 @@ def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, ove
             )
     shards = tuple(plan_from_json(out, old["shards"]))
     return RunRecord(out, old["run_id"], old["started"], fingerprint, plain, shards)
+
+
+def _remove_run(out: Path) -> None:
+    """Removes shards and record. The shards go out of sight first: half of one with its `_DONE` would be finished."""
+    shards, removed = out / "shards", out / ".shards.removed"
+    try:
+        if removed.exists():  # an earlier call didn't come to its end
+            shutil.rmtree(removed)
+        if shards.exists():
+            shards.rename(removed)
+            shutil.rmtree(removed)
+        (out / "run.json").unlink()
+    except OSError as error:
+        raise click.ClickException(f"what an earlier run wrote to {out} can't be removed: {error}") from error
 
 
 def read_record(out: Path) -> dict[str, Any]:

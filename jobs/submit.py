@@ -33,6 +33,7 @@ _POLL_S: Final = 1.0
 _START_S: Final = 120.0
 _NOT_YET: Final = "try again later"
 _LAST_LINES: Final = 20
+_MAYBE_IDS: Final = ("model", "generate")  # a Hugging Face id looks like a relative path and is none
 _OVERRIDES: Final = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS")
 
 
@@ -101,8 +102,7 @@ def _as_flags(values: Mapping[str, Any]) -> list[str]:
         if isinstance(value, bool):
             words.append(f"--{flag}" if value else f"--no-{flag}")
         else:
-            # A model may be a Hugging Face id, which looks like a relative path and is none.
-            path = (isinstance(value, Path) or name == "generate") and Path(value).exists()
+            path = Path(value).exists() if name in _MAYBE_IDS else isinstance(value, Path)
             words += [f"--{flag}", os.path.abspath(value) if path else str(value)]
     return words
 

@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import pyarrow as pa
 from ray import serve
@@ -18,7 +18,7 @@ from ray import serve
 from engine.link.own_names import open_lexicon
 from engine.pipeline import PipelineSettings, build_stages
 from engine.serve.answers import answer_of
-from engine.stage_actor import check_result
+from engine.stage_actor import Actor, Isolator, Stage, check_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,9 @@ class Reader:
     def __init__(
         self, *, settings: PipelineSettings, model_revision: str, batch_units: int, batch_wait_s: float
     ) -> None:
-        self._stages = [(stage, stage.actor(**stage.kwargs)) for stage in build_stages(settings)]
+        self._stages = [
+            Isolator(stage, partial(_run, stage, stage.actor(**stage.kwargs))) for stage in build_stages(settings)
+        ]
         self._lexicon = open_lexicon(settings.lexicon, own=settings.own_names)
         self._name_of = lru_cache(maxsize=1 << 15)(self._find_name)
         self._model_revision = model_revision
@@ -55,11 +57,22 @@ class Reader:
         """
         return await asyncio.to_thread(self.read_together, [part.rows for part in parts])
 
+    def check_health(self) -> None:
+        """Serve asks this every so often, and starts another reader in place of one that raises.
+
+        Raises: RuntimeError if a stage is broken, by a device that has failed say.
+        """
+        if any(run.broken for run in self._stages):
+            raise RuntimeError("a stage takes no document any more")
+
     def read_together(self, parts: Sequence[pa.Table]) -> list[list[bytes]]:
-        """Read several tables of `SOURCE_ROW` as one."""
+        """Read several tables of `SOURCE_ROW` as one; a document that a stage can't take has an error.
+
+        Raises: SchemaError if a stage is broken.
+        """
         table = pa.concat_tables(parts)
-        for stage, actor in self._stages:
-            table = check_result(stage, table, actor(table))
+        for run in self._stages:
+            table = run(table)
         answers = iter(
             json.dumps(
                 answer_of(row, name_of=self._name_of, model_revision=self._model_revision), ensure_ascii=False
@@ -71,3 +84,7 @@ class Reader:
     def _find_name(self, concept_id: str) -> str | None:
         concept = self._lexicon.concept(concept_id)
         return concept.name if concept else None
+
+
+def _run(stage: Stage, actor: Actor, table: pa.Table) -> pa.Table:
+    return check_result(stage, table, actor(table))

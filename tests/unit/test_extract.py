@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.decode import ScoredSpan
 from engine.model.pairs import Pair
-from engine.model.predict import Document, Prediction
+from engine.model.predict import Document, Prediction, Predictor
+from engine.pipeline import PipelineSettings, build_stages
 from engine.schema import CHEMICAL, GENE, TYPE_PAIRS, Span
+from engine.stage_actor import SchemaError, StageActor
 from tests.tiny_model import HEADS, save_tiny_model
 
 CHEMICAL_GENE = TYPE_PAIRS.index((CHEMICAL, GENE))
@@ -112,18 +115,42 @@ def test_deleted_and_failed_rows_are_passed_through(model: Path, changed: dict[s
     assert row["errors"] == changed.get("errors", [])
 
 
-def test_one_unreadable_document_does_not_take_its_batch_along(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    extractor = Extractor(model=model, threads=1)
-    predict = extractor.predictor.predict
+def stage_actor(model: Path, journal: Path) -> StageActor:
+    stage = next(stage for stage in build_stages(PipelineSettings(model=model)) if stage.name == "extract")
+    return StageActor(stage=replace(stage, timeout_s=None), journal=journal, actor_id="a")
 
-    def fail_on_poison(documents):  # type: ignore[no-untyped-def]
+
+def test_one_unreadable_document_does_not_take_its_batch_along(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict = Predictor.predict
+
+    def fail_on_poison(predictor: Predictor, documents: Sequence[Document]) -> list[Prediction]:
         if any("poison" in d.text for d in documents):
             raise RuntimeError("bad document")
-        return predict(documents)
+        return predict(predictor, documents)
 
-    monkeypatch.setattr(extractor.predictor, "predict", fail_on_poison)
-    out = extractor(rows("aspirin inhibits COX", "poison", "TNF")).to_pylist()
+    monkeypatch.setattr(Predictor, "predict", fail_on_poison)
+    out = stage_actor(model, tmp_path)(rows("aspirin inhibits COX", "poison", "TNF")).to_pylist()
     assert [[e["message"] for e in row["errors"]] for row in out] == [[], ["RuntimeError: bad document"], []]
+
+
+def test_a_broken_device_ends_the_run_although_some_rows_ask_nothing_of_it(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(predictor: Predictor, documents: Sequence[Document]) -> list[Prediction]:
+        if documents:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+        return []
+
+    monkeypatch.setattr(Predictor, "predict", fail)
+    monkeypatch.setattr("engine.stage_actor.MAX_FAULTS_IN_A_ROW", 8)
+    batch = pa.concat_tables([rows("aspirin", "inhibits", "COX"), rows("gone", deleted=True), rows("")])
+    actor = stage_actor(model, tmp_path)
+    actor(batch)
+    actor(batch)
+    with pytest.raises(SchemaError, match="stage extract took none of the last 8 documents"):
+        actor(batch)
 
 
 def test_an_incomplete_model_folder_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine import journal
-from engine.journal import Clock, count_actors, sum_journals
+from engine.journal import Clock, Journal, count_actors, sum_journals
 
 
 def test_the_clock_goes_on_where_a_killed_call_last_saved_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,3 +29,13 @@ def test_the_clock_is_no_actor(tmp_path: Path) -> None:
     Clock(tmp_path).save()
     assert count_actors(tmp_path) == {}
     assert sum_journals(tmp_path) == {}
+
+
+def test_an_actor_that_dies_again_before_its_first_batch_blames_no_document_twice(tmp_path: Path) -> None:
+    Journal(tmp_path, "extract", "a1").begin(["one", "two"])
+    (tmp_path / "extract.a1.stack").write_text('  File "/x/old.py", line 1 in wait\n')
+    for _ in range(3):
+        again = Journal(tmp_path, "extract", "a1")
+    assert again.deaths() == {"one": ["old.py, line 1, in wait"], "two": ["old.py, line 1, in wait"]}
+    again.begin(["one"])
+    assert Journal(tmp_path, "extract", "a1").deaths()["one"][-1] == "", "the old stack tells nothing of this death"

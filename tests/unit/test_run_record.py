@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 
 from engine.output import write_json
 from engine.shards import InputFile, Shard
+from jobs import run_record
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
 from jobs.settings import Settings
 
@@ -95,3 +99,49 @@ def test_summing() -> None:
 def test_the_code_revision_is_stable() -> None:
     assert code_revision() == code_revision()
     assert len(code_revision()) == 16
+
+
+@pytest.fixture
+def other_process() -> Iterator[int]:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process.pid
+        process.kill()
+
+
+def test_a_run_that_another_process_writes_is_neither_taken_up_nor_removed(tmp_path: Path, other_process: int) -> None:
+    out = tmp_path / "out"
+    started(out)
+    written = json.loads((out / "run.json").read_text())
+    written["driver"] |= {"pid": other_process, "born": run_record._born(other_process)}
+    write_json(out / "run.json", written)
+    for overwrite in (False, True):
+        with pytest.raises(click.ClickException, match=f"process {other_process} of this machine is writing"):
+            open_it(out, overwrite=overwrite)
+    assert (out / "shards" / "00000").exists()
+
+
+def test_shards_that_cannot_be_removed_are_told_and_leave_no_half_shard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    write_json(started(out).shards[0].done, done())
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("in use")
+
+    removing = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    with pytest.raises(click.ClickException, match="can't be removed: in use"):
+        open_it(out, overwrite=True)
+    monkeypatch.setattr(shutil, "rmtree", removing)
+    assert open_it(out).done() == [], "no shard counts as finished"
+    open_it(out, overwrite=True)
+    assert list(out.iterdir()) == []
+
+
+def test_a_record_that_cannot_be_read_can_be_overwritten(tmp_path: Path) -> None:
+    started(tmp_path / "out")
+    (tmp_path / "out" / "run.json").write_text("{")
+    with pytest.raises(click.ClickException, match="cannot read"):
+        open_it(tmp_path / "out")
+    assert open_it(tmp_path / "out", overwrite=True).shards == ()

@@ -6,18 +6,24 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from ray.exceptions import ActorDiedError, OutOfMemoryError, RayError, RayTaskError
 from starlette.requests import Request
 
+from engine.pipeline import PipelineSettings
 from engine.read.rows import document_row
+from engine.schema import DOCUMENT_ROW, SOURCE_ROW
 from engine.serve.answers import answer_of
 from engine.serve.endpoint import Endpoint, EndpointSettings
-from engine.serve.reader import Part
+from engine.serve.reader import Part, Reader
 from engine.serve.requests import Limits, RequestError, read_request, split_rows, units_of
+from engine.stage_actor import SchemaError, Stage
 from jobs.cli import main
 from tests.unit.rows import document, mention, relation, small_lexicon
 
@@ -78,6 +84,7 @@ def test_pubmed_xml_is_read(kind: str) -> None:
         (XML[:-40] % 1, "application/xml", 400, "document 1 can't be read"),
         (XML.replace(b"A title", b"A &bomb;") % 1, "application/xml", 400, "undefined_entity"),
         (b"<PubmedArticleSet/>", "application/xml", 400, "holds no document"),
+        (b'<?xml version="1.0" encoding="hex"?>' + XML % 1, "application/xml", 400, "'hex' is no encoding of text"),
         (gzip.compress(XML % 1), "application/xml", 400, "is gzip: send it unpacked"),
         ({"text": "x" * 10_000}, JSON, 413, "larger than 10,000 bytes"),
         ({"documents": [{"text": "x"}] * 4}, JSON, 413, "4 documents, at most 3"),
@@ -285,3 +292,48 @@ def test_what_cannot_be_served_is_said_before_ray_starts(flags: list[str], exit_
     result = CliRunner().invoke(main, ["serve", *flags])
     assert result.exit_code == exit_code, result.output
     assert reason in result.output
+
+
+# --------------------------------------------------------------------------------------- the reader
+
+
+class Poisoned:
+    """A stage of the reader: takes no text 'poison', and nothing at all once its device is broken."""
+
+    broken = False
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        if self.broken or "poison" in rows["text"].to_pylist():
+            raise RuntimeError("CUDA error")
+        empty = [pa.array([[]] * len(rows), DOCUMENT_ROW.field(name).type) for name in ADDED]
+        return pa.table([*rows.columns, *empty], names=[*rows.column_names, *ADDED])
+
+
+ADDED = tuple(name for name in DOCUMENT_ROW.names if name not in SOURCE_ROW.names)
+
+
+def test_a_document_that_a_stage_cannot_take_is_told_and_a_broken_reader_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = Stage(name="extract", actor=Poisoned, needs=("text",), adds=ADDED)
+    monkeypatch.setattr("engine.serve.reader.build_stages", lambda settings: [stage])
+    monkeypatch.setattr("engine.serve.reader.open_lexicon", lambda *_, **__: small_lexicon())
+    monkeypatch.setattr("engine.stage_actor.MAX_FAULTS_IN_A_ROW", 3)
+    settings = PipelineSettings(model=Path("model"))
+    reader = Reader.__new__(Reader)
+    monkeypatch.setattr(Reader, "read", SimpleNamespace(set_max_batch_size=int, set_batch_wait_timeout_s=float))
+    reader.__init__(settings=settings, model_revision="m", batch_units=1, batch_wait_s=0.1)  # type: ignore[misc]
+
+    def answer(*texts: str) -> list[list[str]]:
+        rows = [document_row(doc_id=text, source_file="", record=i, text=text) for i, text in enumerate(texts)]
+        parts = [pa.Table.from_pylist([row], schema=SOURCE_ROW) for row in rows]
+        return [[e["kind"] for e in json.loads(part)["errors"]] for (part,) in reader.read_together(parts)]
+
+    assert answer("good", "poison", "fine") == [[], ["exception"], []]
+    monkeypatch.setattr(Poisoned, "broken", True)
+    assert answer("a", "b") == [["exception"], ["exception"]]
+    reader.check_health()
+    with pytest.raises(SchemaError, match="took none of the last 3 documents"):
+        answer("c")
+    with pytest.raises(RuntimeError, match="takes no document any more"):
+        reader.check_health()

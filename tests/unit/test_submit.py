@@ -91,7 +91,7 @@ def test_the_job_is_the_command_with_absolute_paths(
     (tmp_path / "run.yaml").write_text("batch_rows: 7\nmax_reject_share: 0.5\n")
     result, summary = invoke(
         *("in put", "/data/*.xml", "--out", "runs/a", "--graph", "g.kgl", "--config", "run.yaml", "--batch-rows", "9"),
-        *("--model", "model", "--wait-for-nodes"),
+        *("--model", "model", "--wait-for-nodes", "--cache", "answers.sqlite", "--lexicon", "absent.zst"),
     )
     assert result.exit_code == 0, result.output
     (job,) = server.asked
@@ -102,6 +102,7 @@ def test_the_job_is_the_command_with_absolute_paths(
     assert (found["out"], found["graph"]) == (tmp_path / "runs/a", f"{tmp_path}/g.kgl")
     assert (found["batch_rows"], found["max_reject_share"], found["wait_for_nodes"]) == (9, 0.5, True)
     assert (found["model"], found["dtype"]) == (tmp_path / "model", None)
+    assert (found["cache"], found["lexicon"]) == (tmp_path / "answers.sqlite", tmp_path / "absent.zst")
     assert job["runtime_env"] == {"working_dir": str(ROOT)}
     assert (summary["state"], summary["summary"]["records"]) == ("SUCCEEDED", 3)
     assert "reading" in result.stderr
