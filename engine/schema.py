@@ -105,6 +105,7 @@ SPECULATED: Final = "speculated"
 ASSERTIONS: Final = (AFFIRMED, NEGATED, SPECULATED)
 
 TITLE: Final = "TITLE"  # the section of what stands in a title
+FULL_TEXT: Final = 10**18  # the least revision of a full text, above every one of an abstract
 # A stage whose errors cost an answer, not the row: what the row has beside is whole, and counts.
 GENERATE_STAGE: Final = "generate"
 

@@ -5,7 +5,8 @@ It knows nothing of files, Ray or graphs. Rows become Python objects one batch a
 a core), which is a few per cent of what the extractor costs, and keeps the rules readable.
 
 Three rules decide what gets through:
-- Of several rows with one `doc_id` only the newest counts: the highest revision, then the first in the input.
+- Of several rows with one `doc_id` only the newest counts: the highest revision, then the first in the input. A full
+  text is retracted, too, where the newest of the records that it stands above says so.
 - A row with errors gives rejects and nothing else, so that a failed revision never replaces a good one; but what
   the generator could not answer costs only its answer.
 - A relation becomes a triple only if its predicate is one of `engine.schema` and both ends are linked, to two
@@ -23,19 +24,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine import schema
-from engine.schema import Span
+from engine.link.families import PREFIX as FAMILY
+from engine.schema import FULL_TEXT, Span
 
 if TYPE_CHECKING:
     from engine.link.entry import LexiconEdge
     from engine.link.lexicon import Lexicon
 
-ROW_KEY: Final = ("doc_id", "revision", "source_file", "record", "errors")
+ROW_KEY: Final = ("doc_id", "revision", "source_file", "record", "errors", "deleted", "retracted")
 _GAP: Final = " … "  # stands between two sentences that do not follow each other
 
 
 def derive_tables(rows: pa.Table, *, lexicon: Lexicon, model_revision: str, run_id: str) -> dict[str, pa.Table]:
     """All flat tables of `rows`, in the schemas of `engine.schema.FLAT_TABLES`."""
-    newest = rows.filter(pa.array(newest_rows(rows)))
+    newest = mark_retracted(rows.filter(pa.array(newest_rows(rows))), retracted_full_texts(rows))
     evidence = derive_evidence(newest, model_revision=model_revision, run_id=run_id)
     triple = derive_triples(evidence)
     entity, lexicon_edge = derive_entities(concepts_of(triple), lexicon=lexicon)
@@ -68,6 +70,29 @@ def newest_rows(keys: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
         first[1:] = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1)).to_numpy(zero_copy_only=False)
         mask[table["row"].to_numpy()[first]] = True
     return mask
+
+
+def retracted_full_texts(keys: pa.Table) -> pa.Array:
+    """Ids of the documents that have a full text and records below it, the newest of which says retracted.
+
+    `keys` as for `newest_rows`.
+    """
+    full_texts = keys.filter(pc.greater_equal(keys["revision"], FULL_TEXT))["doc_id"].combine_chunks()
+    if not len(full_texts):
+        return full_texts
+    records = keys.filter(pc.less(keys["revision"], FULL_TEXT))
+    newest = records.filter(pa.array(newest_rows(records)))
+    flagged = newest.filter(pc.and_not(newest["retracted"], newest["deleted"]))["doc_id"]
+    return flagged.filter(pc.is_in(flagged, full_texts)).combine_chunks()
+
+
+def mark_retracted(rows: pa.Table, full_texts: pa.Array) -> pa.Table:
+    """These rows with `retracted` set in the full texts of these documents."""
+    if not len(full_texts):
+        return rows
+    marked = pc.and_(pc.greater_equal(rows["revision"], FULL_TEXT), pc.is_in(rows["doc_id"], full_texts))
+    at = rows.schema.get_field_index("retracted")
+    return rows.set_column(at, rows.schema.field(at), pc.or_(rows["retracted"], marked))
 
 
 def _rows_of_costly_errors(errors: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -235,9 +260,9 @@ def derive_entities(concepts: Iterable[str], *, lexicon: Lexicon) -> tuple[pa.Ta
     """Entities and lexicon edges that a graph needs beside these concepts: `(entity, lexicon_edge)`.
 
     Edges are followed from subject to object: gene to protein, rodent gene to human gene, member to family,
-    disease to broader disease. Families that were named bring their members too, because what is said of a
-    family must be found by asking for a member. The closure of a union is the union of the closures, so
-    shards can be derived one by one.
+    disease to broader disease. Families that were named bring their members too, those of families below them among
+    these, because what is said of a family must be found by asking for a member. The closure of a union is the union
+    of the closures, so shards can be derived one by one.
     Raises: KeyError if the lexicon lacks a concept that the rows were linked to.
     """
     reached = _with_members(concepts, lexicon)
@@ -264,10 +289,15 @@ def _with_members(concepts: Iterable[str], lexicon: Lexicon) -> set[str]:
     while todo:
         family = todo.pop()
         for edge in lexicon.edges(family):
-            if edge.predicate == "MEMBER_OF" and edge.object == family and edge.subject not in reached:
+            if edge.object == family and is_membership(edge.predicate, family) and edge.subject not in reached:
                 reached.add(edge.subject)
                 todo.append(edge.subject)
     return reached
+
+
+def is_membership(predicate: str, object_: str) -> bool:
+    """Whether the object of such an edge is a family that brings the subject: a member, or a family below it."""
+    return predicate == "MEMBER_OF" or (predicate == "IS_A" and object_.startswith(FAMILY))
 
 
 def _entity_of(concept_id: str, lexicon: Lexicon) -> dict[str, Any]:

@@ -33,15 +33,20 @@ class Reference(PathAnswers, DiseaseAnswers, SupportAnswers):
         ]
 
     def target_drugs(self, gene: str, min_belief: float, limit: int) -> list[Row]:
-        groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
-        for one in (gene, *self.rodents[gene]):
-            for edge, other in self.touching(one, predicates_of(CHEMICAL, GENE), ("Chemical",)):
-                if edge.support.belief >= min_belief and self.entities[other].drug:
-                    groups[(other, edge.predicate)].append((edge, one))
-        return [
-            (self.name(drug), drug, effect, *numbers, [g for g in genes if g != gene], *best)
-            for (drug, effect), numbers, genes, best in self.joined(groups, limit)
-        ]
+        rows: list[Row] = []
+        for ones in ((gene, *self.rodents[gene]), sorted(self.families(gene))):
+            groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
+            for one in ones:
+                family = one if one in self.families(gene) else ""
+                for edge, other in self.touching(one, predicates_of(CHEMICAL, GENE), ("Chemical",)):
+                    if edge.support.belief >= min_belief and self.entities[other].drug:
+                        groups[(other, edge.predicate, family)].append((edge, one))
+            rows += [
+                (self.name(drug), drug, effect, self.name(family) if family else None, family or None, *numbers,
+                 [g for g in genes if g not in (gene, family)], *best)
+                for (drug, effect, family), numbers, genes, best in self.joined(groups, limit)
+            ]  # fmt: skip
+        return rows[:limit]
 
     def drug_proteins(self, drug: str, min_belief: float, limit: int) -> list[Row]:
         groups: dict[Row, list[tuple[Edge, str]]] = defaultdict(list)
@@ -169,8 +174,7 @@ class Reference(PathAnswers, DiseaseAnswers, SupportAnswers):
         ]
 
     def drugs_via_gene(self, disease: str, min_belief: float, limit: int) -> list[Row]:
-        treating = {e.subject for e in self.edges if e.predicate == "TREATS" and e.object == disease
-                    and self.entities[e.subject].drug}  # fmt: skip
+        treating = self.affirmed(self.into(disease, ("TREATS",)))
         pairs: dict[tuple[str, str, str], list[tuple[int, str, str, Edge, Edge]]] = defaultdict(list)
         for r1, r2, gene in self._chains(min_belief):
             drug = self.entities[r1.subject]
@@ -183,7 +187,7 @@ class Reference(PathAnswers, DiseaseAnswers, SupportAnswers):
             *self.best([r1.id]), *self.best([r2.id])))  # fmt: skip
 
     def repurposing(self, drug: str, min_belief: float, limit: int) -> list[Row]:
-        known = {e.object for e in self.edges if e.predicate in ("TREATS", "INDUCES") and e.subject == drug}
+        known = self.affirmed(self.out(drug, ("TREATS", "INDUCES")))
         pairs: dict[tuple[str, str, str], list[tuple[int, str, str, Edge, Edge]]] = defaultdict(list)
         for r1, r2, gene in self._chains(min_belief):
             opposite = r1.sign * r2.sign < 0

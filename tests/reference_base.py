@@ -135,6 +135,10 @@ class Plain:
         found = [e.support.belief for e, _ in self.out(subject, (predicate,)) if e.object == object]
         return found[0] if found else None
 
+    def affirmed(self, edges: Iterable[tuple[Edge, str]]) -> set[str]:
+        """Other ends of those edges that a sentence affirms or guesses."""
+        return {other for edge, other in edges if edge.support.n_evidence > edge.support.n_negated}
+
     def known(self, subject: str, predicate: str, object: str) -> bool:
         return self.belief(subject, predicate, object) is not None
 
@@ -155,9 +159,21 @@ class Plain:
         ]  # fmt: skip
         return sorted(set(found))
 
+    def families(self, gene: str) -> set[str]:
+        """The families above a gene or family, up to four steps away."""
+        found, last = set(), {gene} if self.is_a(gene, *GENES) else set()
+        for _ in range(4):
+            last = {f for one in last for type in ("MEMBER_OF", "IS_A") for f in self.lexical(one, type)}
+            found |= last
+        return found
+
+    def members(self, family: str) -> set[str]:
+        """What belongs to a gene family, families among it."""
+        return {e.id for e in self.graph.entities if self.is_a(e.id, *GENES) and family in self.families(e.id)}
+
     def relatives(self, gene: str) -> list[str]:
-        families = self.lexical(gene, "MEMBER_OF") if self.is_a(gene, "Gene") else []
-        return sorted({m for f in families for m in self.lexical(None, "MEMBER_OF", f)} - {gene})
+        families = self.families(gene) if self.is_a(gene, "Gene") else set()
+        return sorted({m for f in families for m in self.members(f) if self.is_a(m, "Gene")} - {gene})
 
     def standing(self, triples: Iterable[str]) -> list[Sentence]:
         """Sentences of these triples in publications that were not retracted."""

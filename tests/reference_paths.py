@@ -236,7 +236,7 @@ class PathAnswers(Plain):
 
     def family_diseases(self, gene: str, min_belief: float, limit: int) -> list[Row]:
         roles = predicates_of(GENE, DISEASE)
-        known = {x for _, x in self.out(gene, roles)}
+        known = self.affirmed(self.out(gene, roles))
         found: dict[str, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         for other in self.relatives(gene):
             for e, x in self.out(other, roles, min_belief):

@@ -31,6 +31,14 @@ class TargetAnswers(Plain):
                     found[other].append(edge)
         return found
 
+    def same_target(self, gene: str) -> set[str]:
+        """A gene or family with its orthologs, what it belongs to, and what belongs to it."""
+        found: set[str] = set()
+        for human in self.as_human(gene):
+            below = {human, *self.members(human)}
+            found |= below | self.families(human) | {rodent for one in below for rodent in self.rodents[one]}
+        return found
+
     def off_targets(self, drug: str, min_belief: float, limit: int) -> list[Row]:
         best = [
             min((-e.support.belief, -e.support.n_publications, e.id, t, e) for e in edges)
@@ -59,8 +67,8 @@ class TargetAnswers(Plain):
 
     def family_drugs(self, gene: str, min_members: int, min_belief: float, limit: int) -> list[Row]:
         found: dict[str, list[tuple[float, str]]] = defaultdict(list)
-        members = self.lexical(None, "MEMBER_OF", gene) if self.is_a(gene, "GeneFamily") else []
-        for member in members:
+        members = self.members(gene) if self.is_a(gene, "GeneFamily") else set()
+        for member in (m for m in members if self.is_a(m, "Gene")):
             for drug, edges in self.hitters(member, min_belief).items():
                 if self.is_drug(drug):
                     found[drug].append((-max(e.support.belief for e in edges), member))
@@ -100,7 +108,7 @@ class TargetAnswers(Plain):
             return []
         for r1, gene in self.at(drug, HIT, min_belief):
             for r2, other in self.at(gene, HIT, min_belief) if self.is_a(gene, *GENES) else []:
-                if self.is_drug(other) and other != drug and r1.sign == r2.sign:
+                if self.is_drug(other) and other != drug and r1.sign == r2.sign != 0:
                     pairs[other][gene] = max(pairs[other].get(gene, 0), raw(r1, r2))
         rows = []
         for other, genes in pairs.items():
@@ -163,7 +171,7 @@ class TargetAnswers(Plain):
                         links[human].append(edge)
         rows = []
         for gene, edges in links.items():
-            hitters = self.hitters(gene, min_belief)
+            hitters = {c for one in (gene, *self.families(gene)) for c in self.hitters(one, min_belief)}
             if not any(self.is_drug(c) for c in hitters):
                 e = min(edges, key=lambda e: (-e.support.belief, -e.support.n_publications, e.id))
                 row = (self.name(gene), gene, e.predicate, e.support.belief, e.support.n_publications, len(hitters),
@@ -174,7 +182,7 @@ class TargetAnswers(Plain):
     def drugs_of_partners(self, gene: str, min_belief: float, limit: int) -> list[Row]:
         if not self.is_a(gene, *GENES):
             return []
-        known = {other for _, other in self.at(gene, HIT) if self.is_drug(other)}
+        known = self.affirmed(hit for one in self.same_target(gene) for hit in self.at(one, HIT))
         ways: dict[str, list[tuple[int, str, str, Edge, Edge, str]]] = defaultdict(list)
         for r1, partner in self.at(gene, predicates_of(GENE, GENE), min_belief):
             for r2, drug in self.at(partner, HIT, min_belief) if self.is_a(partner, *GENES) else []:
@@ -308,12 +316,13 @@ class DiseaseAnswers(TargetAnswers):
 
     def combination_ideas(self, disease: str, min_belief: float, limit: int) -> list[Row]:
         treating = self.treating(disease, min_belief)
-        targets = {d: sorted({g for _, g in self.at(d, HIT, min_belief) if self.is_a(g, *GENES)}) for d in treating}
+        targets = {d: sorted(self.hits(d, min_belief)) for d in treating}
+        reach = {d: {f for g in targets[d] for f in (g, *self.families(g))} for d in treating}
         rows = []
         for a in treating:
             for b in treating:
-                apart = a < b and targets[a] and targets[b] and not set(targets[a]) & set(targets[b])
-                if apart and all(other != b for _, other in self.at(a)):
+                apart = a < b and targets[a] and targets[b] and reach[a].isdisjoint(targets[b])
+                if apart and reach[b].isdisjoint(targets[a]) and b not in self.affirmed(self.at(a)):
                     score = treating[a] * treating[b]
                     row = (self.name(a), a, self.name(b), b, [self.name(g) for g in targets[a][:5]],
                            [self.name(g) for g in targets[b][:5]], score)  # fmt: skip
@@ -336,7 +345,7 @@ class DiseaseAnswers(TargetAnswers):
         return ranked(rows, limit)
 
     def sibling_drugs(self, disease: str, min_belief: float, limit: int) -> list[Row]:
-        known = {d for _, d in self.into(disease, ("TREATS",)) if self.is_drug(d)}
+        known = self.affirmed(self.into(disease, ("TREATS",)))
         siblings = {
             s for parent in self.lexical(disease, "IS_A") for s in self.lexical(None, "IS_A", parent) if s != disease
         }

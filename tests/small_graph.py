@@ -346,6 +346,7 @@ def at_random(seed: int, *, n_sentences: int = 400) -> SmallGraph:
     graph.lexicon += [(g, "ENCODES", p) for g in ids["g"] for p in dice.sample(ids["p"], dice.randrange(3))]
     graph.lexicon += [(ids["x"][i], "IS_A", parent) for i in range(1, 8) for parent in _some(dice, ids["x"][:i])]
     graph.lexicon += [(g, "MEMBER_OF", f) for g in ids["g"] for f in dice.sample(ids["f"], dice.choice([0, 1, 2]))]
+    graph.lexicon.append(("f:0", "IS_A", "f:1"))
     graph.publications = [
         Publication(f"PMID:{n}", 1990 + n % 12, n % 10 == 0, f"Journal {n % 5}" if n % 5 else None) for n in range(60)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -182,10 +182,12 @@ def entity_row(concept_id: str) -> Row:
     }
 
 
-def write_run(folder: Path, shards: Sequence[Tables], *, model: str = "model-1") -> Path:
-    """Write a run's folder with these finished shards, extracted with this model, and return it."""
+def write_run(
+    folder: Path, shards: Sequence[Tables], *, model: str = "model-1", generators: Mapping[str, str] | None = None
+) -> Path:
+    """Write a run's folder with these finished shards, extracted with these models, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "run.json").write_text(json.dumps({"model_revision": model}))
+    (folder / "run.json").write_text(json.dumps({"model_revision": model, "generators": generators or {}}))
     for number, shard in enumerate(shards):
         write_shard(folder / "shards" / f"{number:05d}", shard.tables())
     return folder

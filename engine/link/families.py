@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Final
 
 from engine.link.entry import FULL_NAME, PREFERRED, SYNONYM, Entry, LexiconEdge, VocabularyError
+
+PREFIX: Final = "fplx:"
 
 
 def build_families(vocab: Path, genes: list[Entry]) -> tuple[list[Entry], list[LexiconEdge], dict[str, set[str]]]:
@@ -20,7 +23,7 @@ def build_families(vocab: Path, genes: list[Entry]) -> tuple[list[Entry], list[L
     folder = vocab / "famplex"
     families = {}
     for (name,) in _rows(folder / "entities.csv", 1):
-        entry = Entry(f"fplx:{name}", "GeneFamily", name.replace("_", " "))
+        entry = Entry(f"{PREFIX}{name}", "GeneFamily", name.replace("_", " "))
         entry.add(entry.name, PREFERRED)
         families[name] = entry
     by_symbol = {g.name: g for g in genes if g.concept_id.startswith("hgnc:")}
@@ -44,9 +47,10 @@ def build_families(vocab: Path, genes: list[Entry]) -> tuple[list[Entry], list[L
         if right_space != "FPLX" or right not in families:
             continue
         if space == "HGNC" and left in by_symbol:
-            edges.append(LexiconEdge(by_symbol[left].concept_id, "MEMBER_OF", f"fplx:{right}"))
+            edges.append(LexiconEdge(by_symbol[left].concept_id, "MEMBER_OF", f"{PREFIX}{right}"))
         elif space == "FPLX" and left in families:
-            edges.append(LexiconEdge(f"fplx:{left}", "IS_A" if relation == "isa" else "MEMBER_OF", f"fplx:{right}"))
+            predicate = "IS_A" if relation == "isa" else "MEMBER_OF"
+            edges.append(LexiconEdge(f"{PREFIX}{left}", predicate, f"{PREFIX}{right}"))
     return [families[name] for name in sorted(families)], edges, chemicals
 
 

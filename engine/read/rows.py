@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from engine.schema import FULL_TEXT
+
 Row = dict[str, Any]
 
 # How much of an unreadable record a reject keeps, so that one broken file cannot fill the memory.
@@ -19,7 +21,6 @@ RAW_LIMIT_BYTES: Final = 1 << 20
 SECTION_SEPARATOR: Final = " > "  # between the titles that make the label of a section of a full text
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _MOST_DIGITS: Final = 18
-_FULL_TEXT: Final = 10**18
 
 
 def document_row(*, doc_id: str, source_file: str, record: int, **fields: object) -> Row:
@@ -106,7 +107,7 @@ def number_revision(*, version: int = 1, date: int = 0, file: int = 0, full_text
 
     A full text holds its abstract and more, so it stands above every form of the abstract.
     """
-    return (_FULL_TEXT if full_text else 0) + version * 10**15 + date * 10**7 + file
+    return (FULL_TEXT if full_text else 0) + version * 10**15 + date * 10**7 + file
 
 
 def find_year(*candidates: str | None) -> int | None:

@@ -1,6 +1,7 @@
 // name: drugs-of-partners
 // asks: Which drugs act on the partners of a gene, where none acts on the gene itself?
-// notes: A way around a gene that is hard to drug. Drugs that hit the gene itself are left out.
+// notes: A way around a gene that is hard to drug. Drugs that hit the gene itself, an ortholog, or a family that it
+// notes: belongs to are left out, and of a family those that hit a member; not those of which that is only denied.
 // param: gene gene                  the gene or gene family
 // param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows
@@ -18,8 +19,21 @@
 // column: partner_sentence  strongest sentence of the relation
 // column: partner_publication  where it stands
 MATCH (target:Gene|GeneFamily {id: $gene})
-OPTIONAL MATCH (target)-[:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(known:Drug)
-WITH target, collect(DISTINCT known.id) AS known
+OPTIONAL MATCH (target)-[:ORTHOLOG_OF]->(human:Gene)
+WITH target, coalesce(human, target) AS human
+OPTIONAL MATCH (human)-[:MEMBER_OF|IS_A*1..4]->(family:GeneFamily)
+WITH target, human, collect(DISTINCT family.id) AS families
+OPTIONAL MATCH (human)<-[:MEMBER_OF|IS_A*1..4]-(member:Gene|GeneFamily)
+WITH target, human, families, collect(DISTINCT member.id) AS members
+WITH target, families, [human.id] + members AS members
+UNWIND members AS one
+OPTIONAL MATCH (rodent:Gene)-[:ORTHOLOG_OF]->(:Gene {id: one})
+WITH target, families, members, collect(rodent.id) AS rodents
+WITH target, families + members + rodents AS same
+UNWIND same AS one
+OPTIONAL MATCH (:Gene|GeneFamily {id: one})-[k:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(drug:Drug)
+WHERE k.n_evidence > k.n_negated
+WITH target, collect(DISTINCT drug.id) AS known
 MATCH (target)-[r1:UPREGULATES|DOWNREGULATES|REGULATES|BINDS|INTERACTS_WITH|COEXPRESSED_WITH]-(partner:Gene|GeneFamily)
 WHERE r1.belief >= $min_belief
 MATCH (partner)-[r2:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(d:Drug)

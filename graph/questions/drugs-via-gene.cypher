@@ -1,6 +1,7 @@
 // name: drugs-via-gene
 // asks: Which drugs reach a disease through a gene that they share with it?
-// notes: Drugs that the graph already has as treating the disease are left out, and so are effects without a sign.
+// notes: Drugs that the graph already has as treating the disease are left out, unless that is only denied, and so are
+// notes: effects without a sign.
 // notes: `direction` multiplies the signs along the way: against the disease, or with it.
 // param: disease disease            the disease or phenotype
 // param: min_belief belief = 0.1    least belief of each of the two edges
@@ -18,7 +19,8 @@
 // column: disease_sentence  strongest sentence of the gene's role
 // column: disease_publication  where it stands
 MATCH (x:Disease|Phenotype {id: $disease})
-OPTIONAL MATCH (known:Drug)-[:TREATS]->(x)
+OPTIONAL MATCH (known:Drug)-[k:TREATS]->(x)
+WHERE k.n_evidence > k.n_negated
 WITH x, collect(known.id) AS treating
 MATCH (x)<-[r2:PROMOTES|PROTECTS_FROM]-(g2:Gene)
 WHERE r2.belief >= $min_belief

@@ -1,6 +1,7 @@
 // name: family-diseases
 // asks: Which diseases are known of a gene's relatives, but not of the gene itself?
-// notes: Relatives are the other members of its families.
+// notes: Relatives are the other members of its families, at every level. What is only denied of the gene is not known
+// notes: of it.
 // param: gene gene                  the gene
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
@@ -12,9 +13,12 @@
 // column: belief            belief of that edge
 // column: n_publications    publications of these edges added up
 MATCH (g:Gene {id: $gene})
-OPTIONAL MATCH (g)-[:ASSOCIATED_WITH|PROMOTES|PROTECTS_FROM]->(x:Disease|Phenotype)
+OPTIONAL MATCH (g)-[k:ASSOCIATED_WITH|PROMOTES|PROTECTS_FROM]->(x:Disease|Phenotype)
+WHERE k.n_evidence > k.n_negated
 WITH g, collect(DISTINCT x.id) AS known
-MATCH (g)-[:MEMBER_OF]->(:GeneFamily)<-[:MEMBER_OF]-(other:Gene)
+MATCH (g)-[:MEMBER_OF|IS_A*1..4]->(family:GeneFamily)
+WITH DISTINCT known, family
+MATCH (family)<-[:MEMBER_OF|IS_A*1..4]-(other:Gene)
 WHERE other.id <> $gene
 WITH DISTINCT known, other
 MATCH (other)-[r:ASSOCIATED_WITH|PROMOTES|PROTECTS_FROM]->(x:Disease|Phenotype)

@@ -1,7 +1,7 @@
 // name: family-drugs
 // asks: Which drugs hit several members of a gene family?
 // notes: Direct effects only: inhibition, activation, agonism, antagonism, binding.
-// notes: Evidence on a mouse or rat gene counts for its human ortholog.
+// notes: Evidence on a mouse or rat gene counts for its human ortholog. Members of the families below it are members.
 // param: gene gene                  the gene family
 // param: min_members int = 2        least members that a drug hits
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
@@ -12,7 +12,8 @@
 // column: members           their names, strongest first
 // column: best_belief       belief of the strongest of these edges
 // column: least_belief      belief for the member that it hits least firmly
-MATCH (:GeneFamily {id: $gene})<-[:MEMBER_OF]-(member:Gene)
+MATCH (:GeneFamily {id: $gene})<-[:MEMBER_OF|IS_A*1..4]-(member:Gene)
+WITH DISTINCT member
 OPTIONAL MATCH (rodent:Gene)-[:ORTHOLOG_OF]->(member)
 WITH member, [member.id] + collect(rodent.id) AS genes
 UNWIND genes AS one

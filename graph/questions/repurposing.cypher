@@ -1,7 +1,7 @@
 // name: repurposing
 // asks: For which diseases might a drug help, because it does the opposite of what their genes do?
 // notes: The drug lowers a gene that promotes the disease, or raises one that protects from it. Diseases that the graph
-// notes: already has the drug treating or causing are left out. A hypothesis to check, not a finding.
+// notes: already has the drug treating or causing are left out, unless that is only denied. To check, not a finding.
 // param: drug drug                  the drug or chemical
 // param: min_belief belief = 0.1    least belief of each of the two edges
 // param: limit int = 25             most rows
@@ -17,7 +17,8 @@
 // column: disease_sentence  strongest sentence of the gene's role
 // column: disease_publication  where it stands
 MATCH (d:Chemical {id: $drug})
-OPTIONAL MATCH (d)-[:TREATS|INDUCES]->(known)
+OPTIONAL MATCH (d)-[k:TREATS|INDUCES]->(known)
+WHERE k.n_evidence > k.n_negated
 WITH d, collect(known.id) AS known
 MATCH (d)-[r1:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|UPREGULATES|DOWNREGULATES]->(g1:Gene)
 WHERE r1.belief >= $min_belief

@@ -1,6 +1,7 @@
 // name: safer-alternatives
 // asks: Which drugs share a target with a drug, act on it in the same direction, and are not known to cause a harm?
-// notes: Not known is not the same as safe: `denying` counts sentences that say that the drug does not cause it.
+// notes: Binding has no direction. Not known is not the same as safe: `denying` counts sentences that say
+// notes: that the drug does not cause it.
 // param: drug drug                  the drug or chemical
 // param: disease disease            the harm to avoid, a disease or phenotype
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
@@ -14,7 +15,7 @@
 // column: n_effects         other harms that it is said to cause
 MATCH (harm:Disease|Phenotype {id: $disease})
 MATCH (:Chemical {id: $drug})-[r1:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(g:Gene|GeneFamily)
-WHERE r1.belief >= $min_belief
+WHERE r1.belief >= $min_belief AND r1.sign <> 0
 MATCH (g)-[r2:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(o:Drug)
 WHERE r2.belief >= $min_belief AND r2.sign = r1.sign AND o.id <> $drug
 WITH harm, o, g, max(toInteger(round(r1.belief * 10000)) * toInteger(round(r2.belief * 10000))) AS product

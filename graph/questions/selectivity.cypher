@@ -2,7 +2,7 @@
 // asks: How selective for a gene are the drugs that hit it, against the other members of its families?
 // notes: Direct effects only: inhibition, activation, agonism, antagonism, binding. What nobody has tested counts as
 // notes: not hit.
-// notes: Evidence on a mouse or rat gene counts for its human ortholog.
+// notes: Evidence on a mouse or rat gene counts for its human ortholog. Families are those at every level.
 // param: gene gene                  the gene
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
@@ -13,7 +13,9 @@
 // column: n_hit             those that it hits, too
 // column: hit               their names, strongest first
 // column: margin            belief for the gene less that for the strongest of them
-MATCH (target:Gene {id: $gene})-[:MEMBER_OF]->(:GeneFamily)<-[:MEMBER_OF]-(other:Gene)
+MATCH (target:Gene {id: $gene})-[:MEMBER_OF|IS_A*1..4]->(family:GeneFamily)
+WITH DISTINCT target, family
+MATCH (family)<-[:MEMBER_OF|IS_A*1..4]-(other:Gene)
 WHERE other.id <> $gene
 WITH target, collect(DISTINCT other.id) AS relatives
 OPTIONAL MATCH (rodent:Gene)-[:ORTHOLOG_OF]->(target)

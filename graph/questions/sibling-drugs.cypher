@@ -1,6 +1,6 @@
 // name: sibling-drugs
 // asks: Which drugs treat the nearest relatives of a disease, but are not stated to treat it?
-// notes: Relatives are the other diseases right below the same parent (IS_A).
+// notes: Relatives are the other diseases right below the same parent (IS_A). What is only denied is not stated.
 // param: disease disease            the disease or phenotype
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
@@ -12,7 +12,8 @@
 // column: n_publications    publications of these edges added up
 // column: induces           belief that it brings about the given disease; empty if nobody says so
 MATCH (x:Disease|Phenotype {id: $disease})
-OPTIONAL MATCH (x)<-[:TREATS]-(known:Drug)
+OPTIONAL MATCH (x)<-[k:TREATS]-(known:Drug)
+WHERE k.n_evidence > k.n_negated
 WITH x, collect(DISTINCT known.id) AS known
 MATCH (x)-[:IS_A]->(:Disease|Phenotype)<-[:IS_A]-(relative:Disease|Phenotype)
 WHERE relative.id <> $disease

@@ -1,7 +1,7 @@
 // name: undrugged-genes
 // asks: Which genes of a disease does no drug act on yet?
 // notes: Direct effects only: inhibition, activation, agonism, antagonism, binding.
-// notes: Evidence on a mouse or rat gene counts for its human ortholog.
+// notes: Evidence on a mouse or rat gene counts for its human ortholog, and on a gene family for its members.
 // param: disease disease            the disease or phenotype
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
@@ -10,7 +10,7 @@
 // column: role              PROMOTES, PROTECTS_FROM or ASSOCIATED_WITH, by the strongest edge
 // column: belief            belief of that edge
 // column: n_publications    publications that state that edge, denials included
-// column: n_chemicals       chemicals that are no drugs and hit it
+// column: n_chemicals       chemicals that are no drugs and hit it or a family that it belongs to
 // column: sentence          the strongest sentence
 // column: publication       where that sentence stands
 MATCH (:Disease|Phenotype {id: $disease})<-[r:ASSOCIATED_WITH|PROMOTES|PROTECTS_FROM]-(g:Gene)
@@ -21,8 +21,11 @@ ORDER BY r.belief DESC, r.n_publications DESC, r.id
 WITH gene, collect({role: type(r), belief: r.belief, n: r.n_publications, id: r.id})[0] AS link
 OPTIONAL MATCH (rodent:Gene)-[:ORTHOLOG_OF]->(gene)
 WITH gene, link, [gene.id] + collect(rodent.id) AS genes
+OPTIONAL MATCH (gene)-[:MEMBER_OF|IS_A*1..4]->(family:GeneFamily)
+WITH gene, link, genes, collect(DISTINCT family.id) AS families
+WITH gene, link, genes + families AS genes
 UNWIND genes AS one
-OPTIONAL MATCH (:Gene {id: one})-[r:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(c:Chemical)
+OPTIONAL MATCH (:Gene|GeneFamily {id: one})-[r:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(c:Chemical)
 WHERE r.belief >= $min_belief
 WITH gene, link, count(DISTINCT c.id) AS n_chemicals, count(DISTINCT CASE WHEN c:Drug THEN c.id END) AS n_drugs
 WHERE n_drugs = 0

@@ -1,8 +1,9 @@
 """Which concepts a graph holds beside those that its evidence names: what vocabularies join to them. Pure, no store.
 
 The rule is the one by which a run's entity tables are made (`engine.tables.derive_entities`): a family that is named
-brings its members, theirs too; then every edge is followed from subject to object, gene to protein, disease to
-broader disease. The closure of a union is the union of the closures, so shards can be looked at one by one.
+brings its members and the families below it, theirs too; then every edge is followed from subject to object, gene to
+protein, disease to broader disease. The closure of a union is the union of the closures, so shards can be looked at
+one by one.
 
 Concepts and predicates are numbers here, and edges are three arrays: a million of them as Python tuples cost 5 s and
 400 MB. The trade-off: edges are followed level by level, and a level costs 50 us, however few concepts it reaches.
@@ -12,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MEMBERSHIP: Final = "MEMBER_OF"
+from engine.link.families import PREFIX as FAMILY
 
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -83,6 +84,15 @@ class VocabularyEdges:
         at[at == len(there)] = 0
         return there[at] == wanted if len(there) else np.zeros(len(wanted), np.bool_)
 
+    def are_memberships(self) -> Mask:
+        """Which edges lead from a member to its family, or from a family to one above it: a mask, shape (n_edges,)."""
+        is_member, is_a = (
+            self.predicate == pc.index(self.predicates, predicate).as_py() for predicate in ("MEMBER_OF", "IS_A")
+        )
+        is_family = pc.starts_with(self.concepts, FAMILY).to_numpy(zero_copy_only=False)
+        mask: Mask = is_member | (is_a & is_family[self.object])
+        return mask
+
     def table(self) -> pa.Table:
         """Subject and object of each edge as text."""
         return pa.table({"subject": self.concepts.take(self.subject), "object": self.concepts.take(self.object)})
@@ -94,8 +104,7 @@ class Vocabulary:
     def __init__(self, edges: VocabularyEdges) -> None:
         self._edges = edges
         self._objects = _Steps(edges.subject, edges.object, len(edges.concepts))
-        membership = pc.index_in(pa.scalar(MEMBERSHIP), edges.predicates).as_py()
-        belongs = edges.where(edges.predicate == (-1 if membership is None else membership))
+        belongs = edges.where(edges.are_memberships())
         self._members = _Steps(belongs.object, belongs.subject, len(edges.concepts))
 
     def closure(self, named: Iterable[str], *, held: Iterable[str] = ()) -> set[str]:

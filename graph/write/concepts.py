@@ -38,7 +38,7 @@ class ShardConcepts:
         self._vocabulary = Vocabulary(self._edges)
         self._written: set[str] = set()
         tally.count("entities", rows=len(self._nodes), written=0, unchanged=0)
-        tally.count("lexicon_edges", rows=len(rows), written=0, unchanged=0)
+        tally.count("lexicon_edges", rows=len(rows), written=0, unchanged=0, removed=0)
 
     def check_ends(self, triples: Mapping[str, Triple]) -> None:
         """Make sure that every end of these triples is known. Raises: LoadError if one is neither here nor there."""
@@ -59,7 +59,8 @@ class ShardConcepts:
         self._written |= todo
         nodes = [self._nodes[id_] for id_ in sorted(todo & self._nodes.keys())]
         orphaned = self._entities.write_entities(nodes)
-        self._entities.write_lexicon_edges(self._edges.starting_at(todo))
+        complete = todo & self._nodes.keys()  # a shard that has an entity has all edges that start there
+        self._entities.write_lexicon_edges(self._edges.starting_at(todo), complete=complete)
         return dict(orphaned)
 
     def finish(self) -> None:

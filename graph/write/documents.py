@@ -3,9 +3,12 @@
 A document row stands for all of its document: a higher revision replaces the evidence of a lower one, also by none, and
 whatever models had read that; a lower one that comes late is ignored. The same revision with other content (read by
 another model, say) replaces what is there, unless other models' evidence is to be kept: then it replaces that of
-its own model, and a publication's hash is that of all evidence beside one another, in whatever order it came.
+its own models, and a publication's hash is that of all evidence beside one another, in whatever order it came.
 A withdrawn document stays as a bare Publication with `deleted: true`, so that a late older revision does not bring it
 back. Notices are the affair of `retractions`.
+
+A full text stands above every record of its paper, but not above what a record says of a retraction: it takes over the
+flag of a record that it replaces, and a record that comes late flags it all the same.
 
 A document that is new to the graph is created whole, in one transaction with its hash and its evidence. Of all others,
 and of one with more evidence than a batch holds, the hash is written last: a load that is killed leaves a document
@@ -19,8 +22,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+from engine.schema import FULL_TEXT
 from graph.belief import Kind
 from graph.read import evidence_of
 from graph.schema import EVIDENCE_PROPERTIES, PUBLICATION_PROPERTIES
@@ -42,6 +46,9 @@ from graph.write.rows import (
 _PUBLICATION: Final = values_of(PUBLICATION_PROPERTIES, "row")
 _EVIDENCE: Final = values_of(EVIDENCE_PROPERTIES, "row")
 _STATED: Final = values_of(EVIDENCE_PROPERTIES, "stated")
+_STATED_COLUMNS: Final = ", ".join(
+    f"p.{name} AS {name}" for name in PUBLICATION_PROPERTIES if name not in ("retracted", "hash")
+)
 _ADD_DOCUMENTS: Final = (
     f"UNWIND $rows AS row CREATE (p:Publication {_PUBLICATION}) "
     f"WITH p, row UNWIND row.evidence AS stated CREATE (:Evidence {_STATED})-[:IN]->(p)",
@@ -104,7 +111,7 @@ class DocumentPlan:
 class DocumentWriter:
     """Writes documents; `touched` collects the triples whose evidence changed.
 
-    With `keep_all_but`, a model's revision, the evidence of other models for the same revision of a document is kept.
+    With `keep_all_but`, revisions of models, the evidence of others for the same revision of a document is kept.
     """
 
     def __init__(
@@ -113,7 +120,7 @@ class DocumentWriter:
         tally: Tally,
         *,
         batch_rows: int,
-        keep_all_but: str | None = None,
+        keep_all_but: frozenset[str] | None = None,
         recorder: ChangeRecorder | None = None,
     ) -> None:
         self._store = store
@@ -130,12 +137,12 @@ class DocumentWriter:
         """Compare these documents and their evidence with the graph; nothing is written."""
         documents = _assemble(rows, evidence, triples)
         stored = self._read_publications([document.id for document in documents])
+        documents = [_with_stored_flag(document, stored) for document in documents]
         in_force = [document for document in documents if not self._is_superseded(document, stored)]
         outdated = [document for document in in_force if not _is_current(document, stored)]
         before = self._read_evidence([document.id for document in outdated if document.id in stored])
-        if self._keep_all_but is not None:
-            joined = (self._with_other_models(document, stored, before) for document in outdated)
-            outdated = [document for document in joined if not _is_current(document, stored)]
+        joined = (self._with_other_models(document, stored, before) for document in outdated)
+        outdated = [document for document in joined if not _is_current(document, stored)]
         stated = {row["evidence_id"]: row for row in evidence}
         outdated = [document.weighed(stated) for document in outdated]
         written = {document.id for document in outdated}
@@ -166,6 +173,29 @@ class DocumentWriter:
             [{"id": document.id, "hash": document.hash} for document in plan.outdated],
         )
 
+    def find_overruled(self, rows: Sequence[Properties]) -> list[Document]:
+        """The full texts in the graph, as they are to be, that stand above one of these retracted records."""
+        stored = self._read_publications([row["doc_id"] for row in rows])
+        ids = [
+            id_
+            for id_, known in sorted(stored.items())
+            if known["revision"] >= FULL_TEXT and not known["flagged"] and not known["deleted"]
+        ]
+        evidence = self._read_evidence(ids)
+        return [
+            _document({**known, "flagged": True}, tuple(targets), evidence.get(str(known["id"]), {}))
+            for known, targets in self._read_whole_publications(ids)
+        ]
+
+    def flag(self, documents: Sequence[Document]) -> None:
+        """Note of these documents, which are in the graph, that a record says retracted."""
+        self._run_batches(
+            "UNWIND $rows AS row MATCH (p:Publication {id: row.id}) "
+            "SET p.flagged = true, p.hash = CASE WHEN p.hash IS NOT NULL THEN row.hash END",
+            [{"id": document.id, "hash": document.hash} for document in documents],
+        )
+        self._retractions.settle(document.id for document in documents)
+
     def repair_retracted(self) -> None:
         """Settle every publication that a killed load may have left with a wrong `retracted`."""
         self._retractions.repair()
@@ -182,22 +212,35 @@ class DocumentWriter:
         """The document with the evidence that other models found in this very revision."""
         known = stored.get(document.id)
         is_same = known is not None and known["revision"] == document.publication["revision"]
-        if not is_same or document.publication["deleted"]:
+        if self._keep_all_but is None or not is_same or document.publication["deleted"]:
             return document
         others = {
             id_: properties
             for id_, properties in before.get(document.id, {}).items()
-            if properties["model_revision"] != self._keep_all_but
+            if properties["model_revision"] not in self._keep_all_but
         }
         return _document(document.publication, document.targets, {**others, **document.evidence})
 
     def _read_publications(self, ids: Sequence[str]) -> dict[str, Properties]:
         rows = self._store.execute(
             "UNWIND $ids AS id MATCH (p:Publication {id: id}) RETURN p.id AS id, p.revision AS revision, "
-            "p.hash AS hash, p.title AS title, p.deleted AS deleted, p.retracted AS retracted",
+            "p.hash AS hash, p.title AS title, p.flagged AS flagged, p.deleted AS deleted, p.retracted AS retracted",
             ids=list(ids),
         )
         return {str(row["id"]): row for row in rows}
+
+    def _read_whole_publications(self, ids: Sequence[str]) -> list[tuple[Properties, list[str]]]:
+        """Each of these publications as `publication_properties` made it, and what it retracts."""
+        rows: list[dict[str, Any]] = self._store.execute(
+            "UNWIND $ids AS id MATCH (p:Publication {id: id}) OPTIONAL MATCH (p)-[:RETRACTS]->(target:Publication) "
+            "WITH p, target ORDER BY target.id WITH p, collect(target.id) AS targets "
+            f"RETURN {_STATED_COLUMNS}, targets",
+            ids=list(ids),
+        )
+        return [
+            (publication_properties({**row, "doc_id": row["id"], "retracted": row["flagged"]}), row["targets"])
+            for row in rows
+        ]
 
     def _read_evidence(self, doc_ids: Sequence[str]) -> dict[str, dict[str, Properties]]:
         found: dict[str, dict[str, Properties]] = {}
@@ -289,6 +332,15 @@ def _is_current(document: Document, stored: Mapping[str, Properties]) -> bool:
     return (
         known is not None and known["revision"] == document.publication["revision"] and known["hash"] == document.hash
     )
+
+
+def _with_stored_flag(document: Document, stored: Mapping[str, Properties]) -> Document:
+    """A full text with the flag of what it replaces."""
+    known = stored.get(document.id)
+    is_full_text = document.publication["revision"] >= FULL_TEXT and not document.publication["deleted"]
+    if not is_full_text or known is None or not known["flagged"] or document.publication["flagged"]:
+        return document
+    return _document({**document.publication, "flagged": True}, document.targets, document.evidence)
 
 
 def _document(publication: Properties, targets: tuple[str, ...], evidence: EvidenceById) -> Document:

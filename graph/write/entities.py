@@ -1,8 +1,9 @@
 """Writes entities and the edges that vocabularies state between them.
 
-An entity is written when its hash differs from the one in the graph; an edge when it is absent. An entity that
-changed its label (a disease that became a phenotype, say) is made anew under the new one, and its triples are
-computed again. It knows nothing of documents.
+An entity is written when its hash differs from the one in the graph; an edge when it is absent. An edge that starts at
+an entity of these rows and is not among them goes: rows hold all edges of their entities (`engine.tables`). An entity
+that changed its label (a disease that became a phenotype, say) is made anew under the new one, gets the edges of
+vocabularies that the old one had, and its triples are computed again. It knows nothing of documents.
 
 What was found absent is created, and a label or type that the graph has none of is not asked about.
 """
@@ -14,19 +15,26 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from graph.schema import ENTITY_LABELS, ENTITY_PROPERTIES, TRIPLE_TYPES
+from graph.schema import ENTITY_LABELS, ENTITY_PROPERTIES, LEXICON_TYPES, TRIPLE_TYPES
 from graph.store import Store
-from graph.write.batch import Tally, chunks, values_of
+from graph.write.batch import Tally, chunks, match_ends, values_of
 from graph.write.closure import VocabularyEdges
 from graph.write.rows import EntityNode, Triple
 
 _DRUG_CLAUSE: Final = {True: "SET n:Drug ", False: "REMOVE n:Drug "}
 _ENTITY: Final = values_of(ENTITY_PROPERTIES, "row")
+_COPIED: Final = ", ".join(f"n.{name} = o.{name}" for name in ENTITY_PROPERTIES if name not in ("id", "hash"))
+_ENDS: Final = pa.schema([("subject", pa.string()), ("object", pa.string())])
 
 
 class EntityWriter:
-    """Writes entities; remembers the label of every entity that it met."""
+    """Writes entities; remembers the label of every entity that it met.
+
+    `loosened` collects those to which an edge of a vocabulary led that was removed.
+    """
 
     def __init__(self, store: Store, tally: Tally, *, batch_rows: int, before_change: Callable[[], None]) -> None:
         self._store = store
@@ -36,6 +44,8 @@ class EntityWriter:
         self._labels: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._is_empty: dict[str, bool] = {}  # by a pattern's text, until we write there
+        self._unchecked: set[str] = set()  # found in the graph, and their vocabulary edges not looked at yet
+        self.loosened: set[str] = set()
 
     def write_entities(self, nodes: Sequence[EntityNode]) -> set[tuple[str, Triple]]:
         """Bring these entities up to date, each of them once.
@@ -59,7 +69,10 @@ class EntityWriter:
                 ids=[node.id for node in batch],
             )
             hashes = dict(cast(list[list[Any]], row["found"]))
-        orphaned = self._remove_from_other_labels(label, [node.id for node in batch if node.id not in hashes])
+        # one without a hash a killed load may have left beside that of the other label
+        moved, orphaned = self._move_from_other_labels(label, [node.id for node in batch if not hashes.get(node.id)])
+        hashes |= dict.fromkeys(moved, "")
+        self._unchecked |= hashes.keys()
         changed = [node for node in batch if hashes.get(node.id) != node.properties["hash"]]
         if changed:
             self._before_change()
@@ -81,7 +94,12 @@ class EntityWriter:
         self._tally.count("entities", written=len(changed), unchanged=len(batch) - len(changed))
         return orphaned
 
-    def _remove_from_other_labels(self, label: str, ids: Sequence[str]) -> set[tuple[str, Triple]]:
+    def _move_from_other_labels(self, label: str, ids: Sequence[str]) -> tuple[set[str], set[tuple[str, Triple]]]:
+        """Make those of these nodes that have another label anew under this one, without a hash as yet.
+
+        Returns: their ids, and id and ends of the triples that lost their edge.
+        """
+        moved: set[str] = set()
         orphaned: set[tuple[str, Triple]] = set()
         for other in ENTITY_LABELS if ids else ():
             if other == label or not self._has_nodes(other):
@@ -89,20 +107,42 @@ class EntityWriter:
             found = self._store.execute(
                 f"UNWIND $ids AS id MATCH (n:{other} {{id: id}}) RETURN n.id AS id", ids=list(ids)
             )
-            moved = [row["id"] for row in found]
-            if not moved:
+            moving = {str(row["id"]) for row in found}
+            if not moving:
                 continue
             self._before_change()
-            touching = self._store.execute(
-                f"UNWIND $ids AS id MATCH (n:{other} {{id: id}})-[r]-() "
-                "RETURN r.id AS id, startNode(r).id AS subject, type(r) AS predicate, endNode(r).id AS object",
-                ids=moved,
+            self._store.execute_write(
+                f"UNWIND $ids AS id MATCH (o:{other} {{id: id}}) MERGE (n:{label} {{id: id}}) SET {_COPIED}",
+                ids=sorted(moving),
             )
-            for row in touching:
-                edge = Triple(str(row["subject"]), str(row["predicate"]), str(row["object"]))
-                if edge.predicate in TRIPLE_TYPES:  # the rows of vocabulary edges come with the entity's
-                    orphaned.add((str(row["id"]), edge))
-            self._store.execute_write(f"UNWIND $ids AS id MATCH (n:{other} {{id: id}}) DETACH DELETE n", ids=moved)
+            self._is_empty.pop(_nodes(label), None)
+            orphaned |= self._take_edges(other, label, moving)
+            self._store.execute_write(
+                f"UNWIND $ids AS id MATCH (n:{other} {{id: id}}) DETACH DELETE n", ids=sorted(moving)
+            )
+            moved |= moving
+        return moved, orphaned
+
+    def _take_edges(self, old: str, new: str, moving: set[str]) -> set[tuple[str, Triple]]:
+        """Draw the vocabulary edges of these nodes from and to those of their new label; return their triples."""
+        orphaned: set[tuple[str, Triple]] = set()
+        taken: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+        for row in self._store.execute(
+            f"UNWIND $ids AS id MATCH (n:{old} {{id: id}})-[r]-() "
+            "RETURN r.id AS id, startNode(r).id AS subject, type(r) AS predicate, endNode(r).id AS object, "
+            "labels(startNode(r)) AS subject_labels, labels(endNode(r)) AS object_labels",
+            ids=sorted(moving),
+        ):
+            edge = Triple(str(row["subject"]), str(row["predicate"]), str(row["object"]))
+            if edge.predicate in TRIPLE_TYPES:
+                orphaned.add((str(row["id"]), edge))
+            else:
+                ends = ((edge.subject, row["subject_labels"]), (edge.object, row["object_labels"]))
+                labels = [new if id_ in moving else _entity_label(cast(list[str], found)) for id_, found in ends]
+                taken[edge.predicate, labels[0], labels[1]].add((edge.subject, edge.object))
+        for (type_, *labels), pairs in sorted(taken.items()):
+            rows = [{"subject": subject, "object": object_} for subject, object_ in sorted(pairs)]
+            self._store.execute_write(f"{match_ends(*labels)}MERGE (a)-[:{type_}]->(b)", rows=rows)
         return orphaned
 
     def labels_of(self, ids: Iterable[str]) -> dict[str, str]:
@@ -117,8 +157,16 @@ class EntityWriter:
                     self._labels[str(row["id"])] = label
         return {id_: self._labels[id_] for id_ in wanted if id_ in self._labels}
 
-    def write_lexicon_edges(self, edges: VocabularyEdges) -> None:
-        """Add these edges; one whose other end is not in the graph waits until a shard brings that end."""
+    def write_lexicon_edges(self, edges: VocabularyEdges, *, complete: Iterable[str]) -> None:
+        """Add these edges; one whose other end is not in the graph waits until a shard brings that end.
+
+        They are all that start at the concepts in `complete`: others that start there are removed.
+        """
+        known = self._unchecked.intersection(complete)
+        self._unchecked -= known
+        by_label: dict[str, list[str]] = defaultdict(list)
+        for id_ in sorted(known):
+            by_label[self._labels[id_]].append(id_)
         is_named = np.zeros(len(edges.concepts), np.bool_)
         is_named[edges.subject] = is_named[edges.object] = True
         named = np.flatnonzero(is_named)
@@ -128,26 +176,47 @@ class EntityWriter:
         label[named] = [ENTITY_LABELS.index(labels[name]) if name in labels else -1 for name in names]
         whole = edges.where((label[edges.subject] >= 0) & (label[edges.object] >= 0))
         self._tally.count("lexicon_edges", waiting=len(edges) - len(whole))
-        shape = len(edges.predicates), len(ENTITY_LABELS), len(ENTITY_LABELS)
-        kind = np.ravel_multi_index((whole.predicate, label[whole.subject], label[whole.object]), shape)
-        for number in np.flatnonzero(np.bincount(kind)):
-            predicate, *ends = np.unravel_index(number, shape)
-            subject_label, object_label = (ENTITY_LABELS[end] for end in ends)
-            type_ = edges.predicates[int(predicate)].as_py()
-            self._write_edges(type_, (subject_label, object_label), whole.where(kind == number))
+        for type_ in LEXICON_TYPES:
+            of_type = whole.where(whole.predicate == pc.index(whole.predicates, type_).as_py())
+            for number, subject_label in enumerate(ENTITY_LABELS):
+                starting = of_type.where(label[of_type.subject] == number)
+                there = self._find_there(type_, subject_label, starting, by_label[subject_label])
+                self._remove_dropped(there, starting, type_, subject_label, by_label[subject_label])
+                absent = starting.where(~starting.find(there["subject"], there["object"]))
+                for end in np.unique(label[absent.object]):
+                    missing = absent.where(label[absent.object] == end)
+                    self._before_change()
+                    self._store.create_edges(type_, (subject_label, ENTITY_LABELS[end]), missing.table())
+                    self._is_empty.pop(_edges(type_), None)
+                self._tally.count("lexicon_edges", written=len(absent), unchanged=len(starting) - len(absent))
 
-    def _write_edges(self, type_: str, labels: tuple[str, str], edges: VocabularyEdges) -> None:
-        """Add those of these edges, all of one type between nodes of two labels, that the graph lacks."""
-        missing = edges
-        if not self._is_known_empty(_edges(type_)):
-            subjects = edges.concepts.take(np.unique(edges.subject))
-            there = self._store.find_edges(type_, labels[0], subjects.to_pylist())
-            missing = edges.where(~edges.find(there["subject"], there["object"]))
-        if len(missing):
+    def _find_there(self, type_: str, label: str, edges: VocabularyEdges, known: Sequence[str]) -> pa.Table:
+        """The graph's edges of a type that start where these do, or at these known concepts of the same label."""
+        subjects = dict.fromkeys([*edges.concepts.take(np.unique(edges.subject)).to_pylist(), *known])
+        if not subjects or self._is_known_empty(_edges(type_)):
+            return _ENDS.empty_table()
+        return self._store.find_edges(type_, label, list(subjects))
+
+    def _remove_dropped(
+        self, there: pa.Table, edges: VocabularyEdges, type_: str, label: str, known: Sequence[str]
+    ) -> None:
+        """Remove those of the graph's edges that start at these known concepts and are not among `edges`."""
+        if not len(there) or not known:
+            return
+        there = there.filter(pc.is_in(there["subject"], pa.array(known, pa.string())))
+        stored = VocabularyEdges.of(there.append_column("predicate", pa.array([type_] * len(there), pa.string())))
+        wanted = edges.table()
+        gone = stored.where(~stored.find(wanted["subject"], wanted["object"])).table().to_pylist()
+        if gone:
             self._before_change()
-            self._store.create_edges(type_, labels, missing.table())
-            self._is_empty.pop(_edges(type_), None)
-        self._tally.count("lexicon_edges", written=len(missing), unchanged=len(edges) - len(missing))
+            self._tally.count("lexicon_edges", removed=len(gone))
+        for batch in chunks(gone, self._batch_rows):
+            self._store.execute_write(
+                f"UNWIND $rows AS row MATCH (a:{label} {{id: row.subject}})-[r:{type_}]->(b) "
+                "WHERE b.id = row.object DELETE r",
+                rows=list(batch),
+            )
+        self.loosened.update(row["object"] for row in gone)
 
     def _has_nodes(self, label: str) -> bool:
         return not self._is_known_empty(_nodes(label))
@@ -157,6 +226,11 @@ class EntityWriter:
         if pattern not in self._is_empty:
             self._is_empty[pattern] = self._store.execute(f"MATCH {pattern} RETURN count(x) AS n")[0]["n"] == 0
         return self._is_empty[pattern]
+
+
+def _entity_label(labels: Iterable[str]) -> str:
+    """Of a node's labels the one that is not `Drug`."""
+    return next(label for label in labels if label in ENTITY_LABELS)
 
 
 def _nodes(label: str) -> str:

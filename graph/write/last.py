@@ -87,7 +87,7 @@ def digest_of(shards: Sequence[Path], newest: NewestRows) -> str:
     hash_ = hashlib.blake2b(digest_size=16)
     hash_.update(json.dumps([metadata.version("hypograph"), SCHEMA_VERSION, FITTED.version]).encode())
     for shard in shards:
-        documents = read_documents(shard)
+        documents = newest.mark(read_documents(shard))
         _feed(hash_, documents.append_column("counts", newest.of(shard, documents)))
         for name in _TABLES:
             table = read_table(shard, name)

@@ -36,7 +36,7 @@ from graph.write.shards import (
     batches_of,
     finished_shards,
     read_documents,
-    read_model,
+    read_models,
     read_table,
     rows_of,
 )
@@ -86,7 +86,8 @@ def load_folder(
     document that occurs in several shards is decided over all that are finished. Whoever loads shard by shard hands
     the same `newest` to each call: then a shard is looked through once, and not again for every shard after it.
     With `keep_other_models` the evidence that other models found in the same revision of a document stays beside that
-    of the folder's model; without it, it goes. A higher revision replaces the evidence of all models.
+    of the folder's models, encoder and generators; without it, it goes. A higher revision replaces the evidence of all
+    models.
     `on_progress` is called with a stage, how many of its rows are done, and how many there are; `on_change` with each
     edge and publication that differs, before it is written.
     Raises: LoadError if the folder is not the output of a run, has no finished shard, or holds rows that cannot be;
@@ -99,7 +100,7 @@ def load_folder(
     newest = NewestRows() if newest is None else newest
     for shard in finished:
         newest.add(shard)
-    keep_all_but = read_model(folder) if keep_other_models else None
+    keep_all_but = read_models(folder) if keep_other_models else None
     with store.writing():
         load = _Load(
             store,
@@ -119,7 +120,7 @@ class _Load:
         newest: NewestRows,
         *,
         batch_rows: int,
-        keep_all_but: str | None,
+        keep_all_but: frozenset[str] | None,
         recorder: ChangeRecorder | None,
         on_progress: OnProgress,
     ) -> None:
@@ -178,7 +179,7 @@ class _Load:
         if repair:
             self._sweeper.sweep_all()
         else:
-            self._sweeper.sweep(self._edges.bare_ends)
+            self._sweeper.sweep(self._edges.bare_ends | self._entities.loosened)
 
     def _load_shard(self, shard: Path) -> None:
         concepts = ShardConcepts(shard, self._entities, self._tally)
@@ -187,7 +188,7 @@ class _Load:
         evidence = EvidenceByDocument(shard)
         self._tally.count("triples", rows=len(triples))
         self._tally.count("evidence", rows=evidence.n_linked, unlinked=evidence.n_unlinked)
-        rows = read_documents(shard)
+        rows = self._newest.mark(read_documents(shard))
         documents = rows.filter(self._newest.of(shard, rows)).sort_by("doc_id")
         self._tally.count("documents", rows=rows.num_rows, superseded=rows.num_rows - documents.num_rows)
         done = used = 0
@@ -205,6 +206,11 @@ class _Load:
             self._documents.apply(plan)
             done, used = done + len(batch), used + len(linked)
             self._on_progress(f"documents of shard {shard.name}", done, documents.num_rows)
+        for batch in batches_of(rows.filter(self._newest.flagging(rows)), self._batch_rows):
+            overruled = self._documents.find_overruled(batch)
+            if overruled:
+                self._unsettle()
+                self._documents.flag(overruled)
         concepts.finish()
         self._tally.count("evidence", superseded=evidence.n_linked - used)
 

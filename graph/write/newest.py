@@ -1,10 +1,11 @@
 """Decides which row of a document counts, where several shards of a run's folder hold one.
 
 The highest revision counts; among equals the one whose source file comes first, then the first shard by path, then the
-first row. So neither how the inputs were cut into shards nor the order in which these are added makes a difference.
+first row. Of a full text counts besides what the newest record below it says of a retraction. So neither how the inputs
+were cut into shards nor the order in which these are added makes a difference.
 It knows nothing of graphs.
 
-The trade-off: 28 bytes a document in memory, twice that while runs merge, for a shard that comes as the hundredth may
+The trade-off: 36 bytes a document in memory, twice that while runs merge, for a shard that comes as the hundredth may
 revise a document of any other, and reading those again would cost the square of the number of shards. Documents are
 told apart by a 64-bit hash of their id, another one in each process: the odds that any two of 36 million share
 theirs, so that one is left out until the next load, are 1 in 28,000.
@@ -19,10 +20,22 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from engine.schema import FULL_TEXT
+from engine.tables import mark_retracted
 from graph.write.shards import read_documents
 
-_PLACE: Final = np.dtype([("revision", np.int64), ("source", np.int32), ("shard", np.int32), ("row", np.int32)])
+_PLACE: Final = np.dtype(
+    [
+        ("revision", np.int64),
+        ("source", np.int32),
+        ("shard", np.int32),
+        ("row", np.int32),
+        ("record", np.int64),  # of the newest record below a full text twice the revision, one more if it's retracted
+    ]
+)
+_NO_RECORD: Final = -1
 
 Hashes = npt.NDArray[np.int64]
 Places = npt.NDArray[np.void]  # of _PLACE
@@ -43,7 +56,7 @@ class NewestRows:
         """Take in the documents of a shard; one that was added before is not read again."""
         if shard in self._number_by_shard:
             return
-        table = read_documents(shard, columns=("doc_id", "revision", "source_file"))
+        table = read_documents(shard, columns=("doc_id", "revision", "source_file", "deleted", "retracted"))
         self._number_by_shard[shard] = len(self._shards)
         self._shards.append(shard)
         hashes, places = self._best_of_shard(table)
@@ -51,9 +64,11 @@ class NewestRows:
         for run in self._runs:
             asked, found = run.find(hashes)
             fresh[asked] = False
+            record = np.maximum(places["record"][asked], run.places["record"][found])
             for new, old in zip(asked, found, strict=True):
                 if self._rank(places[new]) < self._rank(run.places[old]):
                     run.places[old] = places[new]
+            run.places["record"][found] = record
         if fresh.any():
             self._append(_Run(hashes[fresh], places[fresh]))
 
@@ -67,6 +82,25 @@ class NewestRows:
             counts[asked] = (places["shard"] == self._number_by_shard[shard]) & (places["row"] == asked)
         return pa.array(counts)
 
+    def mark(self, documents: pa.Table) -> pa.Table:
+        """The document table of an added shard, with `retracted` set in full texts whose newest record says so."""
+        records = self._records(documents)
+        return mark_retracted(documents, documents["doc_id"].filter(pa.array(records % 2 == 1)).combine_chunks())
+
+    def flagging(self, documents: pa.Table) -> pa.Array:
+        """Which rows of a shard's document table are the newest record of theirs and say retracted: shape (n_rows,)."""
+        numbers = _record_numbers(documents)
+        return pa.array((numbers % 2 == 1) & (numbers == self._records(documents)))
+
+    def _records(self, documents: pa.Table) -> Hashes:
+        """The number of the newest record of each of these documents, 0 where there is none: shape (n_rows,)."""
+        hashes = _hashes(documents)
+        records = np.zeros(len(hashes), np.int64)
+        for run in self._runs:
+            asked, found = run.find(hashes)
+            records[asked] = np.maximum(run.places["record"][found], 0)
+        return records
+
     def _best_of_shard(self, table: pa.Table) -> tuple[Hashes, Places]:
         """The best row of each document of the shard that was added last, sorted by hash."""
         hashes = _hashes(table)
@@ -78,11 +112,15 @@ class NewestRows:
         places["source"] = np.array([self._number_of_source(str(name)) for name in names], np.int32)[source]
         places["shard"] = len(self._shards) - 1
         places["row"] = np.arange(len(hashes))
+        places["record"] = _record_numbers(table)
         order = np.lexsort((source, -places["revision"], hashes))
         hashes, places = hashes[order], places[order]
         first = np.ones(len(hashes), np.bool_)
         first[1:] = hashes[1:] != hashes[:-1]
-        return hashes[first], places[first]
+        best = places[first]
+        if len(best):
+            best["record"] = np.maximum.reduceat(places["record"], np.flatnonzero(first))
+        return hashes[first], best
 
     def _number_of_source(self, name: str) -> int:
         if name not in self._number_by_source:
@@ -92,7 +130,7 @@ class NewestRows:
 
     def _rank(self, place: Any) -> tuple[int, str, Path, int]:
         """The order of the rows of one document: the lowest counts."""
-        revision, source, shard, row = place.item()
+        revision, source, shard, row, _ = place.item()
         return -revision, self._sources[source], self._shards[shard], row
 
     def _append(self, run: _Run) -> None:
@@ -125,3 +163,10 @@ class _Run:
 def _hashes(documents: pa.Table) -> Hashes:
     doc_ids = documents.column("doc_id").to_pylist()
     return np.fromiter(map(hash, doc_ids), np.int64, len(doc_ids))
+
+
+def _record_numbers(documents: pa.Table) -> Hashes:
+    """The `record` of each row's place, were it alone: shape (n_rows,)."""
+    revisions = documents.column("revision").to_numpy()
+    flagged = pc.and_not(documents.column("retracted"), documents.column("deleted")).fill_null(False).to_numpy()
+    return np.where((revisions >= 0) & (revisions < FULL_TEXT), 2 * revisions + flagged, _NO_RECORD)

@@ -72,11 +72,10 @@ class RetractionWriter:
         )
 
     def repair(self) -> None:
-        """Settle every publication that a notice names, that is bare, or that is retracted by no word of its own."""
+        """Settle every publication that a notice names, that is bare, or whose own flag is not `retracted`."""
         named = self._store.execute("MATCH (:Publication)-[:RETRACTS]->(p:Publication) RETURN DISTINCT p.id AS id")
         held = self._store.execute(
-            "MATCH (p:Publication) WHERE (p.retracted = true AND p.flagged = false) OR p.revision = $stub "
-            "RETURN p.id AS id",
+            "MATCH (p:Publication) WHERE p.retracted <> p.flagged OR p.revision = $stub RETURN p.id AS id",
             stub=STUB_REVISION,
         )
         self.settle({str(row["id"]) for row in (*named, *held)})

@@ -40,19 +40,20 @@ def finished_shards(folder: Path) -> list[Path]:
     return sorted(path.parent for path in shards.glob(f"*/{MARKER}"))
 
 
-def read_model(folder: Path) -> str:
-    """The revision of the model that a run's folder was extracted with.
+def read_models(folder: Path) -> frozenset[str]:
+    """The revisions of the models whose evidence a run's folder holds: the encoder and the generators beside it.
 
     Raises: LoadError if the folder's record does not say.
     """
     path = folder / RECORD
     try:
-        revision = json.loads(path.read_text(encoding="utf-8"))["model_revision"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        revisions = [record["model_revision"], *record.get("generators", {}).values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LoadError(
             f"{path}: expected the record of a run, which says whose evidence the folder holds ({error!r})"
         ) from error
-    return str(revision)
+    return frozenset(map(str, revisions))
 
 
 def read_table(shard: Path, name: str) -> pa.Table:

@@ -16,10 +16,11 @@ from typing import Final
 
 import pyarrow as pa
 
+from engine.tables import is_membership
 from graph.schema import ENTITY_LABELS, EVIDENCE, IN, LEXICON_TYPES, PUBLICATION, TRIPLE_TYPES
 from graph.store import Store
 from graph.write.batch import Tally, chunks
-from graph.write.closure import MEMBERSHIP, Vocabulary, VocabularyEdges
+from graph.write.closure import Vocabulary, VocabularyEdges
 from graph.write.rows import Triple
 
 _STATED: Final = "|".join(TRIPLE_TYPES)
@@ -86,7 +87,8 @@ class Sweeper:
         brought, edges = set(unnamed), set()
         fresh = set(unnamed)
         while fresh:  # downwards: members, and theirs
-            members = {edge.subject for edge in self._edges_to(fresh) if edge.predicate == MEMBERSHIP}
+            edges_to = self._edges_to(fresh)
+            members = {edge.subject for edge in edges_to if is_membership(edge.predicate, edge.object)}
             fresh = self._find_labels(members - brought)
             brought |= fresh
         fresh = set(brought)

@@ -7,7 +7,8 @@ import random
 import pyarrow as pa
 import pytest
 
-from graph.write.closure import MEMBERSHIP, Vocabulary, VocabularyEdges
+from engine.tables import is_membership
+from graph.write.closure import Vocabulary, VocabularyEdges
 
 Rows = list[tuple[str, str, str]]
 
@@ -26,9 +27,9 @@ def rows_of(edges: VocabularyEdges) -> Rows:
 
 
 def made_up(rng: random.Random, n_edges: int) -> Rows:
-    concepts = [f"c:{number}" for number in range(12)]
+    concepts = [*(f"c:{number}" for number in range(8)), *(f"fplx:{number}" for number in range(4))]
     return [
-        (rng.choice(concepts), rng.choice(("IS_A", MEMBERSHIP, "ENCODES")), rng.choice(concepts))
+        (rng.choice(concepts), rng.choice(("IS_A", "MEMBER_OF", "ENCODES")), rng.choice(concepts))
         for _ in range(n_edges)
     ]
 
@@ -44,8 +45,9 @@ def reach(start: set[str], steps: Rows) -> set[str]:
 def test_edges_are_followed_as_far_as_they_lead(seed: int) -> None:
     rng = random.Random(seed)
     rows = made_up(rng, rng.choice((0, 1, 5, 15, 40)))
-    named, held = ({f"c:{rng.randrange(14)}" for _ in range(rng.randrange(3))} for _ in range(2))
-    members = reach(named, [(end, type_, begin) for begin, type_, end in rows if type_ == MEMBERSHIP])
+    names = [*(f"c:{number}" for number in range(9)), *(f"fplx:{number}" for number in range(5))]
+    named, held = ({rng.choice(names) for _ in range(rng.randrange(3))} for _ in range(2))
+    members = reach(named, [(end, type_, begin) for begin, type_, end in rows if is_membership(type_, end)])
     assert Vocabulary(edges_of(rows)).closure(named, held=held) == reach(members | held, rows)
 
 
@@ -60,3 +62,11 @@ def test_edges_are_kept_once_and_found_again(seed: int) -> None:
     asked = [(subject, object_) for subject, _, object_ in [*rows, ("c:404", "IS_A", "c:1")] if rng.random() < 0.5]
     subjects, objects = (pa.array([pair[at] for pair in asked], pa.string()) for at in (0, 1))
     assert is_a.find(subjects, objects).tolist() == [(a, b) in asked for a, _, b in rows_of(is_a)]
+
+
+def test_a_family_brings_the_members_of_families_below_it_and_a_disease_no_subtypes() -> None:
+    rows = [("hgnc:1", "MEMBER_OF", "fplx:class"), ("fplx:class", "IS_A", "fplx:all"), ("mondo:1", "IS_A", "mondo:2")]
+    vocabulary = Vocabulary(edges_of(rows))
+    assert vocabulary.closure(["fplx:all"]) == {"fplx:all", "fplx:class", "hgnc:1"}
+    assert vocabulary.closure(["mondo:2"]) == {"mondo:2"}
+    assert vocabulary.closure([], held=["fplx:all"]) == {"fplx:all"}

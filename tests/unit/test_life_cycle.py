@@ -139,6 +139,20 @@ def test_keeping_other_models_needs_to_know_which_one_this_is(store: Store, tmp_
         load_folder(store, run, keep_other_models=True)
 
 
+def test_what_a_runs_own_generator_found_before_is_replaced_beside_other_models(store: Store, tmp_path: Path) -> None:
+    def load_run(name: str, *said: tuple[str, str]) -> None:
+        tables = Tables().add_document("PMID:1")
+        for number, (object_, model) in enumerate(said):
+            tables.state("PMID:1", IMATINIB, "INHIBITS", object_, at=50 * number, model=model)
+        run = write_run(tmp_path / name, [tables], generators={"generator": "generator-1"})
+        load_folder(store, run, keep_other_models=True)
+
+    load_run("first", (ABL1, "model-1"), (KIT, "generator-1"))
+    load_run("again", (ABL1, "model-1"), (SRC, "generator-1"))
+    assert {edge["b"] for edge in edges(store)} == {ABL1, SRC}
+    assert models(store) == ["generator-1", "model-1"]
+
+
 def test_a_load_beside_another_model_may_be_killed_at_any_write(tmp_path: Path) -> None:
     old = Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1).state("PMID:2", IMATINIB, "TREATS", CML)
     new = Tables().state("PMID:1", IMATINIB, "INHIBITS", KIT, revision=2, model="model-2")

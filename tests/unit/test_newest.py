@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from engine.schema import FULL_TEXT
 from engine.shards import Shard
 from graph.write import NewestRows
 from graph.write.shards import read_documents
@@ -48,6 +49,36 @@ def test_one_row_of_each_document_counts_in_whatever_order_shards_are_added(tmp_
             if counts
         }
         assert counting == {row[3:] for row in best.values()}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_newest_record_below_a_full_text_marks_it_in_whatever_order_shards_are_added(
+    tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    shards = [Tables() for _ in range(6)]
+    records: dict[str, tuple[int, bool]] = {}
+    for number in range(60):
+        doc_id, is_full_text = f"PMID:{rng.randrange(15)}", rng.random() < 0.3
+        revision, flagged = number + (FULL_TEXT if is_full_text else 0), rng.random() < 0.4
+        rng.choice(shards).add_document(doc_id, revision=revision, retracted=flagged and not is_full_text)
+        if not is_full_text:
+            records[doc_id] = revision, flagged
+    folders = sorted((write_run(tmp_path, shards) / "shards").iterdir())
+    says = {(doc_id, revision) for doc_id, (revision, flagged) in records.items() if flagged}
+    for _ in range(4):
+        newest = NewestRows()
+        for folder in rng.sample(folders, len(folders)):
+            newest.add(folder)
+        found = set()
+        for folder in folders:
+            table = read_documents(folder)
+            for row in newest.mark(table).to_pylist():
+                if row["revision"] >= FULL_TEXT:
+                    assert row["retracted"] == records.get(row["doc_id"], (0, False))[1]
+            flagging = table.filter(newest.flagging(table)).to_pylist()
+            found |= {(row["doc_id"], row["revision"]) for row in flagging}
+        assert found == says
 
 
 def test_a_run_reads_each_shards_documents_thrice_however_many_shards_there_are(

@@ -127,6 +127,7 @@ _FAMILIES = [
     {p for p in predicates_of(GENE, GENE) if PREDICATE_BY_NAME[p].sign},
     {"BINDS", "INTERACTS_WITH"},
     set(predicates_of(CHEMICAL, CHEMICAL)),
+    {"MEMBER_OF", "IS_A"},  # from a gene to its families, from a family to those above it
     *({p.name for p in PREDICATE_BY_NAME.values() if p.sign in signs} for signs in ({1}, {-1}, {1, -1})),
 ]
 

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from engine import schema, tables
-from tests.unit.rows import document, mention, relation, small_lexicon, table
+from engine.read.rows import number_revision
+from tests.unit.rows import Concept, Edge, SmallLexicon, document, mention, relation, small_lexicon, table
 
 TEXT = "Imatinib in leukemia. Imatinib inhibits ABL. We saw nothing else. It also binds KIT."
 ABL, KIT, IMATINIB, CML = "hgnc:76", "hgnc:6342", "mesh:D000068877", "mondo:0011996"
@@ -125,6 +126,17 @@ def test_a_rodent_gene_reaches_the_human_gene_and_a_family_its_members() -> None
     assert entity["concept_id"].to_pylist() == ["mondo:0005059", CML]
 
 
+def test_a_family_brings_the_members_of_the_families_below_it() -> None:
+    families = ("fplx:HDAC", "fplx:HDAC_I")
+    lexicon = SmallLexicon(
+        [Concept("hgnc:4852", "Gene", "HDAC1"), *(Concept(family, "GeneFamily", family) for family in families)],
+        [Edge("hgnc:4852", "MEMBER_OF", "fplx:HDAC_I"), Edge("fplx:HDAC_I", "IS_A", "fplx:HDAC")],
+    )
+    entity, edges = tables.derive_entities(["fplx:HDAC"], lexicon=lexicon)  # type: ignore[arg-type]
+    assert entity["concept_id"].to_pylist() == sorted([*families, "hgnc:4852"])
+    assert sorted(edges["predicate"].to_pylist()) == ["IS_A", "MEMBER_OF"]
+
+
 def test_closures_of_parts_add_up_to_the_closure_of_the_whole() -> None:
     lexicon = small_lexicon()
     seeds = ["ncbigene:11350", "fplx:ABL", KIT, CML]
@@ -184,3 +196,28 @@ def test_what_the_generator_could_not_answer_costs_no_row() -> None:
     more = [document("D", errors=[unanswered, failed]), document("E")]
     mask = tables.newest_rows(pa.concat_tables([table(*rows), table(*more)]))  # two chunks
     assert mask.tolist() == [True, False, True, False, True]
+
+
+@pytest.mark.parametrize("newest_says", [True, False])
+def test_a_full_text_is_retracted_where_the_newest_record_below_it_says_so(newest_says: bool) -> None:
+    full_text = imatinib_row(revision=schema.FULL_TEXT + 1)
+    records = [imatinib_row(revision=1, retracted=not newest_says), imatinib_row(revision=2, retracted=newest_says)]
+    other = imatinib_row(doc_id="PMID:2", revision=schema.FULL_TEXT)
+    for rows in ([full_text, *records, other], [*records[::-1], other, full_text]):
+        documents = {row["doc_id"]: row for row in derive(*rows)["document"].to_pylist()}
+        assert (documents["PMID:1"]["revision"], documents["PMID:1"]["retracted"]) == (
+            full_text["revision"],
+            newest_says,
+        )
+        assert not documents["PMID:2"]["retracted"]
+
+
+def test_what_a_record_says_that_was_deleted_since_or_could_not_be_read_marks_no_full_text() -> None:
+    full_text, flagged = imatinib_row(revision=schema.FULL_TEXT), imatinib_row(revision=1, retracted=True)
+    error = {"stage": "extract", "kind": "crash", "message": "died"}
+    for rows in ([flagged | {"errors": [error]}], [flagged, document("PMID:1", deleted=True, revision=2, text="")]):
+        assert derive(full_text, *rows)["document"]["retracted"].to_pylist() == [False]
+
+
+def test_full_texts_begin_where_their_readers_number_them() -> None:
+    assert number_revision(full_text=True) - number_revision() == schema.FULL_TEXT

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from engine.schema import AFFIRMED, NEGATED, triple_id
+from engine.schema import AFFIRMED, FULL_TEXT, NEGATED, triple_id
 from graph.connect import open_store
 from graph.counters import Counters
 from graph.errors import LoadError, QueryError
@@ -236,6 +237,58 @@ def test_a_record_that_says_retracted_takes_its_evidence_out_of_belief(store: St
     assert publications(store, "retracted")["PMID:1"] == (True,)
 
 
+def _full_text_and_its_record() -> tuple[Tables, Tables]:
+    full_text = Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1, revision=FULL_TEXT)
+    record = Tables().state("PMID:1", IMATINIB, "INHIBITS", KIT, revision=3)
+    return full_text.add_document("PMID:8", revision=FULL_TEXT), record.add_document(
+        "PMID:1", revision=3, retracted=True
+    )
+
+
+def test_what_a_record_says_of_a_retraction_counts_for_the_full_text_above_it(tmp_path: Path) -> None:
+    full_text, record = _full_text_and_its_record()
+    together = write_run(tmp_path / "together", [record, full_text])
+    runs = [write_run(tmp_path / name, [tables]) for name, tables in (("text", full_text), ("record", record))]
+    hashes = set()
+    for name, order in (("once", [together]), ("first", runs), ("last", runs[::-1]), ("twice", [*runs, *runs])):
+        with open_store(str(tmp_path / f"{name}.kgl")) as store:
+            for run in order:
+                load_folder(store, run)
+            found = publications(store, "revision", "flagged", "retracted")
+            assert found == {"PMID:1": (FULL_TEXT, True, True), "PMID:8": (FULL_TEXT, False, False)}
+            assert edges(store) == []
+            for run in (*runs, together):
+                assert load_folder(store, run).counters == Counters(), name
+            hashes.add(hash_graph(store))
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize("shards", [("00000", "00001"), ("00001", "00000")])
+def test_a_full_text_is_flagged_where_its_record_is_in_another_shard(
+    store: Store, tmp_path: Path, shards: Sequence[str]
+) -> None:
+    folder = write_run(tmp_path / "run", _full_text_and_its_record())
+    for shard in shards:
+        load_folder(store, folder, only=[folder / "shards" / shard])
+    assert publications(store, "flagged", "retracted")["PMID:1"] == (True, True)
+    assert edges(store) == []
+
+
+def test_a_record_that_flags_a_full_text_may_be_killed_at_any_write(tmp_path: Path) -> None:
+    full_text, record = _full_text_and_its_record()
+    runs = [write_run(tmp_path / name, [tables]) for name, tables in (("text", full_text), ("record", record))]
+    hashes = set()
+    for at_write in range(10):
+        with open_store(str(tmp_path / f"{at_write}.kgl")) as store:
+            load_folder(store, runs[0])
+            with suppress(QueryError):
+                load_folder(_DiesAt(store, at_write=at_write), runs[1])  # type: ignore[arg-type]
+            load_folder(store, runs[1])
+            assert edges(store) == []
+            hashes.add(hash_graph(store))
+    assert len(hashes) == 1
+
+
 @pytest.mark.parametrize("notice_first", [True, False])
 def test_a_notice_retracts_in_either_order(store: Store, load: Load, notice_first: bool) -> None:
     notice = Tables().add_document("PMID:9", retracts=["PMID:1"])
@@ -338,6 +391,24 @@ class _DiesAt:
         if self._left < 0:
             raise QueryError("killed")
         return write()
+
+
+def test_a_flag_that_a_killed_load_wrote_counts_after_the_load_of_another_folder(tmp_path: Path) -> None:
+    before = write_run(tmp_path / "before", [small()])
+    flagged = write_run(tmp_path / "flagged", [small().add_document("PMID:1", retracted=True, year=2001)])
+    other = write_run(tmp_path / "other", [Tables().state("PMID:11", SRC, "BINDS", KIT)])
+    n_flagged = 0
+    for at_write in range(20):
+        with open_store(str(tmp_path / f"{at_write}.kgl")) as store:
+            load_folder(store, before)
+            with suppress(QueryError):
+                load_folder(_DiesAt(store, at_write=at_write), flagged)  # type: ignore[arg-type]
+            load_folder(store, other)
+            is_flagged, is_retracted = publications(store, "flagged", "retracted")["PMID:1"]
+            assert is_flagged == is_retracted, at_write
+            assert edges(store)[0]["n"] == (1 if is_flagged else 2)
+            n_flagged += bool(is_flagged)
+    assert 0 < n_flagged < 20
 
 
 @pytest.mark.parametrize("after", [False, True])
