@@ -83,9 +83,7 @@ def measure_halves(folder: Path, data: Path) -> list[str]:
 @click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True)
 @click.option("--lexicon", type=click.Path(path_type=Path), default=None, help="A lexicon other than the shipped one.")
 @click.option("--halves", type=click.Path(path_type=Path), default=None, help="Write the halves' ids there instead.")
-@click.option(
-    "--scores", type=click.Path(path_type=Path), default=None, help="Print the table of these instead."
-)
+@click.option("--scores", type=click.Path(path_type=Path), default=None, help="Print the table of these instead.")
 def command(data: Path, lexicon: Path | None, halves: Path | None, scores: Path | None) -> None:
     """Measures and prints."""
     if halves:
