@@ -30,7 +30,7 @@ _EITHER: Final = re.compile(r"\bwith(?: ?/ ?|,? (?:or|and|and ?/ ?or|versus|vs\.
 _CUE: Final = r"(?:\w*n't|not|cannot|never|neither|nor)(?: \w+ly)? (?:be |been |being )?"
 # What begins so denies only that something is all: it holds all the same.
 _PARTLY: Final = re.compile(
-    rf"{_CUE}(?:only|just|merely|simply|solely|exclusively|entirely|fully|completely|wholly|necessarily)\b",
+    rf"{_CUE}(?:only|just|merely|simply|solely|exclusively|entirely|fully|completely|wholly)\b",
     re.IGNORECASE,
 )
 # Denied is a difference, that somebody was given it, or that something is known of it; whether it holds is left open.
@@ -43,13 +43,17 @@ _DIFFERENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _UNTREATED: Final = re.compile(
-    r"\b(?:placebos?|controls?|vehicle|untreated|sham|saline|no treatment|normal|healthy|referents?|non-?users?)\b",
+    r"\b(?:than|to|from|of|in|with|versus|vs\.?|between|among|and|or)(?: [\w-]+){0,2} (?:placebos?|controls?(?! of\b)"
+    r"|vehicle|untreated|sham|saline|no treatment|healthy|referents?|non-?users?|normals?(?= (?:\w+ )?(?:subjects?"
+    r"|controls?|volunteers?|individuals?|persons?|people|children|women|men|rats|mice|animals|tissues?|cells|groups?)\b))\b"
+    r"|\b(?:than|from) normal\b",
     re.IGNORECASE,
 )
 _AFTER_CHARS: Final = 60
+_SENTENCE_END: Final = re.compile(r"[.!?;](?=\s)|\n")
 _OPEN: Final = re.compile(
     rf"{_CUE}(?:yet |well |have |has |having )?(?:be |been |being )?(?:adequate(?:ly)?|sufficient(?:ly)?|enough"
-    r"|receiv\w+|tak(?:e|es|en|ing)|took|given|treated|administered|prescribed|exposed"
+    r"|necessarily|receiv\w+|tak(?:e|es|en|ing)|took|given|treated|administered|prescribed|exposed"
     r"|known|clear|understood|established|studied|investigated|determined|assessed|evaluated|examined|tested)\b"
     r"|(?:no|without)(?: (?!of\b|in\b|on\b|for\b|by\b|with\b|after\b)\w+){0,3}"
     r" (?:treatment|therapy|medications?|information|data|consensus)\b(?! (?:effect|benefit|respon)\w*)",
@@ -93,7 +97,9 @@ def read_denial(text: str, scope: Span) -> str:
     if _PARTLY.match(text, scope.start, scope.end):
         return AFFIRMED
     if _DIFFERENCE.match(text, scope.start, scope.end):
-        return NEGATED if _UNTREATED.search(text, scope.start, scope.end + _AFTER_CHARS) else SPECULATED
+        ended = _SENTENCE_END.search(text, scope.end, scope.end + _AFTER_CHARS)
+        reach = ended.start() if ended else scope.end + _AFTER_CHARS
+        return NEGATED if _UNTREATED.search(text, scope.start, reach) else SPECULATED
     return SPECULATED if _OPEN.match(text, scope.start, scope.end) else NEGATED
 
 

@@ -144,7 +144,8 @@ class Predictor:
         states = self._encode(words, windows)
         counts = [len(w) for w in words]
         logits, chain = self.network.tag(states).cpu().numpy(), self.network.chain().cpu().numpy()
-        tags, probabilities = read_chains(logits, chain, counts)  # (N, heads), (N, heads, 3)
+        lengths = [n for w, given in zip(words, documents, strict=True) for n in w.count_by_sentence(given.sentences)]
+        tags, probabilities = read_chains(logits, chain, lengths)  # (N, heads), (N, heads, 3)
         bounds = np.cumsum([0, *counts])
         spans = [
             decode_bio(tags[low:high], probabilities[low:high], w)

@@ -44,6 +44,12 @@ class Words:
         high = int(np.searchsorted(self.starts, span.end, side="left"))
         return (low, high) if low < high else None
 
+    def count_by_sentence(self, sentences: Sequence[Span]) -> list[int]:
+        """How many words begin in each sentence that has any; those before the first sentence are by themselves."""
+        starts = np.searchsorted(self.starts, [sentence.start for sentence in sentences])
+        counts = np.diff(np.unique([0, *starts, len(self)]))
+        return [int(count) for count in counts]
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

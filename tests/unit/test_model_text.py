@@ -3,9 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.extract import Extractor
 from engine.model.decode import decode_bio, tag_runs
+from engine.model.predict import Document
 from engine.model.text import WordReader, cut_windows
 from engine.schema import Span
+from jobs.settings import SHIPPED_MODEL
 from tests.tiny_model import tiny_reader
 
 
@@ -29,6 +32,22 @@ def test_find_returns_the_words_a_span_touches(reader: WordReader) -> None:
     assert words.find(Span(7, 8)) is None
 
 
+@pytest.mark.parametrize(
+    ("sentences", "counts"),
+    [
+        ([Span(0, 6), Span(7, 13), Span(14, 17)], [2, 3, 2]),
+        ([Span(7, 13)], [2, 5]),
+        ([Span(0, 6), Span(6, 7), Span(7, 17)], [2, 5]),  # one without a word
+        ([], [7]),
+    ],
+)
+def test_words_are_of_the_sentence_that_they_begin_in(
+    reader: WordReader, sentences: list[Span], counts: list[int]
+) -> None:
+    (words,) = reader.read(["a blue\nno ox. b c"])
+    assert words.count_by_sentence(sentences) == counts
+
+
 def test_a_short_text_is_one_window(reader: WordReader) -> None:
     (words,) = reader.read(["aspirin blocks COX"])
     (window,) = cut_windows(words, [Span(0, 18)], max_tokens=100, overlap_tokens=8)
@@ -47,6 +66,15 @@ def test_windows_end_at_sentences(reader: WordReader) -> None:
     sentences = [Span(0, 11), Span(12, 23), Span(24, 35)]
     windows = cut_windows(words, sentences, max_tokens=14, overlap_tokens=4)
     assert windows[0].last == 12
+
+
+def test_neither_names_nor_scopes_leave_their_sentence() -> None:
+    predictor = Extractor(model=SHIPPED_MODEL, threads=1, dtype="float32").predictor
+    text = "Cisplatin does not cure lung cancer\nLung cancer progresses on aspirin"
+    end = text.index("\n")
+    (read,) = predictor.predict([Document(text, [Span(0, end), Span(end + 1, len(text))])])
+    assert [text[s.start : s.end].lower() for s, _ in read.mentions].count("lung cancer") == 2
+    assert not any(s.start < end < s.end for s in read.spans)
 
 
 def test_decoding_spells_spans() -> None:
