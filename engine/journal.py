@@ -101,7 +101,7 @@ class Journal:
         before = self._counters_before
         self._state["rows"] += rows
         self._state["seconds"] += seconds
-        self._state["counters"] = {name: before.get(name, 0) + count for name, count in counters.items()}
+        self._state["counters"] = {**before, **{name: before.get(name, 0) + n for name, n in counters.items()}}
         self.release()
 
 

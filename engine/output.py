@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 KEY_COLUMNS: Final = ("source_file", "record", "doc_id")
 _BATCH_ROWS: Final = 2048
 _COUNTED: Final = (
-    "errors.list.element.kind",
+    "errors.list.element.stage",
     "mentions.list.element.start",
     "relations.list.element.classifier_score",
     "relations.list.element.verifier_score",
@@ -71,7 +71,7 @@ def row_files(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """What document rows hold; `rejected` are rows with an error."""
+    """What document rows hold; `rejected` are rows with an error that costs more than an answer."""
 
     rows: int = 0
     rejected: int = 0
@@ -84,14 +84,15 @@ class RowCounts:
 
 def count_rows(rows: pa.Table) -> RowCounts:
     """Counts rows and what their lists hold; of relations, those that count as evidence."""
-    lengths = {name: pc.fill_null(pc.list_value_length(rows[name]), 0) for name in ("errors", "mentions")}
+    stages = pc.struct_field(pc.list_flatten(rows["errors"]), "stage")
+    costly = pc.fill_null(pc.not_equal(stages, schema.GENERATE_STAGE), True)
     relations = pc.list_flatten(rows["relations"])
     own, verifier = (pc.struct_field(relations, name) for name in ("classifier_score", "verifier_score"))
     kept_for_verifier = pc.and_(pc.is_valid(own), pc.is_null(verifier))
     return RowCounts(
         rows=len(rows),
-        rejected=pc.sum(pc.greater(lengths["errors"], 0)).as_py() or 0,
-        mentions=pc.sum(lengths["mentions"]).as_py() or 0,
+        rejected=len(pc.unique(pc.list_parent_indices(rows["errors"]).filter(costly))),
+        mentions=len(pc.list_flatten(rows["mentions"])),
         relations=len(relations) - (pc.sum(kept_for_verifier).as_py() or 0),
     )
 

@@ -45,7 +45,7 @@ from jobs.local_folder import LocalFolder
 from jobs.metrics import serve_metrics
 from jobs.progress import ProgressLine
 from jobs.ray_session import Capacity, default_batch_rows, ray_session, resolve
-from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
+from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, read_record, summarise
 from jobs.settings import Settings, load_settings, settings_options
 
 OnShards = Callable[[Sequence[Shard]], None]
@@ -111,7 +111,8 @@ def _extract(
     overwrite: bool,
     on_shards: OnShards | None,
 ) -> RunRecord:
-    owner = find_owner(settings.copy_to) if settings.copy_to else None  # before anything is written down of it
+    if settings.copy_to:
+        _check_place(settings.copy_to, out, overwrite=overwrite)
     lexicon, own_names, fingerprint = _open_weights(settings)
     fingerprint = replace(fingerprint, generator=generation.revision if generation else None)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
@@ -119,8 +120,6 @@ def _extract(
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(files)} input files in {len(record.shards)} shards, {len(record.shards) - len(todo)} of them finished")
     finished = [shard for shard in record.shards if shard not in todo]
-    if owner not in (None, record.run_id):
-        raise click.ClickException(f"{settings.copy_to} holds another run: give another place, or remove what is there")
 
     def hand_on(shards: Sequence[Shard]) -> None:
         if settings.copy_to:
@@ -150,6 +149,18 @@ def _extract(
     if settings.copy_to:
         copy_record(record.path, settings.copy_to)
     return record
+
+
+def _check_place(to: str, out: Path, *, overwrite: bool) -> None:
+    """Raises: click.ClickException if a place to copy to holds another run than the one that goes on in `out`.
+
+    Under `overwrite` that is any run, the removed one too: its shards that have no successor would stay among the new.
+    """
+    owner = find_owner(to)
+    if owner is None:
+        return
+    if overwrite or not (out / "run.json").exists() or owner != read_record(out)["run_id"]:
+        raise click.ClickException(f"{to} holds another run: give another place, or remove what is there")
 
 
 def _plan_generation(settings: Settings) -> Generation | None:

@@ -33,7 +33,15 @@ from jobs.local_folder import LocalFolder
 from jobs.metrics import serve_metrics
 from jobs.progress import ProgressLine
 from jobs.ray_session import ray_session
-from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, read_record, summarise
+from jobs.run_record import (
+    Fingerprint,
+    RunRecord,
+    check_apart,
+    code_revision,
+    open_record,
+    read_record,
+    summarise,
+)
 from jobs.settings import METRICS_HOST, METRICS_PORT, add_options, load
 
 
@@ -82,8 +90,10 @@ def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: boo
     """
     started = time.monotonic()
     run, out = run.absolute(), out.absolute()
+    check_apart(run, out)
     generation = plan_generation(settings, settings.generator)
     before, lexicon = _open_run(run, settings)
+    sources = _finished_sources(run, before)
     fingerprint = Fingerprint(
         before["model_revision"],
         lexicon.version,
@@ -91,9 +101,9 @@ def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: boo
         generator=generation.revision,
         operating_point=before.get("operating_point", PRECISE),
     )
-    record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
+    record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite, source=before["run_id"])
     generators = {**before.get("generators", {}), **generation.extractors}
-    record = replace(record, shards=tuple(_plan(run, out, before, record.shards)), generators=generators)
+    record = replace(record, shards=tuple(_plan(out, sources, record.shards)), generators=generators)
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(record.shards)} shards to take from {run}, {len(record.shards) - len(todo)} of them finished")
     if generation.warning:
@@ -131,17 +141,37 @@ def _open_run(run: Path, settings: GenerateSettings) -> tuple[Mapping[str, Any],
     return before, lexicon
 
 
-def _plan(run: Path, out: Path, before: Mapping[str, Any], planned: Sequence[Shard]) -> list[Shard]:
-    """A shard for each finished one of the run, its row files as inputs; those planned before stay as they are."""
-    known = {file.path for shard in planned for file in shard.inputs}
-    shards = list(planned)
-    for source in plan_from_json(run, before["shards"]):
-        files = [InputFile(str(path), path.stat().st_size, EXTRACTED_ROWS) for path in row_files(source.rows)]
-        if source.done.exists() and files and files[0].path not in known:
-            number = len(shards)
-            shards.append(Shard(number, out / "shards" / f"{number:05d}", tuple(files)))
-    if not shards:
+def _finished_sources(run: Path, before: Mapping[str, Any]) -> list[tuple[InputFile, ...]]:
+    """The row files of each finished shard of the run. Raises: click.ClickException if none is finished."""
+    sources = [
+        tuple(InputFile(str(path), path.stat().st_size, EXTRACTED_ROWS) for path in row_files(shard.rows))
+        for shard in plan_from_json(run, before["shards"])
+        if shard.done.exists()
+    ]
+    if not any(sources):
         raise click.ClickException(f"{run}: no shard is finished yet")
+    return [files for files in sources if files]
+
+
+def _plan(out: Path, sources: Sequence[tuple[InputFile, ...]], planned: Sequence[Shard]) -> list[Shard]:
+    """A shard for each finished one of the run, its row files as inputs; those planned before stay as they are.
+
+    Raises: click.ClickException if a row file that was planned is gone, or has another size now.
+    """
+    known = {file.path for shard in planned for file in shard.inputs}
+    given = {file.path: file.bytes for files in sources for file in files}
+    for file in (file for shard in planned for file in shard.inputs):
+        if given.get(file.path) != file.bytes:
+            now = "is gone" if file.path not in given else f"has {given[file.path]} now"
+            raise click.ClickException(
+                f"{file.path} had {file.bytes} bytes when {out} was begun and {now}: "
+                "give another --out, or --overwrite to start anew"
+            )
+    shards = list(planned)
+    for files in sources:
+        if files[0].path not in known:
+            number = len(shards)
+            shards.append(Shard(number, out / "shards" / f"{number:05d}", files))
     return shards
 
 

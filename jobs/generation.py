@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from engine.generate.prompts import Choice, Offer, Sentence, ask_claim, ask_relations
-from engine.generate.stage import PREFIX, Tasks
+from engine.generate.stage import PREFIX, UNANSWERED, Tasks
 from engine.generate.triples import RelationType, open_relation_types
 from engine.generate.verify import open_combination
 from engine.pipeline import generative_stage
@@ -23,8 +23,7 @@ from engine.schema import GENERATE_STAGE
 from engine.stage_actor import Stage
 from jobs.generator_options import ChosenEngine, TaskSettings, choose_engine
 from jobs.ray_session import Capacity
-
-CACHE_NAME: Final = "answers.sqlite"
+from jobs.run_record import CACHE_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,8 @@ class Generation:
         sentence, offer = Sentence("", "S1", (Choice("E1", "", ""),)), Offer("S1", "E1", ("",), ("E1",))
         relations = ask_relations([sentence], [offer], {}, max_tokens=self.tasks.max_tokens)
         prompts = (ask_claim("", "").key, relations.key)
-        content = repr((self.chosen.revision, self.tasks, prompts))
+        wheres = [kind.only_where and kind.only_where.pattern for kind in self.tasks.types]  # a long one's repr is cut
+        content = repr((self.chosen.revision, self.tasks, wheres, prompts))
         return f"{self.chosen.revision} {hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}"
 
     @property
@@ -79,14 +79,19 @@ class Generation:
         )
 
     def summarise(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        """What a run's summary says of it, from the sums over its shards: the engine, and its unanswered prompts."""
+        """What a run's summary says of it, from the sums over its shards: the engine, and its unanswered prompts.
+
+        A document that the stage could not take, so that its prompts were not counted, is one of them.
+        """
         costs = result["stages"].get(GENERATE_STAGE, {})
         prompts = costs.get("verify_prompts", 0) + costs.get("extract_prompts", 0)
+        rejects = {kind: n for kind, n in result["rejects"].items() if kind.startswith(f"{GENERATE_STAGE}: ")}
+        lost = sum(rejects.values()) - rejects.get(f"{GENERATE_STAGE}: {UNANSWERED}", 0)
         return {
             "generator": self.chosen.name,
             "generator_revision": self.chosen.revision,
             "calibrated": self.tasks.combination.fitted,
-            "unanswered_share": round(costs.get("rejected", 0) / max(1, prompts), 6),
+            "unanswered_share": round((costs.get("rejected", 0) + lost) / max(1, prompts + lost), 6),
         }
 
 

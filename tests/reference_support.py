@@ -235,7 +235,7 @@ class SupportAnswers(Plain):
         rows = []
         for e, _ in self.at(concept):
             told = self.standing([e.id])
-            new = [s for s in told if self.year(s) >= since]
+            new = [s for s in told if since == 0 or self.year(s) >= since]
             if new:
                 top = strongest(new)
                 before = n_different(told) - n_different(new)

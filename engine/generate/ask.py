@@ -101,7 +101,7 @@ class Asker:
     def ask(self, requests: Sequence[Request], *, purpose: str) -> list[Answer]:
         """One answer a request, in order; equal requests are asked once.
 
-        Raises: EngineDeathError, after noting what was in flight; EngineUnavailableError.
+        Raises: EngineDeathError, after noting what was in flight; EngineUnavailableError, after keeping what came.
         """
         asked = {request.key: request for request in requests}
         answers = self._cache.find(list(asked))
@@ -125,6 +125,9 @@ class Asker:
             said = self._engine.answer(requests)
         except EngineDeathError:
             self._cache.note_death(keys)
+            raise
+        except EngineUnavailableError as error:
+            self._cache.keep({keys[place]: answer for place, answer in error.answers.items()})
             raise
         answers = dict(zip(keys, said, strict=True))
         self._cache.keep(answers)

@@ -6,6 +6,7 @@ tokenizers, Hugging Face's, by what it is handed; it imports none.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,12 +30,19 @@ def prompt_tokens(tokenizer: Any, request: Request) -> list[int]:
 def choice_tokens(tokenizer: Any, choices: Sequence[str]) -> dict[int, str]:
     """The first tokens that a choice may begin with, spelled as it is, in small letters, or after a space.
 
-    Raises: EngineUnavailableError if two choices begin with one token.
+    One that begins several choices, as a lone space does in some vocabularies, says nothing and is left out.
+    Raises: EngineUnavailableError if the first token of a choice, spelled as it is, begins another too.
     """
-    tokens: dict[int, str] = {}
+    begun: dict[int, list[str]] = defaultdict(list)
     for choice in choices:
-        for spelling in (choice, choice.lower(), f" {choice}"):
-            token = tokenizer.encode(spelling, add_special_tokens=False)[0]
-            if tokens.setdefault(token, choice) != choice and spelling == choice:
-                raise EngineUnavailableError(f"{choice!r} and {tokens[token]!r} begin with one token of this model")
-    return tokens
+        for token in {_first_token(tokenizer, spelling) for spelling in (choice, choice.lower(), f" {choice}")}:
+            begun[token].append(choice)
+    for choice in choices:
+        others = [other for other in begun[_first_token(tokenizer, choice)] if other != choice]
+        if others:
+            raise EngineUnavailableError(f"{choice!r} and {others[0]!r} begin with one token of this model")
+    return {token: by[0] for token, by in begun.items() if len(by) == 1}
+
+
+def _first_token(tokenizer: Any, text: str) -> int:
+    return int(tokenizer.encode(text, add_special_tokens=False)[0])

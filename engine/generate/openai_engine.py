@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from http.client import HTTPException
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ KEY_VARIABLE: Final = "HYPOGRAPH_ENDPOINT_KEY"
 _TOP_LOGPROBS: Final = 20
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _THE_PROMPTS_FAULT: Final = frozenset({400, 413, 422})
+_WITHHELD: Final = "content_filter"  # how a completion ends that the endpoint keeps to itself
+_HOPELESS: Final = 3  # completions without what was asked for, and none of use beside them
 _LONGEST_WAIT_S: Final = 60.0
 
 
@@ -67,11 +69,34 @@ class OpenAIEngine:
         return [str(entry.get("id")) for entry in content.get("data", ()) if isinstance(entry, dict)]
 
     def answer(self, requests: Sequence[Request], /) -> list[Answer]:
-        """One answer a request, in order."""
-        with ThreadPoolExecutor(self._connections) as pool:
-            return list(pool.map(self._answer, requests))
+        """One answer a request, in order; a completion that lacks what was asked for costs itself.
 
-    def _answer(self, request: Request) -> Answer:
+        Raises: EngineUnavailableError with the answers that came, also where several came and none is of use.
+        """
+        with ThreadPoolExecutor(self._connections) as pool:
+            futures = [pool.submit(self._complete, request) for request in requests]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                pool.shutdown(cancel_futures=True)
+        answers: dict[int, Answer] = {}
+        odd: list[str] = []
+        for place, (request, future) in enumerate(zip(requests, futures, strict=True)):
+            if future.cancelled() or future.exception():
+                continue
+            said = future.result()
+            try:
+                answers[place] = said if isinstance(said, Answer) else _read(request, said)
+            except (ValueError, KeyError, IndexError, TypeError, AttributeError) as fault:
+                odd.append(f"{self._url} answered something else than a chat completion with what was asked: {fault!r}")
+                answers[place] = Answer(error=odd[-1])
+        _raise_first(futures, answers)
+        if len(odd) == len(requests) >= _HOPELESS:
+            raise EngineUnavailableError(odd[0])
+        return [answers[place] for place in range(len(requests))]
+
+    def _complete(self, request: Request) -> bytes | Answer:
+        """What the endpoint says to a request, unread, or the answer that it refuses."""
         body: dict[str, Any] = {
             "model": self._model,
             "messages": request.messages(),
@@ -85,14 +110,9 @@ class OpenAIEngine:
             schema = {"name": "answer", "strict": True, "schema": json.loads(request.schema)}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         try:
-            said = json.loads(self._fetch("/chat/completions", body))
-            return _read(request, said)
+            return self._fetch("/chat/completions", body)
         except _RefusedError as refusal:
             return Answer(error=str(refusal))
-        except (ValueError, KeyError, IndexError, TypeError) as fault:
-            raise EngineUnavailableError(
-                f"{self._url} answered something else than a chat completion: {fault!r}"
-            ) from fault
 
     def _fetch(self, path: str, body: Mapping[str, Any] | None) -> bytes:
         """The body of the answer; passing faults are tried again, with twice the wait each time."""
@@ -134,8 +154,21 @@ def _retry_after(error: urllib.error.HTTPError) -> float:
     return min(float(text), _LONGEST_WAIT_S) if text.isdigit() else 0.0
 
 
-def _read(request: Request, said: Mapping[str, Any]) -> Answer:
+def _raise_first(futures: Sequence[Future[Any]], answers: Mapping[int, Answer]) -> None:
+    """Raises: what the first that failed did; an EngineUnavailableError with the answers."""
+    for fault in (future.exception() for future in futures if not future.cancelled()):
+        if isinstance(fault, EngineUnavailableError):
+            raise EngineUnavailableError(str(fault), answers) from fault
+        if fault:
+            raise fault
+
+
+def _read(request: Request, content: bytes) -> Answer:
+    """Raises: ValueError, KeyError, IndexError, TypeError, AttributeError if it lacks what was asked for."""
+    said = json.loads(content)
     choice, usage = said["choices"][0], said.get("usage") or {}
+    if choice.get("finish_reason") == _WITHHELD:
+        return Answer(error=f"the endpoint withholds the answer: {_WITHHELD}")
     logprobs: dict[str, float] = {}
     if request.choices:
         first = choice["logprobs"]["content"][0]["top_logprobs"]
@@ -144,8 +177,8 @@ def _read(request: Request, said: Mapping[str, Any]) -> Answer:
         text="" if request.choices else choice["message"]["content"] or "",
         finish=choice.get("finish_reason") or "",
         logprobs=logprobs,
-        prompt_tokens=int(usage.get("prompt_tokens", 0)),
-        answer_tokens=int(usage.get("completion_tokens", 0)),
+        prompt_tokens=int(usage.get("prompt_tokens") or 0),
+        answer_tokens=int(usage.get("completion_tokens") or 0),
     )
 
 

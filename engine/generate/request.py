@@ -64,7 +64,14 @@ class EngineDeathError(Exception):
 
 
 class EngineUnavailableError(Exception):
-    """The engine can't be reached or refuses everything: nothing is wrong with the requests."""
+    """The engine can't be reached or refuses everything: nothing is wrong with the requests.
+
+    `answers`: those that came all the same, by their request's place in the batch.
+    """
+
+    def __init__(self, message: str, answers: Mapping[int, Answer] | None = None) -> None:
+        super().__init__(message)
+        self.answers = answers or {}
 
 
 class Engine(Protocol):

@@ -25,6 +25,7 @@ from engine.schema import DOCUMENT_ROW, GENERATE_STAGE, Mention, Span, is_kept_f
 from engine.tables import join_sentences, sentences_of
 
 PREFIX: Final = "generator:"
+UNANSWERED: Final = "unanswered"  # the kind of error of a prompt without an answer
 ATTEMPTS: Final = 2
 
 
@@ -75,12 +76,17 @@ class Generator:
         return {**self._asker.counters, **self._counts}
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Verify and extract in every row that is neither deleted nor in error."""
+        """Verify and extract in every row that is neither deleted nor rejected by another stage.
+
+        What an earlier pass had no answer to is asked anew, and its errors go.
+        """
         names = ["text", "sentences", "mentions", "relations", "deleted", "errors"]
         rows = table.select(names).to_pylist()
         for row in rows:
             row["relations"], row["errors"] = list(row["relations"] or ()), list(row["errors"] or ())
-        readable = [row for row in rows if row["text"] and not row["deleted"] and not row["errors"]]
+        readable = [row for row in rows if row["text"] and not row["deleted"] and not _is_rejected(row)]
+        for row in readable:
+            row["errors"] = []
         self._verify([*self._doubtful(readable), *self._extract(readable)])
         for name in ("relations", "errors"):
             field = DOCUMENT_ROW.field(name)
@@ -169,7 +175,11 @@ class Generator:
 
     def _reject(self, row: dict[str, Any], what: str, reason: str) -> None:
         self._counts["rejected"] += 1
-        row["errors"].append({"stage": GENERATE_STAGE, "kind": "unanswered", "message": f"{what}: {reason}"})
+        row["errors"].append({"stage": GENERATE_STAGE, "kind": UNANSWERED, "message": f"{what}: {reason}"})
+
+
+def _is_rejected(row: Mapping[str, Any]) -> bool:
+    return any(error["stage"] != GENERATE_STAGE for error in row["errors"])
 
 
 def passages_of(row: Mapping[str, Any], types: Sequence[RelationType]) -> list[Passage]:

@@ -15,7 +15,7 @@ from engine.model.config import CheckpointError
 
 _ID: Final = re.compile(r"(?P<id>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w./-]+))?")
 # What opening a folder reads. Most encoders on the hub also hold the same weights for other frameworks.
-_FILES: Final = ("*.json", "*.txt", "*.md", "*.zst", "*.safetensors", "SHA256SUMS")
+_FILES: Final = ("*.json", "*.txt", "*.model", "*.jinja", "*.md", "*.zst", "*.safetensors", "SHA256SUMS")
 _OLD_WEIGHTS: Final = "pytorch_model*.bin"
 
 

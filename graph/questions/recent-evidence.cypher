@@ -1,6 +1,6 @@
 // name: recent-evidence
 // asks: What has been said of something since a year, and of which of its edges for the first time?
-// notes: Also new evidence for edges that are old; retracted publications are left out.
+// notes: Also new evidence for edges that are old; retracted publications are left out. Since 0 means ever, publications without a year too.
 // param: concept concept            a gene, drug, disease or other entity
 // param: since int = 2020           evidence of this year or later
 // param: limit int = 25             most rows
@@ -10,7 +10,7 @@
 // column: object            where it ends
 // column: object_id         its id
 // column: n_since           sentences since that year
-// column: n_before          sentences before it, or without a year
+// column: n_before          sentences before it, or, unless it is 0, without a year
 // column: affirmed_since    those since that affirm it
 // column: negated_since     those since that deny it
 // column: sentence          strongest sentence since
@@ -20,7 +20,7 @@ WHERE r.belief IS NOT NULL
 WITH DISTINCT r
 MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
-WITH r, e, p, CASE WHEN p.year >= $since THEN 1 ELSE 0 END AS new
+WITH r, e, p, CASE WHEN p.year >= $since OR ($since = 0 AND p.year IS NULL) THEN 1 ELSE 0 END AS new
 ORDER BY new DESC, e.score DESC, e.id
 WITH r, count(DISTINCT CASE WHEN new = 1 THEN p.id + ' ' + e.sentence END) AS n_since,
      count(DISTINCT CASE WHEN new = 0 THEN p.id + ' ' + e.sentence END) AS n_before,

@@ -16,14 +16,16 @@ from tests.scripted_engine import ScriptedEngine
 
 @dataclass
 class ModelServer:
-    """`faults`: status codes that the next requests get instead; `seen`: headers and bodies of those that came.
+    """`faults`: status codes that the next requests get; `seen`: headers and bodies of those that came.
 
-    `models`: names of the models that it has.
+    `models`: names of the models that it has. `odd`: what stands in place of the completion's only choice, by a word of
+    the prompt.
     """
 
     url: str = ""
     models: list[str] = field(default_factory=lambda: ["scripted"])
     faults: list[int] = field(default_factory=list)
+    odd: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     seen: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
 
 
@@ -38,10 +40,13 @@ def model_server() -> Iterator[ModelServer]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             state.seen.append((dict(self.headers), body))
-            if state.faults:
-                self._send(state.faults.pop(0), {"error": "as asked"})
+            status = state.faults.pop(0) if state.faults else 200
+            if status != 200:
+                self._send(status, {"error": "as asked"})
             else:
-                self._send(200, _completion(body))
+                prompt = body["messages"][1]["content"]
+                odd = [{"choices": choices} for word, choices in state.odd.items() if word in prompt]
+                self._send(200, {**_completion(body), **(odd[0] if odd else {})})
 
         def _send(self, status: int, content: object) -> None:
             data = json.dumps(content).encode()

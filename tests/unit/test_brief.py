@@ -21,7 +21,10 @@ from engine.generate.summary import (
     summarise,
     why_not_there,
 )
+from graph.ask import ask
 from graph.connect import open_store
+from graph.questions import find_question
+from graph.store import Store
 from jobs import brief as job
 from jobs.generator_options import ChosenEngine
 from tests.small_graph import hand_written
@@ -190,6 +193,24 @@ def test_evidence_of_a_concept_or_of_publications_is_read(graph: str) -> None:
     assert small.entity(edge.subject).name in concepts
     assert {e.publication for e in of_publication} == {publication}
     assert of_concept[0].text in {e.text for e in of_publication}
+
+
+def test_evidence_of_publications_without_a_year_is_evidence(tmp_path: Path) -> None:
+    small = hand_written()
+    concept = small.entity(next(e for e in small.edges()).subject)
+    with open_store(str(tmp_path / "g.kgl")) as store:
+        small.load(store)
+        _, dated, _ = job.read_evidence(store, [concept.name], [], limit=10)
+        store.execute("MATCH (p:Publication) SET p.year = null")
+        _, undated, _ = job.read_evidence(store, [concept.name], [], limit=10)
+        since = store_rows(store, concept.name, since=1)
+    assert undated == dated
+    assert undated
+    assert since == [], "a year that isn't known is none since another"
+
+
+def store_rows(store: Store, concept: str, **asked: object) -> list[dict[str, object]]:
+    return list(ask(store, find_question("recent-evidence"), {"concept": concept, **asked}).rows)
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b", "c"], ["a", "--publication", "1"]])

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from engine.generate.stage import Generator
 from engine.pipeline import build_stages, check_resources, check_stages
 from jobs import extract as job
 from jobs import generation
@@ -139,16 +138,13 @@ def test_unanswered_prompts_end_with_exit_code_1_and_reject_no_document(
     tmp_path: Path, run_order: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose_scripted(monkeypatch)
-    write_inputs(tmp_path, line(1))
-    unanswered = {"stage": "generate", "kind": "unanswered", "message": "it was silent"}
-    monkeypatch.setattr(no_ray, "CRASH", unanswered)
-    monkeypatch.setattr(Generator, "counters", {"verify_prompts": 4, "rejected": 1})
-    write_inputs(tmp_path, line(1).replace("Imatinib", "poison"))
-    result, summary = run(tmp_path, "--generate", "scripted")
-    assert (result.exit_code, summary["rejected"], summary["unanswered_share"]) == (1, 0, 0.25)
+    texts = [no_ray.STATEMENT, f"{no_ray.STATEMENT} in silence"]
+    write_inputs(tmp_path, "".join(json.dumps({"pmid": i, "title": text}) + "\n" for i, text in enumerate(texts, 1)))
+    result, summary = run(tmp_path, "--generate", "scripted", "--verify-to", "1")
+    assert (result.exit_code, summary["rejected"], summary["unanswered_share"]) == (1, 0, 0.5)
     assert summary["rejects"] == {"generate: unanswered": 1}
-    assert "25.00% of the prompts were not answered" in result.stderr
-    assert run(tmp_path, "--generate", "scripted", "--max-reject-share", "0.25")[0].exit_code == 0
+    assert "50.00% of the prompts were not answered" in result.stderr
+    assert run(tmp_path, "--generate", "scripted", "--verify-to", "1", "--max-reject-share", "0.5")[0].exit_code == 0
 
 
 def test_options_of_the_language_model_are_nothing_without_one(tmp_path: Path, run_order: list[int]) -> None:

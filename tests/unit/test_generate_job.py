@@ -39,7 +39,7 @@ def finished_run(tmp_path: Path) -> Path:
         write_flat_tables(shard, lexicon=small_lexicon(), model_revision="m1", run_id="r1")  # type: ignore[arg-type]
         write_json(shard.done, {})
         shards.append(shard)
-    record = {"model_revision": "m1", "lexicon_version": "small", "shards": plan_to_json(shards)}
+    record = {"run_id": "r1", "model_revision": "m1", "lexicon_version": "small", "shards": plan_to_json(shards)}
     write_json(run / "run.json", record)
     return run
 
@@ -148,6 +148,80 @@ def test_shards_that_came_later_are_taken_up(finished_run: Path) -> None:
     assert generate(finished_run)[1]["shards"] == 1
     write_json(finished_run / "shards" / "00001" / "_DONE", {})
     assert generate(finished_run)[1]["shards"] == 2
+
+
+def test_a_run_that_was_made_anew_is_another_one(finished_run: Path) -> None:
+    generate(finished_run)
+    record = json.loads((finished_run / "run.json").read_text())
+    write_json(finished_run / "run.json", {**record, "run_id": "r2"})
+    result, _ = generate(finished_run)
+    assert (result.exit_code, "was made of run r1, this is run r2" in result.stderr) == (1, True)
+    assert generate(finished_run, "--overwrite")[0].exit_code == 0
+    assert json.loads((finished_run.parent / "out" / "run.json").read_text())["source"] == "r2"
+
+
+@pytest.mark.parametrize("now", ["begun and is gone", "begun and has"])
+def test_row_files_that_changed_since_are_not_mixed_with_what_was_made_of_them(finished_run: Path, now: str) -> None:
+    generate(finished_run)
+    (path,) = (finished_run / "shards" / "00001" / "rows").iterdir()
+    if "gone" in now:
+        path.rename(path.with_name("other.parquet"))
+    else:
+        with path.open("ab") as file:
+            file.write(b"more")
+    result, _ = generate(finished_run)
+    assert (result.exit_code, now in result.stderr, str(path) in result.stderr) == (1, True, True)
+
+
+@pytest.mark.parametrize("out", ["run", "run/again", ".", "link"])
+def test_the_run_that_is_read_is_never_written_to(finished_run: Path, out: str) -> None:
+    (finished_run.parent / "link").symlink_to(finished_run)
+    before = sorted(finished_run.rglob("*"))
+    arguments = [str(finished_run), "--out", str(finished_run.parent / out), "--generator", "scripted", "--overwrite"]
+    result = CliRunner().invoke(job.command, arguments)
+    assert (result.exit_code, "must lie apart" in result.stderr) == (2, True)
+    assert sorted(finished_run.rglob("*")) == before
+
+
+def test_a_document_that_the_stage_cannot_take_counts_among_the_unanswered(
+    finished_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a bug of the stage")
+
+    monkeypatch.setattr("engine.generate.stage.find_passages", fail)
+    result, summary = generate(finished_run, "--extract", "COEXPRESSED_WITH")
+    assert summary["rejects"] == {"generate: exception": 2}
+    assert (summary["unanswered_share"], result.exit_code) == (1.0, 1)
+
+
+def test_an_overwritten_run_that_has_no_record_yet_can_be_begun_again(finished_run: Path) -> None:
+    generate(finished_run)
+    out = finished_run.parent / "out"
+    (out / "answers.sqlite").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "ray_session", lambda **_: contextmanager(refuse)())
+        assert generate(finished_run, "--overwrite")[0].exit_code == 1
+    assert not (out / "run.json").exists()
+    assert generate(finished_run, "--overwrite")[0].exit_code == 0
+
+
+def refuse() -> Iterator[Capacity]:
+    raise job.click.ClickException("Ray can't be started")
+    yield
+
+
+def test_the_whole_pattern_of_a_relation_type_is_part_of_what_is_asked(tmp_path: Path) -> None:
+    revisions = set()
+    for last in ("marker", "signal"):
+        table_of_types = tmp_path / f"{last}.toml"
+        pattern = "|".join([*(f"a rather long word {i}" for i in range(20)), last])
+        table_of_types.write_text(
+            f'[BIOMARKER_OF]\ndescription = "d"\npairs = [["Gene", "Disease"]]\nonly_where = "{pattern}"\n'
+        )
+        settings = TaskSettings(extract="BIOMARKER_OF", relation_types=table_of_types)  # type: ignore[call-arg]
+        revisions.add(generation.plan_generation(settings, "m").revision)
+    assert len(revisions) == 2
 
 
 def test_other_questions_or_weights_are_another_run(finished_run: Path) -> None:

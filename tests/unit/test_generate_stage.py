@@ -159,6 +159,16 @@ def test_what_was_not_answered_costs_the_answer_and_not_the_document(tmp_path: P
     assert "none of Yes, No and Unclear" in flat["reject"]["message"][0].as_py()
 
 
+def test_what_an_earlier_pass_had_no_answer_to_is_asked_again(tmp_path: Path) -> None:
+    unanswered = {"stage": "generate", "kind": "unanswered", "message": "it was silent"}
+    failed = {"stage": "link", "kind": "x", "message": "y"}
+    rows = [row("Imatinib inhibits ABL1.", 0.5) | {"errors": [unanswered, *more]} for more in ([], [failed])]
+    (asked_again, left), counters = run(tmp_path, BAND, *rows)
+    assert (asked_again["errors"], asked_again["relations"][0]["verifier_score"]) == ([], pytest.approx(0.9))
+    assert (left["errors"], left["relations"][0]["verifier_score"]) == ([unanswered, failed], None)
+    assert counters["verify_prompts"] == 1
+
+
 def test_a_rerun_is_free_and_another_model_s_answers_are_not_taken(tmp_path: Path) -> None:
     rows = [row("Imatinib inhibits ABL1.", 0.5), genes("ABL1 and KIT are expressed together.")]
     first, before = run(tmp_path, BOTH, *rows)

@@ -46,7 +46,7 @@ def test_an_id_is_fetched_with_its_revision(asked: list[Any], tmp_path: Path) ->
     assert model_folder("org/model") == tmp_path / "hub"
     assert model_folder(Path("org/model@v1.2")) == tmp_path / "hub"
     assert [(repo, revision) for repo, revision, _ in asked] == [("org/model", None), ("org/model", "v1.2")]
-    assert "SHA256SUMS" in asked[0][2]
+    assert {"SHA256SUMS", "*.jinja", "*.model"} <= set(asked[0][2]), "templates and SentencePiece models too"
     assert not any("bin" in pattern for pattern in asked[0][2])
 
 

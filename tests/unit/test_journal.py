@@ -25,6 +25,13 @@ def test_the_clock_goes_on_where_a_killed_call_last_saved_it(tmp_path: Path, mon
     assert Clock(tmp_path / "journal").seconds == 9
 
 
+def test_what_was_counted_before_a_restart_stays_though_it_is_not_counted_again(tmp_path: Path) -> None:
+    Journal(tmp_path, "generate", "a").finish(rows=1, seconds=1.0, counters={"verify_prompts": 4, "rejected": 1})
+    Journal(tmp_path, "generate", "a").finish(rows=1, seconds=1.0, counters={"verify_prompts": 2, "extracted": 1})
+    sums = sum_journals(tmp_path)["generate"]
+    assert (sums["verify_prompts"], sums["rejected"], sums["extracted"]) == (6, 1, 1)
+
+
 def test_the_clock_is_no_actor(tmp_path: Path) -> None:
     Clock(tmp_path).save()
     assert count_actors(tmp_path) == {}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.generate.ask import AnswerCache, Asker
 from engine.generate.openai_engine import OpenAIEngine, match_choices
 from engine.generate.prompts import Choice, Offer, Sentence, ask_claim, ask_relations
 from engine.generate.request import EngineUnavailableError
@@ -71,6 +74,45 @@ def test_a_prompt_that_is_refused_costs_itself(server: ModelServer) -> None:
     server.faults = [400]
     (answer,) = engine(server).answer([ask_claim("a", "b")])
     assert "answered 400" in (answer.error or "")
+
+
+WITHHELD: dict[str, Any] = {"message": {"content": None}, "finish_reason": "content_filter", "logprobs": None}
+ODD: list[list[dict[str, Any]]] = [[], [WITHHELD], [WITHHELD | {"logprobs": {"content": []}, "finish_reason": "stop"}]]
+
+
+@pytest.mark.parametrize("choices", ODD)
+def test_a_completion_without_what_was_asked_costs_itself(server: ModelServer, choices: list[dict[str, Any]]) -> None:
+    server.odd = {"odd": choices}
+    good, odd = engine(server).answer([ask_claim("a inhibits b", "x"), ask_claim("odd", "x")])
+    assert (good.error, max(good.logprobs, key=good.logprobs.__getitem__)) == (None, "Yes")
+    assert odd.error
+    (alone,) = engine(server).answer([ask_claim("odd", "x")])
+    assert alone.error, "what is left of a batch is no reason to give up"
+
+
+def test_an_endpoint_of_whose_completions_none_is_of_use_is_given_up(server: ModelServer) -> None:
+    requests = [ask_claim(f"odd {i}", "x") for i in range(3)]
+    server.odd = {"odd": [{"message": {"content": "Yes"}, "finish_reason": "stop"}]}  # it gives no log-probabilities
+    with pytest.raises(EngineUnavailableError, match="something else than a chat completion with what was asked"):
+        engine(server).answer(requests)
+    server.odd = {"odd": [WITHHELD]}
+    assert all("content_filter" in str(answer.error) for answer in engine(server).answer(requests))
+
+
+def test_what_came_before_an_endpoint_went_away_is_kept(server: ModelServer, tmp_path: Path) -> None:
+    requests = [ask_claim(f"{i} inhibits it", "x") for i in range(40)]
+    opened = OpenAIEngine(url=server.url, model="scripted", connections=1, retries=0, timeout_s=10)
+    server.faults = [200, 200, 401]
+
+    def ask() -> list[float]:
+        asker = Asker(opened, AnswerCache(tmp_path / "c", revision=opened.revision))
+        return [answer.logprobs["Yes"] for answer in asker.ask(requests, purpose="verify")]
+
+    with pytest.raises(EngineUnavailableError, match="answered 401"):
+        ask()
+    assert len(server.seen) < len(requests), "no more is asked once it is gone"
+    assert ask() == [pytest.approx(math.log(0.9))] * len(requests)
+    assert len(server.seen) == len(requests) + 1, "each was answered once"
 
 
 @pytest.mark.parametrize("status", [401, 404, 302])

@@ -42,6 +42,15 @@ def test_finished_keys_are_those_of_the_rows(tmp_path: Path) -> None:
     assert known.tolist() == [True, True, False, False, True, True]
 
 
+def test_a_row_without_an_answer_is_no_rejected_one(tmp_path: Path) -> None:
+    unanswered, crash = ({"stage": stage, "kind": "x", "message": "y"} for stage in ("generate", "link"))
+    errors = [[], [unanswered], [crash], [unanswered, crash, crash]]
+    rows = table(*(document(f"PMID:{i}", TEXT, record=i, errors=each) for i, each in enumerate(errors)))
+    assert output.count_rows(rows) == output.count_file(output.write_rows(rows, tmp_path))
+    assert (output.count_rows(rows).rejected, output.count_rows(pa.concat_tables([rows, rows])).rejected) == (2, 4)
+    assert output.count_rows(rows.slice(0, 2)).rejected == 0
+
+
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     output.write_json(path, {"a": 1})

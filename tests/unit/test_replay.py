@@ -151,6 +151,14 @@ def test_a_replay_can_be_replayed(inputs: Path, tmp_path: Path, monkeypatch: pyt
     assert rows(tmp_path / "third").keys() == REJECTS.keys()
 
 
+def test_the_run_that_is_read_is_never_written_to(inputs: Path, tmp_path: Path) -> None:
+    before = sorted((tmp_path / "run").rglob("*"))
+    for out in (tmp_path / "run", tmp_path / "run" / "again", tmp_path):
+        result, _ = invoke("replay", tmp_path / "run", "--out", out, "--overwrite")
+        assert (result.exit_code, "must lie apart" in result.output) == (2, True)
+    assert sorted((tmp_path / "run").rglob("*")) == before
+
+
 def test_folders_that_are_no_runs(inputs: Path, tmp_path: Path) -> None:
     result, _ = invoke("replay", inputs, "--out", tmp_path / "again")
     assert (result.exit_code, "it holds no run.json" in result.output) == (1, True)

@@ -69,6 +69,21 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
             open_it(tmp_path, overwrite=overwrite)
 
 
+def test_what_a_command_without_a_record_left_is_no_stranger(tmp_path: Path) -> None:
+    for name in ("answers.sqlite", "answers.sqlite-journal", ".shards.removed", "input"):
+        (tmp_path / name).touch()
+    assert open_it(tmp_path).shards == ()
+    (tmp_path / "thesis.docx").touch()
+    with pytest.raises(click.ClickException, match="is not empty"):
+        open_it(tmp_path)
+
+
+def test_a_run_of_another_source_is_refused(tmp_path: Path) -> None:
+    started(tmp_path / "out")
+    with pytest.raises(click.ClickException, match=r"was made of documents, this is run r1: .*--overwrite"):
+        open_record(tmp_path / "out", fingerprint=NOW, settings=Settings(), overwrite=False, source="r1")
+
+
 def test_sums_are_over_the_finished_shards(tmp_path: Path) -> None:
     record = started(tmp_path / "out")
     assert record.done() == []

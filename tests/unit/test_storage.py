@@ -210,8 +210,11 @@ def test_finished_shards_are_copied_once_their_markers_last(
     store.objects["bucket/else/run.json"] = b"no record"
     elsewhere = [*arguments[:-1], f"{scheme}://bucket/else"]
     assert "holds another run" in CliRunner().invoke(job.command, elsewhere).stderr
-    other = CliRunner().invoke(job.command, [*arguments, "--overwrite"])
-    assert (other.exit_code, "holds another run" in other.stderr) == (1, True)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    for place in (arguments[-1], elsewhere[-1]):
+        other = CliRunner().invoke(job.command, [*arguments[:-1], place, "--overwrite"])
+        assert (other.exit_code, "holds another run" in other.stderr) == (1, True)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before, "and nothing was removed"
 
 
 def test_a_store_that_takes_no_copy_is_found_out_before_anything_is_read(

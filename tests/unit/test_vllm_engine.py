@@ -15,6 +15,7 @@ import torch
 
 from engine.generate import vllm_engine
 from engine.generate.adapter import Adapter
+from engine.generate.chat import choice_tokens
 from engine.generate.request import EngineDeathError, EngineUnavailableError, Request
 from engine.generate.vllm_engine import VllmEngine
 
@@ -113,6 +114,11 @@ def test_a_prompt_that_is_too_long_is_not_sent(alive: list[bool]) -> None:
     long, short = engine().answer([ask("hang" * 3), ask("b", max_tokens=9)])
     assert long.error == "the prompt has 12 tokens and may have 9"
     assert short.text == "said"
+
+
+def test_a_token_that_begins_several_choices_counts_for_none() -> None:
+    tokens = choice_tokens(Tokenizer(), ("Yes", "No", "Unclear"))
+    assert tokens == {ord(letter): word for word in ("Yes", "No", "Unclear") for letter in (word[0], word[0].lower())}
 
 
 def test_choices_that_begin_alike_are_refused(alive: list[bool]) -> None:
