@@ -11,7 +11,7 @@ import json
 import platform
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
 from engine.model.cues import NAMES_FILE, NameList
@@ -28,6 +28,9 @@ WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 SUMS_FILE = "SHA256SUMS"
 REVISION_FILES = (WEIGHTS_FILE, "config.json", TOKENIZER_FILE, NAMES_FILE, CONFIG_FILE)
+# What encoders of different kinds call them in their configs.
+HIDDEN_DROPOUTS: Final = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
+ATTENTION_DROPOUTS: Final = ("attention_probs_dropout_prob", "attention_dropout")
 
 
 def model_revision(folder: Path) -> str:
@@ -103,24 +106,43 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: flo
 
 def load_encoder(folder: Path, *, dropout: float = 0.0) -> PreTrainedModel:
     """A Hugging Face folder's encoder, without heads; `dropout`: see `fresh_network`."""
-    from transformers import AutoModel
+    from transformers import AutoConfig, AutoModel
 
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    set_dropout(config, dropout)
     encoder: PreTrainedModel = AutoModel.from_pretrained(
-        folder,
-        local_files_only=True,
-        attention_probs_dropout_prob=0.0,
-        hidden_dropout_prob=dropout,
-        **_without_pooler(folder),
+        folder, config=config, local_files_only=True, **_without_pooler(folder)
     )
     return encoder
 
 
+def set_dropout(config: Any, dropout: float) -> None:
+    """Let the encoder of a Hugging Face config drop such a share of hidden values, and no attention weights."""
+    for name in (*HIDDEN_DROPOUTS, *ATTENTION_DROPOUTS):
+        if hasattr(config, name):
+            setattr(config, name, dropout if name in HIDDEN_DROPOUTS else 0.0)
+
+
 def describe_start(encoder_folder: Path) -> dict[str, object]:
-    """What `fresh_network` starts from, for the record: an extractor's revision and training, or an encoder's name."""
+    """What `fresh_network` starts from, for the record, and to tell another start by.
+
+    An extractor's revision and training, or an encoder's name and a hash of its weights.
+    """
     if (encoder_folder / CONFIG_FILE).is_file():
         before = ExtractorConfig.load(encoder_folder)
         return {"model_revision": model_revision(encoder_folder), "trained": before.trained}
-    return {"encoder": json.loads((encoder_folder / "config.json").read_text()).get("_name_or_path", "")}
+    name = json.loads((encoder_folder / "config.json").read_text()).get("_name_or_path", "")
+    return {"encoder": name, "weights": hash_weights(encoder_folder)}
+
+
+def hash_weights(folder: Path) -> str:
+    """12 hexadecimal digits of the SHA-256 over a Hugging Face folder's weights."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin")):
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()[:12]
 
 
 def save_network(network: ExtractorNetwork, config: ExtractorConfig, reader: WordReader, folder: Path) -> None:
@@ -155,7 +177,8 @@ def open_network(
     path = folder / WEIGHTS_FILE
     if not path.is_file():
         raise CheckpointError(f"{folder} has no {WEIGHTS_FILE}")
-    encoder_config = AutoConfig.from_pretrained(folder, local_files_only=True, hidden_dropout_prob=dropout)
+    encoder_config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    set_dropout(encoder_config, dropout)
     encoder = AutoModel.from_config(encoder_config, **_without_pooler(folder))
     if device == "cpu":
         read_windows_apart(encoder)

@@ -91,6 +91,7 @@ class Annotated:
     `labels`: the classes of the document and of its sentences, where it has some. `lists_denied`: whether its relations
     are also those that the text denies.
     `asked`: where it speaks of some mention pairs only, these (indices), each with the predicates that it speaks of.
+    `paper`: what it is a section of, where a corpus cuts papers up.
     """
 
     doc_id: str
@@ -106,6 +107,12 @@ class Annotated:
     sentences: tuple[Span, ...] | None = None
     labels: tuple[GoldLabel, ...] = ()
     lists_denied: bool = False
+    paper: str | None = None
+
+    @property
+    def group(self) -> str:
+        """What documents of one group, sections of a paper, have in common: they stand and fall together."""
+        return self.paper or self.doc_id
 
     @property
     def named(self) -> list[tuple[Span, str]]:

@@ -88,7 +88,7 @@ def _measure_spans(
     annotated = [document for document, _ in with_heads]
     gold = [gold_spans(document) for document in annotated]
     predicted = [predicted_spans(document, found, heads) for document, found in with_heads]
-    bootstrap = Bootstrap(len(annotated))
+    bootstrap = _resample(annotated)
     slicers = {**(slice_by_names(names) if names else {}), "section": slice_by_section}
     tokens = [
         [scope_tokens(document.text, spans) for document, spans in zip(annotated, side, strict=True)]
@@ -112,11 +112,11 @@ def _measure_relations(pairs: PairScores, config: ExtractorConfig) -> tuple[dict
     gold = [gold_triples(document, config.symmetric) for document in annotated]
     stated = [stated_triples(document, found, config) for document, found in pairs.readings]
     errors = [e for row in zip(annotated, stated, gold, strict=True) for e in list_relation_errors(*row)]
-    bootstrap = Bootstrap(len(gold))
+    bootstrap = _resample(annotated)
     related = tally_matches([related_ends(t) for t in stated], [related_ends(t) for t in gold])
     directed = tally_matches([directed_triples(t, config) for t in stated], [directed_triples(t, config) for t in gold])
     figures = {
-        **_describe_kinds("relations", stated, gold),
+        **_describe_kinds("relations", stated, gold, bootstrap),
         "related": bootstrap.describe_micro(related),
         "relations_directed": bootstrap.describe_micro(directed),
         "confusion": tabulate_confusion(stated, gold),
@@ -131,20 +131,24 @@ def _measure_end_to_end(
     both = [(d, found) for d, found in zip(documents, read, strict=True) if d.heads and d.predicates]
     stated = [stated_triples(document, found, config) for document, found in both]
     gold = [gold_triples(document, config.symmetric) for document, _ in both]
-    return _describe_kinds("end_to_end", stated, gold)
+    return _describe_kinds("end_to_end", stated, gold, _resample([document for document, _ in both]))
 
 
 def _measure_classes(documents: Sequence[Annotated], read: Sequence[Prediction]) -> dict[str, object]:
     """Classes of sentences and documents, of those that have gold ones."""
     labelled = [(document, found) for document, found in zip(documents, read, strict=True) if document.labels]
+    documents = [document for document, _ in labelled]
     chosen = [chosen_classes(document, found) for document, found in labelled]
-    return _describe_kinds("classes", chosen, [gold_classes(document) for document, _ in labelled])
+    return _describe_kinds("classes", chosen, [gold_classes(d) for d in documents], _resample(documents))
+
+
+def _resample(documents: Sequence[Annotated]) -> Bootstrap:
+    return Bootstrap(len(documents), groups=[document.group for document in documents])
 
 
 def _describe_kinds(
-    name: str, stated: Sequence[Collection[Item]], gold: Sequence[Collection[Item]]
+    name: str, stated: Sequence[Collection[Item]], gold: Sequence[Collection[Item]], bootstrap: Bootstrap
 ) -> dict[str, object]:
-    bootstrap = Bootstrap(len(gold))
     tally = tally_matches(stated, gold)
     return {
         name: bootstrap.describe(tally),

@@ -96,7 +96,8 @@ def finetune(
     `teacher`: answers to unlabelled texts that are learned from too, beside the corpora. `out/.training` holds the
     state to resume from and is kept. In a process group the first worker evaluates and writes. Returns: the report,
     also in `out/training.json`.
-    Raises: CheckpointError if there are both a task and a teacher.
+    Raises: CheckpointError if there are both a task and a teacher; CorpusError if there is too little to learn from or
+    to choose by; StateError if `out` holds a run of other settings, from another start or on other labels.
     """
     if task is not None and teacher is not None:
         raise CheckpointError("the heads of a task can't be distilled: give a task or a teacher")
@@ -122,6 +123,8 @@ def finetune(
         soft = read_taught_examples(teacher, reader, config, data=data, carve_share=settings.carve_share)
     examples += soft
     steps = plan_steps(examples, settings)[: settings.steps]
+    if not steps:
+        raise CorpusError(f"{len(examples)} documents make no step of {settings.micro_batches} micro-batches")
     planned_tokens = sum(examples[i].length_tokens for step in steps for batch in step for i in batch)
     log.info(
         "%d documents to learn from, %d carved out; %d steps, %d tokens",
@@ -146,14 +149,14 @@ def finetune(
     if teacher is not None:
         facts["teacher"] = {**teacher.about, "documents": len(soft)}
     taught = count_taught(examples) >= (LEAST_TAUGHT if task is None else 1)
-    decisive = ("lexicon", "runs", "task", "teacher")
+    decisive = ("start", "lexicon", "runs", "task", "teacher")
     identity = {**asdict(settings), **{name: facts[name] for name in decisive if name in facts}}
     parts = {"network": network, "averaged": trainer.averaged, "optimizer": trainer.optimizer}
     progress = Progress(out, parts, identity)
     evaluate = _Evaluation(progress, trainer, carved, taught)
     for number in progress.steps_to_take(len(steps), settings, max_steps=max_steps, leads=not trainer.rank):
         step = [[examples[i] for i in batch] for batch in steps[number - 1]]
-        progress.note(number, len(steps), trainer.run_step(step, (number - 1) / len(steps)))
+        progress.note(number, len(steps), trainer.run_step(number, len(steps), step))
         if progress.asks_to_evaluate:
             evaluate(number, facts)
     return progress.report(facts, write=not trainer.rank)

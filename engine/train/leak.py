@@ -24,10 +24,13 @@ class LeakError(ValueError):
 
 
 def read_training_of(trained: Mapping[str, Any], *, data: Path) -> list[Annotated]:
-    """The documents of the corpora that a model's config names, less those that training leaves out."""
+    """The documents of the corpora that a model's config names, less those that its training left out.
+
+    Whichever version trained it: so `quoted` sentences are among them, from which a newer model didn't learn.
+    """
     named = {name for run in _list_settings(trained) for name, passes in run.get("passes", {}).items() if passes}
     corpora = [(corpus, split) for corpus, split in TRAINING if corpus in named]
-    return read_training_documents(data, corpora=corpora) if corpora else []
+    return read_training_documents(data, corpora=corpora, quoted=True) if corpora else []
 
 
 def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> tuple[list[Annotated], list[Annotated]]:

@@ -63,13 +63,18 @@ def is_carved(doc_id: str, share: float) -> bool:
     return int.from_bytes(sha256(doc_id.encode()).digest()[:4], "big") < share * 2**32
 
 
-def read_training_documents(data: Path, *, corpora: Sequence[tuple[str, str]] = TRAINING) -> list[Annotated]:
-    """Read the training splits, less every document that a reported split holds, by id and by text."""
+def read_training_documents(
+    data: Path, *, corpora: Sequence[tuple[str, str]] = TRAINING, quoted: bool = False
+) -> list[Annotated]:
+    """Read the training splits, less every document that a reported split holds, by id and by text.
+
+    `quoted`: keep the single sentences that stand in a reported abstract, as earlier versions did.
+    """
     reported = index_reported(data)
     documents: list[Annotated] = []
     for name, split in corpora:
         read = list(read_corpus(name, split, data=data))
-        kept = [document for document in read if not reported.matches(document)]
+        kept = [d for d in read if not reported.matches(d) and (quoted or not reported.holds(d))]
         log.info(
             "%s/%s: %d documents, %d left out because a reported split holds them",
             name,
@@ -103,7 +108,8 @@ def read_pattern_documents(
 @cache
 def index_reported(data: Path) -> DocumentIndex:
     """The documents of all reported splits, which no training may see."""
-    return DocumentIndex.of(document for name, split in REPORTED for document in read_corpus(name, split, data=data))
+    documents = (document for name, split in REPORTED for document in read_corpus(name, split, data=data))
+    return DocumentIndex.of(documents, parts=True)
 
 
 def plan_steps(examples: Sequence[Planned], settings: PlanSettings) -> list[list[list[int]]]:

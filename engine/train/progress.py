@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 
 from engine.train.state import REPORT_FILE, load_state, save_state, state_path
 from engine.train.workers import evaluation_steps
@@ -51,14 +50,13 @@ class Progress:
     def resume(self) -> int:
         """Load the last checkpoint, if any; returns the number of the last finished step.
 
-        Raises: StateError if it was saved by a run with another identity.
+        Raises: StateError if it was saved by a run with another identity (see `load_state`).
         """
         state = load_state(state_path(self.out), self._identity)
         if state is None:
             return 0
         for name, part in self._parts.items():
             part.load_state_dict(state[name])
-        torch.set_rng_state(state["rng"])
         self.history, self.losses, self.best = state["history"], state["losses"], state["best"]
         self.seconds = state["seconds"]
         log.info("resumed after step %d", state["step"])
@@ -67,7 +65,8 @@ class Progress:
     def steps_to_take(
         self, total: int, settings: ProgressSettings, *, max_steps: int | None, leads: bool
     ) -> Iterator[int]:
-        """The numbers of the steps that are left, from 1 on, up to `max_steps`; checkpoints are saved between them.
+        """The numbers of the steps that are left, from 1 on, up to `max_steps`; checkpoints are saved between them
+        and after the last.
 
         Where `leads`, this is the worker that evaluates, when `asks_to_evaluate` says so, and saves.
         """
@@ -76,7 +75,7 @@ class Progress:
         for number in range(self.resume() + 1, last + 1):
             self.asks_to_evaluate = leads and number in evaluate_at
             yield number
-            if leads and (number % settings.checkpoint_every_steps == 0 or number in evaluate_at):
+            if leads and (number % settings.checkpoint_every_steps == 0 or number in evaluate_at or number == last):
                 self.checkpoint(number)
 
     def note(self, number: int, total: int, losses: Mapping[str, float]) -> None:
@@ -102,7 +101,6 @@ class Progress:
             "settings": self._identity,
             "step": number,
             **{name: part.state_dict() for name, part in self._parts.items()},
-            "rng": torch.get_rng_state(),
             "history": self.history,
             "losses": self.losses,
             "best": self.best,

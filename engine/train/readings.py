@@ -54,7 +54,10 @@ def score_classes(predictor: Predictor, documents: Sequence[Annotated]) -> Mappi
 
 
 def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairScores:
-    """Score the pairs of gold mentions, and the statements that the corpora annotate; symmetric ones are asked once."""
+    """Score the pairs of gold mentions, and the statements that the corpora annotate; symmetric ones are asked once.
+
+    As in training, a pair without any label, such as one near a negation, doesn't speak for a statement of others.
+    """
     config = predictor.config
     asked = [d for d in documents if d.text.strip()]
     examples = build_examples(asked, predictor.reader, config)
@@ -72,6 +75,8 @@ def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairSco
             gold[second, symmetric] = UNLABELLED
         for statement in np.unique(example.statements):
             members = np.flatnonzero(example.statements == statement)
+            labelled = members[(example.labels[members] != UNLABELLED).any(axis=1)]
+            members = labelled if len(labelled) else members
             scores.append(scored[[rows[m] for m in members]].max(axis=0))
             labels.append(gold[members].max(axis=0))
     shape = (0, len(config.labels))

@@ -44,7 +44,7 @@ from engine.train.progress import Progress
 from engine.train.readings import score_pairs
 from engine.train.settings import SecondSettings
 from engine.train.trainer import opposite_labels, relation_loss, running_average
-from engine.train.workers import Workers, rate_factor
+from engine.train.workers import Workers, rate_factor, seed_part
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ def train_second(
     leads = not trainer.workers.rank
     for number in progress.steps_to_take(len(steps), settings, max_steps=max_steps, leads=leads):
         step = [[statements[i] for i in batch] for batch in steps[number - 1]]
-        progress.note(number, len(steps), {"loss": trainer.run_step(step, (number - 1) / len(steps))})
+        progress.note(number, len(steps), {"loss": trainer.run_step(number, len(steps), step)})
         if progress.asks_to_evaluate:
             evaluate(number, facts)
     return progress.report(facts, write=leads)
@@ -183,15 +183,16 @@ class _Trainer:
             self._device.type, torch.bfloat16, enabled=fast_dtype(self._device.type) is torch.bfloat16
         )
 
-    def run_step(self, micro_batches: Sequence[Sequence[Statement]], progress: float) -> float:
-        """Take one step; `progress` is the share of the run that is done. Returns: this worker's share of the loss."""
+    def run_step(self, number: int, of: int, micro_batches: Sequence[Sequence[Statement]]) -> float:
+        """Take step `number`, counted from 1, of `of`. Returns: this worker's share of the loss."""
         second = self.second
         second.train()
         for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
-            group["lr"] = rate * rate_factor(progress, self.settings.warmup_share)
+            group["lr"] = rate * rate_factor((number - 1) / of, self.settings.warmup_share)
         total = 0.0
         with second.changing(self.network.encoder):
-            for statements in self.workers.share(micro_batches):
+            for part, statements in self.workers.share(list(enumerate(micro_batches))):
+                seed_part(self.settings.seed, number, part)
                 with self._autocast:
                     loss = relation_loss(self._score(statements), statements, self._opposites) / len(micro_batches)
                 loss.backward()  # type: ignore[no-untyped-call]

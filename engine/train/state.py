@@ -24,14 +24,23 @@ def state_path(out: Path) -> Path:
 def load_state(path: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
     """The state of the last checkpoint; None if there is none yet.
 
-    Raises: StateError if it was saved by a run with other settings.
+    Raises: StateError if it was saved by a run with other settings, or from another start.
     """
     if not path.is_file():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
-    if state["settings"] != settings:
-        raise StateError(f"{path} belongs to a run with other settings; choose another OUT")
+    if not _is_same_run(state["settings"], settings):
+        raise StateError(f"{path} belongs to a run with other settings or another start; choose another OUT")
     return state
+
+
+def _is_same_run(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """What older versions didn't save of the start isn't compared."""
+    if "start" not in now:
+        return before == now
+    saved = before.get("start", {})
+    start = {name: value for name, value in now["start"].items() if name in saved}
+    return {**before, "start": saved} == {**now, "start": start}
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ Knows nothing of files, checkpoints or evaluation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, Protocol, cast
@@ -28,7 +29,7 @@ from engine.train.attention import use_fast_attention
 from engine.train.distil.loss import pair_losses, tag_losses
 from engine.train.examples import UNLABELLED, Example
 from engine.train.settings import FinetuneSettings
-from engine.train.workers import Workers, rate_factor
+from engine.train.workers import Workers, rate_factor, seed_part
 
 _Tensors = tuple[Tensor, ...] | list[Tensor]
 
@@ -49,7 +50,8 @@ class Trainer:
     """One training run over planned steps.
 
     In a process group of PyTorch each worker takes its share of every step's micro-batches, and gradients are added up
-    before the step: the weights stay equal on all workers, and equal to one worker's but for dropout and rounding.
+    before the step: the weights stay equal on all workers, and equal to one worker's but for rounding. What is dropped
+    follows from the seed, the step and the micro-batch alone, so a run that goes on repeats it.
     """
 
     def __init__(
@@ -88,16 +90,17 @@ class Trainer:
                 value.lerp_(self._start[name], self.settings.start_share)
         return network
 
-    def run_step(self, micro_batches: Sequence[Sequence[Example]], progress: float) -> dict[str, float]:
-        """Take one optimizer step; `progress` is the share of the run that is done.
+    def run_step(self, number: int, of: int, micro_batches: Sequence[Sequence[Example]]) -> dict[str, float]:
+        """Take step `number`, counted from 1, of `of`.
 
         Returns: the losses of this worker's micro-batches, each divided by the number of all.
         """
         self.network.train()
         for group, rate in zip(self.optimizer.param_groups, self._base_rates, strict=True):
-            group["lr"] = rate * rate_factor(progress, self.settings.warmup_share)
+            group["lr"] = rate * rate_factor((number - 1) / of, self.settings.warmup_share)
         sums = {"mention": 0.0, "relation": 0.0} | dict.fromkeys(["class"] if self.config.classes else [], 0.0)
-        for examples in self._workers.share(micro_batches):
+        for part, examples in self._workers.share(list(enumerate(micro_batches))):
+            seed_part(self.settings.seed, number, part)
             with self._autocast:
                 mention, relation, classes = self._losses(examples)
             loss = self.settings.mention_weight * mention + self.settings.relation_weight * relation + classes
@@ -198,9 +201,10 @@ def relation_loss(
 ) -> Tensor:
     """Cross-entropy a statement, over "none" and the labels that its corpus annotates.
 
-    The best pair of a group speaks for its statement, label by label. A statement of several labels shares its
-    probability among them. One that states harm denies treatment, though its corpus annotate no treatment: see
-    `opposite_labels`. `taught`: losses of other pairs, which join the mean over statements.
+    The best pair of a group speaks for its statement, label by label; one that isn't labelled at all (near a negation)
+    never does. A statement of several labels shares its probability among them. One that states harm denies treatment,
+    though its corpus annotate no treatment: see `opposite_labels`. `taught`: losses of other pairs, which join the mean
+    over statements.
     Shapes: `logits` (P, L), `opposites` (L, L), `taught` (T,) -> ().
     """
     device = logits.device
@@ -210,7 +214,8 @@ def relation_loss(
         groups.append(example.groups + offset)
         offset += int(example.groups.max()) + 1 if len(example.groups) else 0
     index = torch.from_numpy(np.concatenate(groups)).to(device)[:, None].expand_as(logits)  # (P, L)
-    best = logits.new_full((offset, logits.shape[1]), -torch.inf).scatter_reduce(0, index, logits, "amax")  # (S, L)
+    heard = logits.masked_fill((labels == UNLABELLED).all(dim=1, keepdim=True), -torch.inf)
+    best = logits.new_full((offset, logits.shape[1]), -torch.inf).scatter_reduce(0, index, heard, "amax")  # (S, L)
     gold = labels.new_full((offset, logits.shape[1]), UNLABELLED).scatter_reduce(0, index, labels, "amax")
     known = gold != UNLABELLED
     rows = known.any(dim=1)
@@ -226,15 +231,29 @@ def relation_loss(
 def _parameter_groups(network: ExtractorNetwork, settings: FinetuneSettings) -> list[dict[str, object]]:
     """Lower layers learn slower: each layer's rate is `layer_decay` of the one above; vectors don't decay."""
     layers = network.encoder_layers
+    numbers = {name: _layer_number(name) for name, _ in network.encoder.named_parameters(prefix="encoder")}
+    apart = 1 + max((number for number in numbers.values() if number is not None), default=0)
     groups: dict[tuple[float, float], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
         rate = settings.head_rate
-        if name.startswith("encoder."):
-            parts = name.split(".")
-            depth = int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else 0
+        if name in numbers:
+            number = numbers[name]
+            # ALBERT has one set of weights for all layers: it learns as fast as the top one.
+            depth = layers * (number + 1) // apart if number is not None else 0 if _is_below(name) else layers
             rate = settings.encoder_rate * settings.layer_decay ** (layers - depth)
         decay = settings.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
     return [{"params": members, "lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()]
+
+
+def _layer_number(name: str) -> int | None:
+    """The number behind the word for a layer in a parameter's name: `layer.3`, `layers.3`, `albert_layer_groups.0`."""
+    found = re.search(r"layer[^.]*\.(\d+)\.", name)
+    return int(found.group(1)) if found else None
+
+
+def _is_below(name: str) -> bool:
+    """Of a parameter of no layer, whether layers rest on it: embeddings, and MPNet's bias by distance."""
+    return "embed" in name or "relative_attention_bias" in name

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, distributed
 
@@ -35,13 +36,18 @@ class Workers:
         return items[self.rank :: self.count]
 
     def add_gradients(self, parameters: Sequence[Tensor]) -> None:
-        """Add up the gradients of all workers; one that a worker's share didn't touch counts as zero."""
+        """Add up the gradients of all workers; one that a worker's share didn't touch counts as zero.
+
+        One that no worker's touched stays None, as with one worker: an optimizer moves by what it remembers at zero.
+        """
         if self.count == 1:
             return
-        flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters])
+        parts = [(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters]
+        flat = torch.cat([*parts, parts[0].new_tensor([p.grad is not None for p in parameters])])
         distributed.all_reduce(flat)
-        for parameter, gradient in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
-            parameter.grad = gradient.view_as(parameter)
+        *gradients, touched = torch.split(flat, [*map(len, parts), len(parts)])
+        for parameter, gradient, times in zip(parameters, gradients, touched.tolist(), strict=True):
+            parameter.grad = gradient.view_as(parameter) if times else None
 
     def wait(self) -> None:
         """Return once all workers have come here."""
@@ -60,6 +66,11 @@ class Workers:
 def evaluation_steps(steps: int, evaluations: int) -> set[int]:
     """The steps after which a run is evaluated: evenly spread, the last one among them."""
     return {round(steps * (k + 1) / evaluations) for k in range(evaluations)}
+
+
+def seed_part(seed: int, step: int, part: int) -> None:
+    """Seed what a step's micro-batch draws: the same after a pause, on whichever worker, on every device."""
+    torch.manual_seed(int(np.random.SeedSequence((seed, step, part)).generate_state(1, np.uint64)[0] >> 1))
 
 
 def rate_factor(progress: float, warmup_share: float) -> float:

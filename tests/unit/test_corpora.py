@@ -96,6 +96,14 @@ def test_nested_regulation_multiplies_its_signs() -> None:
     assert {(r.head, r.predicate, r.tail) for r in document.relations} == {(0, "DOWNREGULATES", 1), (2, "BINDS", 3)}
 
 
+def test_sections_know_their_paper() -> None:
+    archive = genia_archive("A.", "T1\tProtein 0 1\tA\n", "", stem="PMC-12-03-Results")
+    (document,) = read_genia_events(archive, "train", source="f")
+    assert (document.doc_id, document.group) == ("PMC-12:PMC-12-03-Results", "PMC-12")
+    (other,) = read_pubtator(PUBTATOR, BC5CDR, source="f")
+    assert other.group == other.doc_id == "PMID:1"
+
+
 def test_unknown_and_missing_corpora_are_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no split 'x' of corpus 'bc5cdr'"):
         read_corpus("bc5cdr", "x", data=tmp_path)

@@ -116,7 +116,7 @@ def test_without_a_teacher_nothing_changes(tmp_path: Path) -> None:
     for settings in (base, named):
         torch.manual_seed(0)
         trainer = Trainer(fresh_network(folder, CONFIG), tiny_reader(), CONFIG, settings)
-        trainer.run_step([many[:2], many[2:4]], 0.5)
+        trainer.run_step(2, 2, [many[:2], many[2:4]])
         weights.append(trainer.network.state_dict())
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
@@ -133,11 +133,11 @@ def test_the_teacher_s_weight_scales_what_it_teaches(tmp_path: Path) -> None:
     settings = FinetuneSettings(encoder_rate=1e-3, word_dropout=0.0, warmup_share=0.0, weight_decay=0.0)
     still = Trainer(fresh_network(folder, CONFIG), tiny_reader(), CONFIG, replace(settings, teacher_weight=0.0))
     before = {name: value.clone() for name, value in still.network.state_dict().items()}
-    assert still.run_step([[soft]], 0.5) == {"mention": 0.0, "relation": 0.0}
+    assert still.run_step(2, 2, [[soft]]) == {"mention": 0.0, "relation": 0.0}
     assert all(torch.equal(before[name], value) for name, value in still.network.state_dict().items())
     torch.manual_seed(0)
     trainer = Trainer(fresh_network(folder, CONFIG), tiny_reader(), CONFIG, settings)
-    losses = [trainer.run_step([[soft]], 0.5) for _ in range(60)]
+    losses = [trainer.run_step(2, 2, [[soft]]) for _ in range(60)]
     first, last = (
         {name: np.mean([loss[name] for loss in part]) for name in losses[0]} for part in (losses[:5], losses[-5:])
     )
@@ -165,4 +165,4 @@ def test_a_teacher_says_nothing_of_classes(tmp_path: Path) -> None:
     assert float(alone.detach()) > 0
     assert torch.allclose(trainer._class_loss(states, [soft, gold]), alone)
     assert float(trainer._class_loss(states[:words], [soft]).detach()) == 0
-    assert trainer.run_step([[soft]], 0.5)["class"] == 0
+    assert trainer.run_step(2, 2, [[soft]])["class"] == 0

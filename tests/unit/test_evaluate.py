@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from safetensors.torch import load_file, save_file
@@ -15,12 +16,16 @@ from safetensors.torch import load_file, save_file
 from engine.assertion import NEGATION_SCOPE
 from engine.model.checkpoint import WEIGHTS_FILE
 from engine.model.config import BIO, ExtractorConfig
-from engine.schema import Span
-from engine.train.annotated import Annotated
+from engine.model.decode import ScoredSpan
+from engine.model.predict import Prediction
+from engine.schema import GENE, Span
+from engine.train.annotated import Annotated, GoldMention
 from engine.train.card import render_card
+from engine.train.corpora import read_corpus
+from engine.train.evaluate import _measure_spans
 from engine.train.leak import LeakError, check_unseen, read_training_of, split_carved
 from engine.train.overlap import DocumentIndex
-from engine.train.plan import is_carved
+from engine.train.plan import is_carved, read_training_documents
 from jobs.evaluate import command
 from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_gold import write_gold
@@ -162,6 +167,41 @@ def test_documents_repeat_each_other_by_id_title_or_single_sentence(training: An
             check_unseen("c/test", split, [training])
     else:
         check_unseen("c/test", split, [training])
+
+
+def test_a_sentence_of_a_reported_abstract_is_left_out_of_training_alone(tmp_path: Path) -> None:
+    """Earlier models learned from such sentences, and are still scored: by a test that never knew of these."""
+    quoted = "Glucose\tO\nmakes\tO\nTNF\tB-GENE\nrise\tO\nin\tO\nthe\tO\nplasma\tO\nof\tO\nmice\tO\n.\tO\n"
+    other = quoted.replace("mice", "rats")
+    short = "TNF\tB-GENE\nrises\tO\n.\tO\n"
+    abstracts = "300\tAspirin.\tTNF rises. Glucose makes TNF rise in the plasma of mice. It inhibits COX.\n"
+    files = {
+        "bc2gm/train.tsv.gz": f"{quoted}\n{other}\n{short}",
+        "bc2gm/devel.tsv.gz": "none\tO\n",
+        "drugprot/drugprot_development_abstracs.tsv.gz": abstracts,
+        "drugprot/drugprot_development_entities.tsv.gz": "",
+        "drugprot/drugprot_development_relations.tsv.gz": "",
+    }
+    data = write_gold(tmp_path, files)
+    kept = read_training_documents(data, corpora=[("bc2gm", "train")])
+    assert [document.text for document in kept] == ["Glucose makes TNF rise in the plasma of rats .", "TNF rises ."]
+    learned = read_training_of({"settings": {"passes": {"bc2gm": 1.0}}}, data=data)
+    assert len(learned) == 4
+    check_unseen("drugprot/dev", list(read_corpus("drugprot", "dev", data=data)), learned)
+
+
+def test_intervals_are_over_papers_where_documents_are_sections() -> None:
+    """One paper of two sections, one found and one missed: all resamples are that paper, so nothing varies."""
+    gold = (GoldMention(0, 3, GENE, "1"),)
+    section = Annotated("P:1", "genia", "TNF rises.", gold, heads=frozenset({GENE}), paper="P")
+    found = Prediction([ScoredSpan(0, 3, 0, 0.9)], [], [], np.zeros((0, 0)))
+    read = [found, replace(found, spans=[])]
+    for documents, limits in (
+        ([section, replace(section, doc_id="P:2")], [0.5, 0.5]),
+        ([section, replace(section, doc_id="Q:1", paper="Q")], [0.0, 1.0]),
+    ):
+        figures, _ = _measure_spans(documents, read, [GENE], {})
+        assert figures["spans"][GENE]["intervals_95"]["recall"] == limits  # type: ignore[index]
 
 
 def test_the_corpora_of_earlier_runs_count_too(data: Path) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
-from engine.model.checkpoint import model_revision
+from engine.model.checkpoint import hash_weights, model_revision
 from engine.model.config import ExtractorConfig
 from engine.train.card import _describe_runs
 from engine.train.leak import read_training_of
@@ -53,7 +53,8 @@ def test_each_weight_of_the_encoder_moves_by_the_share_and_no_other(tmp_path: Pa
         torch.testing.assert_close(after[name].float(), expected, atol=2e-3, rtol=8e-3)
     trained = ExtractorConfig.load(tmp_path / "out").trained
     assert trained["graft"] == {
-        "share": 0.5, "base": {"encoder": ""}, "pretraining": {"documents": 9, "tokens": 90, "steps": 3},
+        "share": 0.5, "base": {"encoder": "", "weights": hash_weights(base)},
+        "pretraining": {"documents": 9, "tokens": 90, "steps": 3},
     }  # fmt: skip
     assert read_training_of(trained, data=tmp_path) == []
     revision = model_revision(model)

@@ -43,6 +43,14 @@ def test_intervals_are_those_of_the_resamples_by_hand() -> None:
     assert figures == Bootstrap(2).describe(tally)[GENE], "the same seed, the same interval"
 
 
+def test_the_sections_of_a_paper_are_drawn_together() -> None:
+    """Two papers of two sections each are drawn as two documents are; names that all differ change nothing."""
+    two, four = Bootstrap(2), Bootstrap(4, groups=["b", "a", "b", "a"])
+    assert np.array_equal(four.drawn, two.drawn[:, [0, 1, 0, 1]])
+    assert np.array_equal(Bootstrap(3, groups=["c", "a", "b"]).drawn, Bootstrap(3).drawn)
+    assert Bootstrap(0, groups=[]).drawn.shape == (1000, 0)
+
+
 def test_micro_and_macro_by_hand() -> None:
     """Label a: 1 of 1 right, 1 gold. Label b: 0 of 1, 3 gold. Label c has no gold. Macro (1 + 0) / 2, micro 2 / 7."""
     tally = {"a": np.array([[1, 1, 1, 1]]), "b": np.array([[0, 1, 0, 3]]), "c": np.array([[0, 1, 0, 0]])}

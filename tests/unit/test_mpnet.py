@@ -88,7 +88,7 @@ def test_an_mpnet_is_trained_saved_and_opened(encoder: Path, tmp_path: Path) -> 
     layers = [network.encoder.get_parameter(f"encoder.layer.{i}.output.dense.weight") for i in range(2)]
     assert [rate_of[id(layer)] for layer in layers] == [5e-4, 1e-3]
     (built,) = build_examples([DOCUMENT], reader, CONFIG)
-    losses = [sum(trainer.run_step([[built]], 0.3).values()) for _ in range(40)]
+    losses = [sum(trainer.run_step(4, 10, [[built]]).values()) for _ in range(40)]
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
 
     long = "aspirin in asthma " * 30

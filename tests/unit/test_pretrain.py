@@ -62,7 +62,7 @@ def test_a_cut_run_goes_on_with_the_same_losses(
 ) -> None:
     """Killed in its fifth step and started again, it has the losses and weights of an undisturbed run, bit for bit."""
     import torch
-    from safetensors.torch import load_file
+    from safetensors.torch import load_file, save_file
 
     from engine.train.pretrain.run import pretrain
     from engine.train.pretrain.steps import Losses, PretrainSteps
@@ -92,6 +92,11 @@ def test_a_cut_run_goes_on_with_the_same_losses(
     assert all(torch.equal(one[name], other[name]) for name in one)
     with pytest.raises(StateError, match="other settings"):
         pretrain(encoder, cut, text=[text], settings=replace(settings, rate=2e-3))
+    weights = load_file(encoder / "model.safetensors")
+    weights["embeddings.word_embeddings.weight"][0, 0] += 1
+    save_file(weights, encoder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(StateError, match="another start"):
+        pretrain(encoder, cut, text=[text], settings=settings)
     history = json.loads((cut / "training.json").read_text())["history"]
     assert [row["step"] for row in history] == [0, 6]
     assert (history[0]["order_accuracy"] is not None) == sentence_order

@@ -163,7 +163,7 @@ def test_a_task_of_classes_alone_needs_no_other_head(tmp_path: Path) -> None:
     network = fresh_network(start, config)
     documents = list(read_labelled_jsonl(lines({"id": 1, "text": "rats", "label": "b"}), scheme, source="f"))
     losses = Trainer(network, tiny_reader(), config, FinetuneSettings()).run_step(
-        [build_examples(documents, tiny_reader(), config)], 0.5
+        2, 2, [build_examples(documents, tiny_reader(), config)]
     )
     assert losses["class"] > 0
     assert losses["mention"] == losses["relation"] == 0

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.schema import CHEMICAL, DISEASE
-from engine.train.annotated import Annotated
+from engine.train.annotated import CorpusError
 from engine.train.plan import is_carved, plan_steps
 from engine.train.settings import FinetuneSettings
+from engine.train.state import StateError, state_path
+from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_vocab import pack_tiny_lexicon
 from tests.unit.training_examples import example
 
@@ -41,51 +46,96 @@ PUBTATOR = "\n".join(
 )
 
 
-def test_a_cut_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed between two steps and started again, training ends where an undisturbed run ends, bit for bit."""
+SETTINGS = FinetuneSettings(
+    passes={"bc5cdr": 2}, micro_batch_tokens=600, checkpoint_every_steps=2, evaluations=1, steps=None
+)
+
+
+@pytest.fixture
+def encoder(tmp_path: Path) -> Path:
+    return hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """A fine-tuning on BC5CDR's train part alone, which needs no other corpus, into a folder by its name."""
     import torch
 
-    from engine.model.checkpoint import WEIGHTS_FILE
     from engine.train import finetune as module
-    from tests.tiny_model import save_tiny_model
+    from engine.train.corpora import read_corpus
 
     torch.set_num_threads(1)
     gold = tmp_path / "gold" / "bc5cdr"
     gold.mkdir(parents=True)
     (gold / "CDR_TrainingSet.PubTator.txt.gz").write_bytes(gzip.compress(PUBTATOR.encode()))
-    monkeypatch.setattr(module, "read_training_documents", lambda data: read(data))
-    encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
+    monkeypatch.setattr(module, "read_training_documents", lambda data: list(read_corpus("bc5cdr", "train", data=data)))
     lexicon = pack_tiny_lexicon(tmp_path / "vocab")
 
-    def read(data: Path) -> list[Annotated]:
-        from engine.train.corpora import read_corpus
+    def train(
+        start: Path, out: str, *, settings: FinetuneSettings = SETTINGS, cut: int | None = None
+    ) -> dict[str, Any]:
+        return module.finetune(start, tmp_path / out, data=tmp_path, settings=settings, lexicon=lexicon, max_steps=cut)
 
-        return list(read_corpus("bc5cdr", "train", data=data))
+    return train
 
-    settings = FinetuneSettings(
-        passes={"bc5cdr": 2}, micro_batch_tokens=600, checkpoint_every_steps=2, evaluations=1, steps=None
-    )
-    for out, cuts in (("whole", [None]), ("cut", [3, None])):
-        for cut in cuts:
-            module.finetune(encoder, tmp_path / out, data=tmp_path, settings=settings, lexicon=lexicon, max_steps=cut)
-    whole, cut_ = (torch_state(tmp_path / name / WEIGHTS_FILE) for name in ("whole", "cut"))
-    assert whole.keys() == cut_.keys()
-    assert all(torch.equal(whole[name], cut_[name]) for name in whole)
+
+def test_a_cut_run_goes_on_to_the_same_weights(
+    tmp_path: Path, encoder: Path, train: Callable[..., dict[str, Any]]
+) -> None:
+    """Paused and started again, training ends where an undisturbed run ends, bit for bit."""
+    import torch
+
+    from engine.model.checkpoint import WEIGHTS_FILE
+
+    train(encoder, "whole")
+    train(encoder, "cut", cut=3)
+    state = torch.load(state_path(tmp_path / "cut"), weights_only=False)
+    assert state["step"] == 3, "it is saved where it pauses, though not every step is"
+    train(encoder, "cut")
+    whole, cut = (torch_state(tmp_path / name / WEIGHTS_FILE) for name in ("whole", "cut"))
+    assert whole.keys() == cut.keys()
+    assert all(torch.equal(whole[name], cut[name]) for name in whole)
     report = json.loads((tmp_path / "cut" / "training.json").read_text())
     assert report["history"][0]["spans"].keys() == {CHEMICAL, DISEASE}
-    other = FinetuneSettings(passes={"bc5cdr": 1}, steps=None)
     with pytest.raises(ValueError, match="other settings"):
-        module.finetune(encoder, tmp_path / "cut", data=tmp_path, settings=other, lexicon=lexicon)
+        train(encoder, "cut", settings=FinetuneSettings(passes={"bc5cdr": 1}, steps=None))
+
+
+def test_a_run_goes_on_from_its_own_start_alone(
+    tmp_path: Path, encoder: Path, train: Callable[..., dict[str, Any]]
+) -> None:
+    """Another encoder of the same name has other weights. Earlier versions saved no start, or its name alone."""
+    import torch
+
+    train(encoder, "out", cut=1)
+    other = hugging_face_folder(tmp_path / "tiny", tmp_path / "other", seed=2)
+    for start in (other, tmp_path / "tiny"):
+        with pytest.raises(StateError, match="another start"):
+            train(start, "out", cut=2)
+    path = state_path(tmp_path / "out")
+    for lacks in ({"start"}, {"weights"}):
+        state = torch.load(path, weights_only=False)
+        about = state["settings"].get("start", {})
+        state["settings"] = {name: value for name, value in state["settings"].items() if name not in lacks}
+        if "weights" in lacks:
+            state["settings"]["start"] = {"encoder": about["encoder"]}
+        torch.save({**state, "rng": torch.get_rng_state()}, path)
+        step = state["step"] + 1
+        train(encoder, "out", cut=step)
+        assert torch.load(path, weights_only=False)["step"] == step
+
+
+def test_a_plan_without_a_step_is_refused(tmp_path: Path, encoder: Path, train: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(CorpusError, match="documents make no step of 2 micro-batches"):
+        train(encoder, "out", settings=replace(SETTINGS, micro_batch_tokens=100_000, passes={"bc5cdr": 1}))
+    assert not (tmp_path / "out").exists()
 
 
 def test_training_goes_on_from_an_extractor(tmp_path: Path) -> None:
     """Encoder and heads that keep their shape are carried over; a relation head of another shape starts anew."""
-    from dataclasses import replace
-
     import torch
 
     from engine.model.checkpoint import describe_start, fresh_network, model_revision, open_network
-    from tests.tiny_model import save_tiny_model
 
     folder = save_tiny_model(tmp_path / "tiny")
     source, config = open_network(folder, dtype=torch.float32, device="cpu")
@@ -101,7 +151,6 @@ def test_training_goes_on_from_an_extractor(tmp_path: Path) -> None:
 def test_a_folder_of_another_format_says_so(tmp_path: Path) -> None:
     from engine.model.checkpoint import model_revision
     from engine.model.config import CONFIG_FILE, CheckpointError
-    from tests.tiny_model import save_tiny_model
 
     folder = save_tiny_model(tmp_path / "tiny")
     values = json.loads((folder / CONFIG_FILE).read_text())
@@ -113,7 +162,6 @@ def test_a_folder_of_another_format_says_so(tmp_path: Path) -> None:
 def test_only_an_extractor_can_be_mixed_in(tmp_path: Path) -> None:
     from engine.model.config import CheckpointError
     from engine.train.finetune import finetune
-    from tests.tiny_model import save_tiny_model
 
     encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
     settings = FinetuneSettings(start_share=0.5)
@@ -127,12 +175,12 @@ def torch_state(path: Path):  # type: ignore[no-untyped-def]
     return load_file(path)
 
 
-def hugging_face_folder(model: Path, folder: Path) -> Path:
+def hugging_face_folder(model: Path, folder: Path, *, seed: int = 1) -> Path:
     """The encoder of a tiny extractor as a plain Hugging Face folder, with room for 512 tokens."""
     import torch
     from transformers import BertConfig, BertModel
 
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     values = json.loads((model / "config.json").read_text()) | {"max_position_embeddings": 512}
     BertModel(BertConfig(**values), add_pooling_layer=False).save_pretrained(folder)
     (folder / "tokenizer.json").write_bytes((model / "tokenizer.json").read_bytes())

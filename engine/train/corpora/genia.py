@@ -55,15 +55,17 @@ def _read_document(stem: str, text: str, a1: str, a2: str, source: str) -> Annot
         for relation in _relations_of(event, lines.events, index)
         if relation.head != relation.tail
     }
-    document = re.search(r"(PMC-\d+|PMID-\d+)", stem)
+    named = re.search(r"(PMC-\d+|PMID-\d+)", stem)
+    paper = named.group(1) if named else stem
     return Annotated(
-        doc_id=f"{document.group(1) if document else stem}:{stem.rsplit('/', 1)[-1]}",
+        doc_id=f"{paper}:{stem.rsplit('/', 1)[-1]}",
         corpus="genia",
         text=text,
         mentions=tuple(mentions),
         relations=tuple(sorted(relations, key=lambda r: (r.head, r.tail, r.predicate))),
         predicates=_ANNOTATED,
         lists_denied=True,
+        paper=paper,
     )
 
 

@@ -1,12 +1,15 @@
 """Figures with their 95 % bootstrap intervals over documents: 1,000 resamples with a fixed seed, all in numpy.
 
-Documents are drawn, not items, because the items of one document stand and fall together. The limits are percentiles;
-of a label that few documents state they are wide, since a resample without gold or prediction counts as 0. For the same
-reason a macro figure's interval leans down, and over very rare labels it may lie below the figure.
+Documents are drawn, not items, because the items of one document stand and fall together; and whole papers, where the
+documents are sections of them. The limits are percentiles; of a label that few documents state they are wide, since a
+resample without gold or prediction counts as 0. For the same reason a macro figure's interval leans down, and over very
+rare labels it may lie below the figure.
 Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,14 +22,22 @@ FIGURES = ("precision", "recall", "f1")
 
 
 class Bootstrap:
-    """Resamples of `n_documents` documents, drawn once for all figures of a split, so that these can be compared."""
+    """Resamples of `n_documents` documents, drawn once for all figures of a split, so that these can be compared.
 
-    def __init__(self, n_documents: int, *, resamples: int = RESAMPLES, seed: int = SEED) -> None:
+    `groups`: a name a document; those of one name are drawn together, by default each alone.
+    """
+
+    def __init__(
+        self, n_documents: int, *, groups: Sequence[str] | None = None, resamples: int = RESAMPLES, seed: int = SEED
+    ) -> None:
         draw = np.random.default_rng(seed).multinomial
+        names = range(n_documents) if groups is None else groups
+        place = {name: at for at, name in enumerate(dict.fromkeys(names))}  # in order: alone they are drawn as ever
         # How often each resample drew each document, shape (resamples, n_documents); floats, for a fast product.
         self.drawn = np.zeros((resamples, n_documents))
         if n_documents:
-            self.drawn[:] = draw(n_documents, np.full(n_documents, 1 / n_documents), size=resamples)
+            often = draw(len(place), np.full(len(place), 1 / len(place)), size=resamples)
+            self.drawn[:] = often[:, [place[name] for name in names]]
 
     def describe(self, tally: Tally) -> dict[str, dict[str, object]]:
         """Figures of each kind with their intervals."""

@@ -64,7 +64,8 @@ def pretrain(
     `data`: the folder of gold/, whose reported splits are left out of the text. `max_steps` pauses the run.
     `out/.training` holds the state to resume from and is kept. In a process group the first worker measures and writes.
     Returns: the report, also in `out/training.json`.
-    Raises: TextError, CheckpointError, CorpusError; StateError if `out` holds a run of other settings or on other text.
+    Raises: TextError, CheckpointError, CorpusError; StateError if `out` holds a run of other settings, on other text or
+    from another start.
     """
     kept, held_out = hold_out(read_documents(text, data=data), settings.held_out_share)
     tokenizer = open_tokenizer(encoder)
@@ -121,7 +122,7 @@ class _Run:
         self.history: list[dict[str, object]] = []
         self.curve = LossCurve(out, title="Masked words", loss="loss a hidden piece, nats", held_out="held-out text")
         self.writes = steps.workers.rank == 0
-        self._identity = {**asdict(steps.settings), "text": facts["text"]}
+        self._identity = {**asdict(steps.settings), "text": facts["text"], "start": facts["start"]}
         self._before_s = 0.0
         self._since = self._logged = time.monotonic()
         self._tokens = self._noted = 0

@@ -14,7 +14,7 @@ import torch
 from transformers import AutoConfig, AutoModelForMaskedLM
 from transformers.utils import logging as transformers_logging
 
-from engine.model.checkpoint import TOKENIZER_FILE, open_tokenizer
+from engine.model.checkpoint import ATTENTION_DROPOUTS, HIDDEN_DROPOUTS, TOKENIZER_FILE, open_tokenizer, set_dropout
 from engine.model.config import CONFIG_FILE, CheckpointError
 from engine.train.pretrain.network import PretrainNetwork
 from engine.train.pretrain.settings import PretrainSettings
@@ -25,9 +25,6 @@ _TOKENIZER_FILES: Final = (
     *(TOKENIZER_FILE, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
     *("vocab.txt", "vocab.json", "merges.txt"),
 )
-_HIDDEN_DROPOUTS: Final = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
-# Always off: dropping attention weights leaves the fast attention path on a CPU.
-_ATTENTION_DROPOUTS: Final = ("attention_probs_dropout_prob", "attention_dropout")
 # Their positions are counted from behind the padding's id.
 _SHIFTED_POSITIONS: Final = ("roberta", "xlm-roberta", "camembert", "mpnet")
 
@@ -43,9 +40,7 @@ def open_start(folder: Path, settings: PretrainSettings) -> PretrainNetwork:
         raise CheckpointError(f"{folder} is no Hugging Face folder: config.json is missing")
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     _check_length(folder, config, settings.max_tokens)
-    for name in (*_HIDDEN_DROPOUTS, *_ATTENTION_DROPOUTS):
-        if hasattr(config, name):
-            setattr(config, name, settings.dropout if name in _HIDDEN_DROPOUTS else 0.0)
+    set_dropout(config, settings.dropout)
     config.tie_word_embeddings = True
     torch.manual_seed(settings.seed)
     model = _load(folder, config)
@@ -93,7 +88,7 @@ def save_encoder(network: PretrainNetwork, *, start: Path, out: Path) -> None:
     model.save_pretrained(out)
     config = AutoConfig.from_pretrained(out, local_files_only=True)
     before = AutoConfig.from_pretrained(start, local_files_only=True)
-    for name in (*_HIDDEN_DROPOUTS, *_ATTENTION_DROPOUTS):
+    for name in (*HIDDEN_DROPOUTS, *ATTENTION_DROPOUTS):
         if hasattr(before, name):
             setattr(config, name, getattr(before, name))
     config.save_pretrained(out)

@@ -18,7 +18,7 @@ from engine.train.attention import use_fast_attention
 from engine.train.pretrain.masking import MaskedBatch
 from engine.train.pretrain.network import BatchTensors, PretrainNetwork
 from engine.train.pretrain.settings import PretrainSettings
-from engine.train.workers import Workers, rate_factor
+from engine.train.workers import Workers, rate_factor, seed_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class PretrainSteps:
         n_ordered = sum(batch.n_ordered for batch in micro_batches)
         sums = np.zeros(2)
         for part, batch in self.workers.share(list(enumerate(micro_batches))):
-            torch.manual_seed(_mix(self.settings.seed, number, part))
+            seed_part(self.settings.seed, number, part)
             tensors = BatchTensors.of(batch, self._device)
             with self._autocast:
                 answers = self.network(tensors)
@@ -94,11 +94,6 @@ class PretrainSteps:
             n_ordered += batch.n_ordered
         order_accuracy = right_order / n_ordered if n_ordered else None
         return HeldOutScore(right / n_words, math.exp(loss / n_words), order_accuracy)
-
-
-def _mix(*numbers: int) -> int:
-    """One seed of several numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _parameter_groups(network: PretrainNetwork, settings: PretrainSettings) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from engine.link.lexicon import Lexicon
-from engine.model.checkpoint import describe_start, fresh_network, open_tokenizer
+from engine.model.checkpoint import describe_start, fresh_network, hash_weights, open_tokenizer
 from engine.model.config import ExtractorConfig
 from engine.model.cues import NameList
 from engine.model.predict import BUDGET_TOKENS, Predictor
@@ -68,7 +68,7 @@ class Proxy:
         taught = count_taught(self.examples) >= LEAST_TAUGHT
         part_at = {round(len(steps) * part / settings.parts[-1]): part for part in parts or settings.parts}
         for number, step in enumerate(steps, start=1):
-            trainer.run_step([[self.examples[i] for i in batch] for batch in step], (number - 1) / len(steps))
+            trainer.run_step(number, len(steps), [[self.examples[i] for i in batch] for batch in step])
             if number not in part_at:
                 continue
             finished = trainer.finished_network()
@@ -108,7 +108,7 @@ def prepare_proxy(encoder: Path, *, data: Path, lexicon: Path | None, settings: 
         raise CorpusError(f"of {len(documents)} documents too few are left to learn from and to score")
     log.info("%d documents to learn from, %d and %d to score", len(learned), len(searched), len(others))
     facts = {
-        "start": {**describe_start(encoder), "weights": _hash_weights(encoder)},
+        "start": {**describe_start(encoder), "weights": hash_weights(encoder)},
         "lexicon": known.version,
         "documents": len(learned),
         "searched_documents": len(searched),
@@ -151,15 +151,6 @@ def plan_tokens(
     if not steps:
         raise CorpusError(f"{len(examples)} documents don't fill one step")
     return steps, tokens
-
-
-def _hash_weights(folder: Path) -> str:
-    digest = sha256()
-    for path in sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin")):
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-    return digest.hexdigest()[:12]
 
 
 def _hash_documents(documents: Sequence[Annotated]) -> str:
