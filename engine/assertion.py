@@ -43,14 +43,17 @@ _DIFFERENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _UNTREATED: Final = re.compile(
-    r"\b(?:than|to|from|of|in|with|versus|vs\.?|between|among|and|or)(?: [\w-]+){0,2} (?:placebos?|controls?(?! of\b)"
-    r"|vehicle|untreated|sham|saline|no treatment|healthy|referents?|non-?users?|normals?(?= (?:\w+ )?(?:subjects?"
-    r"|controls?|volunteers?|individuals?|persons?|people|children|women|men|rats|mice|animals|tissues?|cells|groups?)\b))\b"
+    r"\b(?:placebos?(?![ -]controlled)|vehicle|untreated|sham|saline|no treatment)\b"
+    r"|\b(?:than|to|from|of|in|with|versus|vs\.?|between|among|and|or)(?: [\w-]+){0,2} (?:controls(?! of\b)"
+    r"|control(?= (?:groups?|subjects?|patients?|individuals?|arms?|animals?|rats|mice|cells|diets?|solutions?)\b)"
+    r"|healthy|referents?|non-?users?|normals?(?= (?:\w+ )?(?:subjects?|controls?|volunteers?|individuals?|persons?"
+    r"|people|children|women|men|rats|mice|animals|tissues?|cells|groups?)\b))\b"
+    r"|\b(?:than|to|from|with|versus|vs\.?|and|or) (?:the )?control\b(?! of\b)"
     r"|\b(?:than|from) normal\b",
     re.IGNORECASE,
 )
 _AFTER_CHARS: Final = 60
-_SENTENCE_END: Final = re.compile(r"[.!?;](?=\s)|\n")
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s+[A-Z])|;\s|\n")
 _OPEN: Final = re.compile(
     rf"{_CUE}(?:yet |well |have |has |having )?(?:be |been |being )?(?:adequate(?:ly)?|sufficient(?:ly)?|enough"
     r"|necessarily|receiv\w+|tak(?:e|es|en|ing)|took|given|treated|administered|prescribed|exposed"

@@ -84,14 +84,12 @@ class RowCounts:
 
 def count_rows(rows: pa.Table) -> RowCounts:
     """Counts rows and what their lists hold; of relations, those that count as evidence."""
-    stages = pc.struct_field(pc.list_flatten(rows["errors"]), "stage")
-    costly = pc.fill_null(pc.not_equal(stages, schema.GENERATE_STAGE), True)
     relations = pc.list_flatten(rows["relations"])
     own, verifier = (pc.struct_field(relations, name) for name in ("classifier_score", "verifier_score"))
     kept_for_verifier = pc.and_(pc.is_valid(own), pc.is_null(verifier))
     return RowCounts(
         rows=len(rows),
-        rejected=len(pc.unique(pc.list_parent_indices(rows["errors"]).filter(costly))),
+        rejected=len(np.unique(tables.rows_of_costly_errors(rows["errors"]))),
         mentions=len(pc.list_flatten(rows["mentions"])),
         relations=len(relations) - (pc.sum(kept_for_verifier).as_py() or 0),
     )

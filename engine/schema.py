@@ -362,6 +362,11 @@ def evidence_id(
     return _digest("E", doc_id, str(revision), triple or predicate, spans, extractor, model_revision)
 
 
+def is_costly(error: Mapping[str, Any]) -> bool:
+    """Whether an error costs its document, and not only an answer of the generator's."""
+    return bool(error["stage"] != GENERATE_STAGE)
+
+
 def text_doc_id(text: str) -> str:
     """Document id for text that has neither a PMID nor an id of its caller's: `TEXT:` and 32 hexadecimal digits."""
     return _digest("TEXT", text)

@@ -161,9 +161,11 @@ def reject(stage: Stage, row: pa.Table, kind: str, message: str) -> pa.Table:
 
 
 def _holds_work(table: pa.Table) -> bool:
-    """Whether a row is read at all: every stage passes on those in error, deleted ones and those without a text."""
+    """Whether a row is read at all: every stage passes on rejected ones, deleted ones and those without a text."""
     rows = table.select(["text", "deleted", "errors"]).to_pylist()
-    return any(row["text"] and not row["deleted"] and not row["errors"] for row in rows)
+    return any(
+        row["text"] and not row["deleted"] and not any(map(schema.is_costly, row["errors"] or ())) for row in rows
+    )
 
 
 def check_result(stage: Stage, table: pa.Table, result: pa.Table) -> pa.Table:

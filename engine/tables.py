@@ -57,7 +57,7 @@ def newest_rows(keys: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
     `keys` holds at least the columns `ROW_KEY`. Returns: a mask, shape (n_rows,).
     """
     failed = np.zeros(len(keys), dtype=np.bool_)
-    failed[_rows_of_costly_errors(keys["errors"])] = True
+    failed[rows_of_costly_errors(keys["errors"])] = True
     good = pc.and_(pa.array(~failed), pc.is_valid(keys["doc_id"]))
     table = keys.select(["doc_id", "revision", "source_file", "record"])
     table = table.append_column("row", pa.array(np.arange(len(keys)))).filter(good)
@@ -95,7 +95,8 @@ def mark_retracted(rows: pa.Table, full_texts: pa.Array) -> pa.Table:
     return rows.set_column(at, rows.schema.field(at), pc.or_(rows["retracted"], marked))
 
 
-def _rows_of_costly_errors(errors: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+def rows_of_costly_errors(errors: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """For each error that costs its document (`schema.is_costly`), its row."""
     stages = pc.struct_field(pc.list_flatten(errors), "stage")
     costly = pc.fill_null(pc.not_equal(stages, schema.GENERATE_STAGE), True)
     rows: np.ndarray[Any, np.dtype[np.int64]] = pc.list_parent_indices(errors).filter(costly).to_numpy()

@@ -112,7 +112,7 @@ def _extract(
     on_shards: OnShards | None,
 ) -> RunRecord:
     if settings.copy_to:
-        _check_place(settings.copy_to, out, overwrite=overwrite)
+        check_place(settings.copy_to, out, overwrite=overwrite)
     lexicon, own_names, fingerprint = _open_weights(settings)
     fingerprint = replace(fingerprint, generator=generation.revision if generation else None)
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
@@ -151,7 +151,7 @@ def _extract(
     return record
 
 
-def _check_place(to: str, out: Path, *, overwrite: bool) -> None:
+def check_place(to: str, out: Path, *, overwrite: bool) -> None:
     """Raises: click.ClickException if a place to copy to holds another run than the one that goes on in `out`.
 
     Under `overwrite` that is any run, the removed one too: its shards that have no successor would stay among the new.

@@ -20,7 +20,7 @@ from engine.replay import list_rejects, read_rejects
 from engine.schema import GENERATE_STAGE, SOURCE_ROW
 from engine.shards import INPUT_FOLDER, InputFile, Shard
 from engine.storage import writing
-from jobs.extract import extract, finish, goes_on, say
+from jobs.extract import check_place, extract, finish, goes_on, say
 from jobs.local_folder import LocalFolder
 from jobs.run_record import check_apart, check_folder, read_shards
 from jobs.settings import load_settings, settings_options
@@ -55,6 +55,8 @@ def command(
     settings = load_settings(config=config, flags=flags)
     run, out = run.absolute(), out.absolute()
     check_apart(run, out)
+    if settings.copy_to:
+        check_place(settings.copy_to, out, overwrite=overwrite)
     selection = {"run": str(run), "stages": sorted(stages), "kinds": sorted(kinds)}
     with goes_on(out):
         counts = _write_input(

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from engine.generate.translate import Sentence, name_mentions
 from engine.link.lexicon import Lexicon
 from engine.output import row_files
-from engine.schema import GENERATE_STAGE, Span
+from engine.schema import Span, is_costly
 from jobs.extract import open_lexicon
 from jobs.run_record import read_record, read_shards
 
@@ -46,7 +46,7 @@ def _newest_row(run: Path, doc_id: str) -> dict[str, Any] | None:
     for shard in read_shards(run):
         for path in row_files(shard.rows):
             for row in pq.read_table(path, columns=_COLUMNS, filters=[("doc_id", "=", doc_id)]).to_pylist():
-                failed = any(error["stage"] != GENERATE_STAGE for error in row["errors"] or ())
+                failed = any(map(is_costly, row["errors"] or ()))
                 if not failed and (found is None or (row["revision"] or 0) > (found["revision"] or 0)):
                     found = row
     return None if found is None or found["deleted"] else found

@@ -148,6 +148,7 @@ def open_record(
     path = out / "run.json"
     if overwrite and path.exists():
         _remove_run(out)
+    shutil.rmtree(out / _REMOVED, ignore_errors=True)  # of an earlier call that didn't come to its end
     plain = settings.model_dump(mode="json")
     if not path.exists():
         return RunRecord(out, f"{_now()}-{secrets.token_hex(3)}", _now(), fingerprint, plain, (), source=source)
@@ -177,7 +178,7 @@ def _remove_run(out: Path) -> None:
     """Removes shards and record. The shards go out of sight first: half of one with its `_DONE` would be finished."""
     shards, removed = out / "shards", out / _REMOVED
     try:
-        if removed.exists():  # an earlier call didn't come to its end
+        if removed.exists():
             shutil.rmtree(removed)
         if shards.exists():
             shards.rename(removed)
@@ -196,6 +197,8 @@ def read_record(out: Path) -> dict[str, Any]:
         raise click.ClickException(f"{out} is no run: it holds no run.json") from error
     except (OSError, ValueError) as error:
         raise click.ClickException(f"cannot read {path}: {error}") from error
+    if not isinstance(content, dict) or "status" not in content:
+        raise click.ClickException(f"{path} is no record of a run")
     return content
 
 

@@ -34,7 +34,7 @@ from bench.tables.speed import (
     render_side_by_side,
     render_stage_profile,
 )
-from bench.tables.training import render_gpu, render_pretraining, render_search, render_task
+from bench.tables.training import render_distillation, render_gpu, render_pretraining, render_search, render_task
 
 __all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
 
@@ -57,6 +57,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "agreement": render_agreement,
     "search": render_search,
     "pretraining": render_pretraining,
+    "distillation": render_distillation,
     "task": render_task,
     "gpu": render_gpu,
     "job": render_job,

@@ -52,15 +52,37 @@ def render_task(results: Results) -> str:
 def render_pretraining(results: Results) -> str:
     """The same fine-tuning from an encoder before and after pretraining."""
     run = results.read("pretrain")
-    plain, pretrained = (dict(_all_scores(results.read(f"pretrain-{name}"))) for name in ("without", "with"))
-    rows = [(*what, _f1(plain[what]), _f1(scores)) for what, scores in pretrained.items()]
-    table = markdown(("what", "split", "F1 without (95 %)", "F1 with (95 %)"), rows)
     first, last = run["history"][0], run["history"][-1]
     text = (
         f"{run['steps']:,} steps, {run['seconds'] / 60:.0f} minutes; of the hidden word pieces of held-out abstracts "
     )
     text += f"{last['accuracy']:.0%} are guessed right, perplexity {last['perplexity']:.1f}; before "
-    return f"{text}{first['accuracy']:.0%}, with an untrained head.\n\n{table}"
+    return f"{text}{first['accuracy']:.0%}, with an untrained head.\n\n{_compare(results, 'pretrain')}"
+
+
+def render_distillation(results: Results) -> str:
+    """The same training of a student from gold alone, and from gold and a teacher's answers."""
+    run = results.read("distil")
+    teacher = run["teacher"]
+    text = (
+        f"Teacher: model `{teacher['model_revision']}`, whose answers to {teacher['documents']:,} abstracts are read. "
+    )
+    text += f"Students: {run['step']:,} steps each.\n\n"
+    shipped = results.evaluation()
+    is_teacher = shipped["model_revision"] == teacher["model_revision"]
+    return text + _compare(results, "distil", {"F1 of the teacher (95 %)": shipped} if is_teacher else {})
+
+
+def _compare(results: Results, name: str, others: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """F1 of the models that NAME-without and NAME-with evaluate, and of others, on what the second was measured on."""
+    evaluations = {
+        "F1 without (95 %)": results.read(f"{name}-without"),
+        "F1 with (95 %)": results.read(f"{name}-with"),
+        **(others or {}),
+    }
+    scores = {title: dict(_all_scores(evaluation)) for title, evaluation in evaluations.items()}
+    rows = [(*what, *(_f1(column[what]) for column in scores.values())) for what in scores["F1 with (95 %)"]]
+    return markdown(("what", "split", *scores), rows)
 
 
 def render_gpu(results: Results) -> str:

@@ -67,12 +67,18 @@ class AnswerCache:
     def is_hopeless(self) -> bool:
         """Whether the engine never answered and killed itself twice over several requests: then it isn't they."""
         with closing(self._open()) as file:
-            answered, deadly = file.execute(
-                "SELECT EXISTS (SELECT 1 FROM answer WHERE revision = ?1), "
-                "(SELECT count(*) FROM death WHERE revision = ?1 AND value >= ?2)",
-                (self._revision, MAX_DEATHS),
+            (deadly,) = file.execute(
+                "SELECT count(*) FROM death WHERE revision = ? AND value >= ?", (self._revision, MAX_DEATHS)
             ).fetchone()
-        return not answered and deadly >= _HOPELESS
+        return deadly >= _HOPELESS and not self.has_answers()
+
+    def has_answers(self) -> bool:
+        """Whether the engine ever answered."""
+        with closing(self._open()) as file:
+            (answered,) = file.execute(
+                "SELECT EXISTS (SELECT 1 FROM answer WHERE revision = ?)", (self._revision,)
+            ).fetchone()
+        return bool(answered)
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=_WAIT_S)
@@ -128,7 +134,9 @@ class Asker:
             raise
         except EngineUnavailableError as error:
             self._cache.keep({keys[place]: answer for place, answer in error.answers.items()})
-            raise
+            if len(error.answers) < len(requests) or not self._cache.has_answers():
+                raise
+            said = [error.answers[place] for place in range(len(requests))]  # others were of use: it's the prompts
         answers = dict(zip(keys, said, strict=True))
         self._cache.keep(answers)
         self._count(

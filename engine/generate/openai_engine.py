@@ -92,7 +92,7 @@ class OpenAIEngine:
                 answers[place] = Answer(error=odd[-1])
         _raise_first(futures, answers)
         if len(odd) == len(requests) >= _HOPELESS:
-            raise EngineUnavailableError(odd[0])
+            raise EngineUnavailableError(odd[0], answers)
         return [answers[place] for place in range(len(requests))]
 
     def _complete(self, request: Request) -> bytes | Answer:

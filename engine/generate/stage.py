@@ -21,7 +21,7 @@ from engine.generate.prompts import ask_claim, state_claim
 from engine.generate.request import Answer, Engine
 from engine.generate.triples import Passage, RelationType, Triple, check_triples, find_passages, parse_answer
 from engine.generate.verify import EVEN, Combination, read_verdict
-from engine.schema import DOCUMENT_ROW, GENERATE_STAGE, Mention, Span, is_kept_for_verifier
+from engine.schema import DOCUMENT_ROW, GENERATE_STAGE, Mention, Span, is_costly, is_kept_for_verifier
 from engine.tables import join_sentences, sentences_of
 
 PREFIX: Final = "generator:"
@@ -179,7 +179,7 @@ class Generator:
 
 
 def _is_rejected(row: Mapping[str, Any]) -> bool:
-    return any(error["stage"] != GENERATE_STAGE for error in row["errors"])
+    return any(map(is_costly, row["errors"]))
 
 
 def passages_of(row: Mapping[str, Any], types: Sequence[RelationType]) -> list[Passage]:

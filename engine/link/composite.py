@@ -52,7 +52,9 @@ _OF_ITS_OWN = re.compile(
     r"hypo|hyper|diabetes|obesity|asthma|sepsis|death|ana?emia|epilepsy|depression|stroke|nausea|vomiting|fever",
     re.IGNORECASE,
 )
-_TUMOUR = re.compile(r"cancer|melanoma|lymphoma|leuka?emia|myeloma", re.IGNORECASE)  # hardly that of another's organ
+# "breast cancer and melanoma", "heart disease and cancer" have nothing in common, "gastric ulcer and cancer" the organ.
+_TUMOUR = re.compile(r"cancer|carcinoma|melanoma|lymphoma|leuka?emia|myeloma", re.IGNORECASE)
+_UNLIKE_TUMOURS = re.compile(r"(?:diseases?|failure|attacks?)\Z", re.IGNORECASE)
 
 _GREEK = "(?:alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|[αβγδεζθκ])"
 # What members of a family are told apart by, and what must stand before it.
@@ -214,8 +216,9 @@ def _stand_alone(pieces: Sequence[_Piece], type: str, *, listed: bool) -> bool:
 def _share_modifier(pieces: Sequence[_Piece]) -> Iterator[list[Part]]:
     """ "ventricular tachycardia and fibrillation": the first one's first words belong to all."""
     first, *others = pieces
-    modifier, space, _ = first.text.rpartition(" ")
-    alone = [p.text for p in others if _OF_ITS_OWN.match(p.text) or (is_organ(modifier) and _TUMOUR.match(p.text))]
+    modifier, space, disease = first.text.rpartition(" ")
+    apart = is_organ(modifier) and (_TUMOUR.match(disease) or _UNLIKE_TUMOURS.match(disease))
+    alone = [p.text for p in others if _OF_ITS_OWN.match(p.text) or (apart and _TUMOUR.match(p.text))]
     if space and not alone and not any(" " in p.text for p in others):
         yield [Part(first.text, first.start, first.end)] + [
             Part(f"{modifier} {p.text}", first.start, p.end) for p in others

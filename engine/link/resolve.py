@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK
+from engine.link.families import PREFIX as FAMILY
 from engine.link.genes import HUMAN, MOUSE, RAT
 from engine.link.lexicon import Candidate, Lexicon
 from engine.link.likest import CLOSEST, SEARCHED, likest, single_best
@@ -44,7 +45,7 @@ _LEAST_SHARE: Final = 0.5
 _UNHEARD_IF_DEFINED: Final = 6.0
 _SHORTEST_LIKE: Final = 4  # letters of a name that may be taken for one that is spelt alike
 _ALIKE: Final = 0.5  # share of words that two names have in common
-_DENIED: Final = re.compile(r"\bnon[ -]?([a-z]{4})", re.IGNORECASE)
+_DENIED: Final = re.compile(r"\bnon[ -]?([a-z]{2,4})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class Resolver:
     def _with_members(self, shares: Sequence[float], choices: Sequence[Meaning]) -> tuple[float, str]:
         """The likeliest family, its members' shares with its own: a text that means either may be told to mean it."""
         told = {choice.concept_id: share for share, choice in zip(shares, choices, strict=True)}
-        families = [concept for concept in told if concept.startswith("fplx:")]
+        families = [concept for concept in told if concept.startswith(FAMILY)]
         together = [(sum(told.get(c, 0.0) for c in (f, *self._members(f))), f) for f in families]
         return max(together, default=(0.0, ""))
 
@@ -201,11 +202,17 @@ class Resolver:
             for _, text, key in variants(head, "Disease"):
                 link = self._disease("head", self.lexicon.candidates(text, "Disease", key=key))
                 if link is not None:
-                    return link
+                    return None if self._is_denied(name, link.concept_id) else link
             link = self._disease("head-words", self.lexicon.candidates_by_words(words_key(head)))
             if link is not None:
-                return link
+                return None if self._is_denied(name, link.concept_id) else link
         return None
+
+    def _is_denied(self, name: str, concept_id: str) -> bool:
+        """Whether the concept is by its own name what this name is not ("non-atopic eczema", by its head "eczema")."""
+        own = self._names_of(concept_id)[0]
+        said = {word.lower() for word in re.findall(r"[A-Za-z]+", own)}
+        return any(word.startswith(begin) for begin in _denied_in(name) - _denied_in(own) for word in said)
 
     def _is_opposite(self, name: str, concept_id: str) -> bool:
         """Whether one of the two is what the other is not ("non-alcoholic cirrhosis", alcoholic liver cirrhosis)."""
@@ -354,7 +361,7 @@ class Resolver:
 
     def _held_by(self, family: str) -> frozenset[str]:
         """The genes, families and complexes under a family; none under what is no family."""
-        edges = self.lexicon.edges(family) if family.startswith("fplx:") else ()
+        edges = self.lexicon.edges(family) if family.startswith(FAMILY) else ()
         below = [edge.subject for edge in edges if edge.object == family]
         return frozenset(below).union(*map(self._held_by, below))
 
@@ -370,7 +377,7 @@ def _of_species(found: Iterable[Candidate], type: str, species: tuple[str, ...])
 
 def _told_apart(link: Link | None) -> Link | None:
     """The link, its way marked if it leads to a family: gold annotations name members, so it's believed by itself."""
-    if link is None or not link.concept_id.startswith("fplx:"):
+    if link is None or not link.concept_id.startswith(FAMILY):
         return link
     return Link(link.concept_id, FAMILY_PREFIX + kind_of(link.how))
 

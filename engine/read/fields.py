@@ -6,8 +6,8 @@ lines are its paragraphs, or `text`, whose offsets are then the caller's own, wi
 `retracts` where given; other fields are not read. A document without an id is named by a hash of its text.
 `mesh` and `chemicals` keep only CURIEs (`mesh:D000001`): names are not ids. `retracts` names documents as they are
 named themselves: beside a `pmid` a number is a PMID.
-A number may come as text, or as 2011.0; a flag is true, yes or 1, else false, no or 0. What is null, blank or NaN is
-not there; what is there and can't be what its field says makes a bad record.
+A number may come as text or as 2011.0, a year as a date; a flag is true, yes or 1, else false, no or 0. What is null,
+blank or NaN is not there; what is there and can't be what its field says makes a bad record.
 
 Knows nothing of files. Trade-off: rows of one id must carry a `revision` to say which is newer; without one, a row with
 a body stands above those without.
@@ -15,7 +15,10 @@ a body stands above those without.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from engine.read.flatten import clean
@@ -33,6 +36,7 @@ FIELDS: Final = (
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _YEARS: Final = range(1500, 2101)
 _SHOWN_CHARS: Final = 60
+_MOST_DIGITS: Final = 20  # more hold no number of 64 bits
 
 
 def read_fields(entry: Mapping[str, object]) -> Row:
@@ -76,7 +80,7 @@ def _lay_out(entry: Mapping[str, object], title: str) -> Row:
 
 def _doc_id(entry: Mapping[str, object]) -> str:
     """`PMID:123`, else the caller's id, else nothing."""
-    pmid = str(_value(entry, "pmid") or "").strip().removeprefix("PMID:")
+    pmid = _whole(str(_value(entry, "pmid") or "").strip().removeprefix("PMID:"))
     if (number := parse_number(pmid)) is not None:
         return f"PMID:{number}"
     if pmid:
@@ -96,9 +100,16 @@ def _value(entry: Mapping[str, object], key: str) -> object:
 
 
 def _plain(value: object) -> object:
-    if not isinstance(value, float):
+    if not isinstance(value, float | Decimal):
         return value
-    return None if value != value else int(value) if value.is_integer() else value
+    if value != value:
+        return None
+    return int(value) if math.isfinite(value) and value % 1 == 0 else value
+
+
+def _whole(number: str) -> str:
+    """A number as text without the `.0` that tables with gaps give to whole ones."""
+    return number.removesuffix(".0")
 
 
 def _bad_field(key: str, expected: str, value: object) -> BadRecordError:
@@ -133,7 +144,7 @@ def _item(item: object, key: str) -> str:
 def _retracts(entry: Mapping[str, object], *, by_pmid: bool) -> list[str]:
     items = _list(entry, "retracts")
     names = [_item(str(item) if type(item) is int else item, "retracts").strip() for item in items]
-    return [name_document(name) if by_pmid else name for name in names if name]
+    return [name_document(_whole(name)) if by_pmid else name for name in names if name]
 
 
 def _curies(entry: Mapping[str, object], key: str) -> list[str]:
@@ -159,7 +170,7 @@ def _sections(entry: Mapping[str, object], text: str) -> list[dict[str, object]]
 
 def _flag(entry: Mapping[str, object], key: str) -> bool:
     value = _value(entry, key)
-    word = "" if value is None else str(value).strip().lower().removesuffix(".0")
+    word = "" if value is None else _whole(str(value).strip().lower())
     if not word:
         return False
     if not isinstance(value, str | int) or word not in _FLAGS:
@@ -170,10 +181,9 @@ def _flag(entry: Mapping[str, object], key: str) -> bool:
 def _integer(entry: Mapping[str, object], key: str) -> int | None:
     value = _value(entry, key)
     if isinstance(value, str):
-        number = parse_number(value.strip().removesuffix(".0"))
-        if number is None and value.strip():
-            raise _bad_field(key, "number", value)
-        return number
+        digits = _whole(value.strip())
+        is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS
+        value = int(digits) if is_number else digits or None
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int):
@@ -186,7 +196,7 @@ def _integer(entry: Mapping[str, object], key: str) -> int | None:
 def _year(entry: Mapping[str, object]) -> int | None:
     for key in ("year", "year_est"):
         value = _value(entry, key)
-        year = find_year(value) if isinstance(value, str) else None  # a date holds one too
+        year = value.year if isinstance(value, date) else find_year(value) if isinstance(value, str) else None
         year = _integer(entry, key) if year is None else year
         if year in _YEARS:
             return year

@@ -66,6 +66,7 @@ HEAD_BYTES: Final = 1 << 16
 _OUTPUT: Final = re.compile(
     r"(.*)/(?:run\.json|shards/\d{5,}/.+|input/(?:replay\.json|[^/]+\.rows\.parquet))", re.DOTALL
 )
+_ROW_FILE: Final = re.compile(r".*/(?:shards/\d{5,}/rows/[^/]+\.parquet|input/[^/]+\.rows\.parquet)", re.DOTALL)
 _RUN_RECORD: Final = re.compile(rb'\s*\{\s*"run_id"\s*:')
 
 _NO_COLUMN_HOLDS: Final = (pa.ArrowException, OverflowError, UnicodeError)
@@ -110,7 +111,7 @@ def list_inputs(paths: Iterable[str], *, format: str = AUTO, out: Path | None = 
     counted there; one that was named itself stays, and reading it gives a row that says so. With a `format`
     that is not `auto` every file is taken to be of it. Hidden files are left out.
     No run reads what it writes itself: what lies in `out` is left out, named or not. So is what another run wrote
-    inside a folder or glob, unless `format` is that of its rows.
+    inside a folder or glob; of that its row files are read if `format` is theirs.
     Raises: FileNotFoundError if a path or glob names nothing, or a file whose name is no UTF-8; StorageError if a
     remote store can't be asked.
     """
@@ -120,7 +121,10 @@ def list_inputs(paths: Iterable[str], *, format: str = AUTO, out: Path | None = 
         files = list_remote(path) if is_remote(path) else _list_local(path)
         (named if files.keys() == {path} or Path(path).is_file() else found).update(files)
     sizes = {**found, **named}
-    left_out = _find_outputs(sizes, found.keys() - named.keys() if format != source_rows.FORMAT.name else (), out)
+    beside = found.keys() - named.keys()
+    if format == source_rows.FORMAT.name:
+        beside = {file for file in beside if not _ROW_FILE.fullmatch(file)}
+    left_out = _find_outputs(sizes, beside, out)
     unknown = [
         file for file in sorted(found.keys() - named.keys() - left_out) if format == AUTO and not _is_known(file)
     ]
@@ -145,7 +149,7 @@ def _find_outputs(files: Iterable[str], others: Collection[str], out: Path | Non
     if own:
         _log.warning("%d files left out that lie in %s, the folder to write", len(own), out)
     if foreign:
-        _log.warning("%d files left out that runs wrote: --format rows reads row files of runs", len(foreign))
+        _log.warning("%d files left out that runs wrote: --format rows reads the row files of runs", len(foreign))
     return own | foreign
 
 

@@ -31,10 +31,12 @@ _CUE_REACH_CHARS = 40
 class SoftLabels:
     """What a teacher says of an unlabelled document, as probabilities.
 
-    Shapes: `tags` (n_words, n_heads, 2), first and later words of a mention, the rest is outside; `labels` (n_pairs,
-    n_labels), the rest is none, `UNLABELLED` where a label is not of the pair's types. Both float16.
+    Shapes: `starts` (n_words,), true at each sentence's first word, where reading begins a chain; `tags` (n_words,
+    n_heads, 2), first and later words of a mention, the rest is outside; `labels` (n_pairs, n_labels), the rest is
+    none, `UNLABELLED` where a label is not of the pair's types. The last two are float16.
     """
 
+    starts: np.ndarray
     tags: np.ndarray
     labels: np.ndarray
 

@@ -14,9 +14,9 @@
 // column: denying           sentences that deny that it causes the harm
 // column: n_effects         other harms that it is said to cause
 MATCH (harm:Disease|Phenotype {id: $disease})
-MATCH (:Chemical {id: $drug})-[r1:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(g:Gene|GeneFamily)
-WHERE r1.belief >= $min_belief AND r1.sign <> 0
-MATCH (g)-[r2:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(o:Drug)
+MATCH (:Chemical {id: $drug})-[r1:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF]-(g:Gene|GeneFamily)
+WHERE r1.belief >= $min_belief
+MATCH (g)-[r2:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF]-(o:Drug)
 WHERE r2.belief >= $min_belief AND r2.sign = r1.sign AND o.id <> $drug
 WITH harm, o, g, max(toInteger(round(r1.belief * 10000)) * toInteger(round(r2.belief * 10000))) AS product
 ORDER BY product DESC, g.id

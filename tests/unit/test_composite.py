@@ -124,6 +124,10 @@ def test_a_disease_of_its_own_gets_nothing_of_the_one_before(name: str) -> None:
     assert [[part.text for part in reading] for reading in readings(name, D)] == [name.split(" and ")]
 
 
+def test_the_cancer_beside_another_disease_of_an_organ_is_that_organs() -> None:
+    assert [part.text for part in readings("gastric ulcer and cancer", D)[0]] == ["gastric ulcer", "gastric cancer"]
+
+
 @pytest.mark.parametrize(
     ("name", "type"),
     [

@@ -214,3 +214,6 @@ def test_another_run_below_the_input_is_read_as_rows_alone(tmp_path: Path, run_o
     for flags, exit_code in (["--format", "rows"], 0), ([], 2):
         result = CliRunner().invoke(job.command, [rows, "--out", str(tmp_path / "new"), *flags])
         assert result.exit_code == exit_code, result.output
+    (out / "shards" / "kept.jsonl").unlink()
+    result = CliRunner().invoke(job.command, [str(out), "--out", str(tmp_path / "folder"), "--format", "rows"])
+    assert (result.exit_code, json.loads(result.stdout.splitlines()[-1])["rejected"]) == (0, 0), result.output

@@ -195,7 +195,9 @@ def test_flags_may_be_numbers_or_words() -> None:
         assert (row["deleted"], row["errors"]) == (False, [])
 
 
-@pytest.mark.parametrize(("revision", "number"), [(2.0, 2), ("2", 2), ("2.0", 2), ("", 0), (float("nan"), 0)])
+@pytest.mark.parametrize(
+    ("revision", "number"), [(2.0, 2), ("2", 2), ("2.0", 2), ("", 0), (float("nan"), 0), (str(10**18), 10**18)]
+)
 def test_a_whole_number_may_be_a_float_or_text(revision: object, number: int) -> None:
     assert read_one(pmid=1.0, title="T", revision=revision) == read_one(pmid=1, title="T", revision=number)
 
@@ -205,6 +207,7 @@ def test_what_is_retracted_is_named_as_the_document_is() -> None:
     named = ["PMID:123", "PMID:124", "PMID:125", "PMID:126"]
     assert read_one(pmid=1, title="T", retracts=retracts)["retracts"] == named
     assert read_one(title="T", retracts=retracts)["retracts"] == named
+    assert read_one(pmid="1.0", title="T", retracts=["123.0"])["retracts"] == ["PMID:123"]
     assert read_one(id="own", title="T", retracts=retracts)["retracts"] == ["123", "124", "125", "PMID:126"]
 
 

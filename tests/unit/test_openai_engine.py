@@ -99,6 +99,19 @@ def test_an_endpoint_of_whose_completions_none_is_of_use_is_given_up(server: Mod
     assert all("content_filter" in str(answer.error) for answer in engine(server).answer(requests))
 
 
+def test_prompts_that_stay_odd_are_no_reason_to_give_up_an_endpoint_that_answered_others(
+    server: ModelServer, tmp_path: Path
+) -> None:
+    odd = [ask_claim(f"odd {i}", "x") for i in range(3)]
+    server.odd = {"odd": [{"message": {"content": "Yes"}, "finish_reason": "stop"}]}
+    opened = engine(server)
+    asker = Asker(opened, AnswerCache(tmp_path / "c", revision=opened.revision))
+    with pytest.raises(EngineUnavailableError):
+        asker.ask(odd, purpose="verify")
+    assert asker.ask([ask_claim("a inhibits b", "x")], purpose="verify")[0].error is None
+    assert all(answer.error for answer in asker.ask(odd, purpose="verify"))
+
+
 def test_what_came_before_an_endpoint_went_away_is_kept(server: ModelServer, tmp_path: Path) -> None:
     requests = [ask_claim(f"{i} inhibits it", "x") for i in range(40)]
     opened = OpenAIEngine(url=server.url, model="scripted", connections=1, retries=0, timeout_s=10)

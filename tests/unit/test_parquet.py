@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +132,17 @@ def test_a_value_that_is_none_costs_its_row(years: pa.Array) -> None:
 def test_what_json_has_not_does_not_pass_for_text_in_a_rejects_bytes() -> None:
     (row,) = read(FORMAT, packed({"text": [b"bytes"]}))
     assert kinds(list(jsonl.FORMAT.read(io.BytesIO(row["raw"]), "/in/some.file"))) == ["bad_field"]
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        pa.array([Decimal(2011)], pa.decimal128(38, 0)),
+        pa.array([date(2011, 5, 1)], pa.date32()),
+        pa.array([datetime(2011, 5, 1)], pa.timestamp("us")),
+        pa.array([2011.0], pa.float64()),
+    ],
+)
+def test_a_year_of_any_type_that_databases_have(years: pa.Array) -> None:
+    row = read_one(FORMAT, packed({"id": ["a"], "title": ["T"], "year": years}))
+    assert (row["year"], row["errors"]) == (2011, [])

@@ -118,6 +118,7 @@ _FAMILIES = [
     _SIGNED_CG,
     _SIGNED_CG | {"SUBSTRATE_OF"},
     {"INHIBITS", "ACTIVATES", "AGONIST_OF", "ANTAGONIST_OF", "BINDS"},  # a direct hit
+    {"INHIBITS", "ACTIVATES", "AGONIST_OF", "ANTAGONIST_OF"},  # one with a direction
     set(predicates_of(CHEMICAL, DISEASE)),
     set(predicates_of(GENE, DISEASE)),
     {p for p in predicates_of(GENE, DISEASE) if PREDICATE_BY_NAME[p].sign},

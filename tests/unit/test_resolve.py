@@ -148,6 +148,7 @@ DISEASES = [
     entry("mondo:4", "Phenotype", {"Dyskinesia": PREFERRED}),
     entry("mondo:5", "Disease", {"Toxicity": PREFERRED}),
     entry("mondo:6", "Disease", {"pulmonary hypertension": PREFERRED}),
+    entry("mondo:9", "Disease", {"atopic eczema": PREFERRED, "eczema": SYNONYM}),
     entry("mondo:7", "Disease", {"bladder stone": SYNONYM}),
     entry("mondo:8", "Disease", {"stones of the bladder": SYNONYM}),
     entry("mesh:C1", "Chemical", {"cancer of the lung": PREFERRED}),
@@ -169,6 +170,7 @@ def diseases() -> Resolver:
         ("spring allergic rhinitis", Link("mondo:2", "head:2:0")),
         ("severe allergic rhinitis", Link("mondo:2", "stripped:2:0")),
         ("non-allergic rhinitis", None),  # the opposite
+        ("non-atopic eczema", None),  # "eczema" is a name of atopic eczema
         ("non-smokers' kidney cancer", Link("mondo:1", "head:2:0")),
         ("metastatic cancer of the kidney", Link("mondo:1", "head-words:2:2")),
         ("levodopa-induced dyskinesia", Link("mondo:4", "head:2:1")),
@@ -221,6 +223,7 @@ def test_a_disease_by_likeness_alone_or_among_others(monkeypatch: pytest.MonkeyP
     [
         ("non-alcoholic cirrhoses", ["alcoholic cirrhosis"], False),
         ("alcoholic cirrhoses", ["alcoholic cirrhosis"], True),
+        ("non-HIV infections", ["HIV infection"], False),
         ("alcoholic cirrhoses", ["nonalcoholic cirrhosis"], False),
         ("non-alcoholic cirrhoses", ["cirrhosis of the metabolism", "nonalcoholic cirrhosis"], True),
         ("non-alcoholic cirrhoses", ["alcoholic cirrhosis", "non-viral alcoholic cirrhosis"], False),

@@ -91,8 +91,14 @@ def build_taught_example(answer: Answer, words: Words, config: ExtractorConfig) 
         groups=np.arange(len(pairs)),
         statements=np.arange(len(pairs)),
         classes={level: np.zeros((0, 3), dtype=np.int64) for level in config.classes},
-        soft=SoftLabels(project_tags(answer, words), labels),
+        soft=SoftLabels(_sentence_starts(answer, words), project_tags(answer, words), labels),
     )
+
+
+def _sentence_starts(answer: Answer, words: Words) -> np.ndarray:
+    starts = np.zeros(len(words), dtype=bool)
+    starts[np.cumsum([0, *words.count_by_sentence(answer.sentences)])[:-1]] = True
+    return starts
 
 
 def read_wording(answer: Answer, words: Words, config: ExtractorConfig) -> dict[tuple[int, int], np.ndarray]:

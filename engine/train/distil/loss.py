@@ -25,12 +25,12 @@ def tag_losses(logits: Tensor, examples: Sequence[Example], chain: Tensor) -> Te
 
     Shapes: `logits` (N, heads, 3) of all examples' words, `chain` (heads, 3, 3) -> (n_taught_words, heads).
     """
-    taught = [example.soft.tags for example in examples if example.soft is not None]
+    taught = [example.soft for example in examples if example.soft is not None]
     if not taught:
         return logits.new_zeros(0, logits.shape[1])
     rows = np.concatenate([np.full(len(example.words), example.soft is not None) for example in examples])
-    starts = np.concatenate([np.arange(len(tags)) == 0 for tags in taught])
-    named = torch.from_numpy(np.concatenate(taught)).to(logits)  # (N, heads, 2)
+    starts = np.concatenate([soft.starts for soft in taught])
+    named = torch.from_numpy(np.concatenate([soft.tags for soft in taught])).to(logits)  # (N, heads, 2)
     target = torch.cat([(1 - named.sum(-1, keepdim=True)).clamp(min=0), named], dim=-1)
     device = logits.device
     marginals = chain_marginals(

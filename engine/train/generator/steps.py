@@ -25,7 +25,7 @@ from engine.train.generator.lessons import TRIPLES
 from engine.train.generator.settings import GeneratorSettings
 from engine.train.generator.tokens import TokenLesson
 from engine.train.generator.trees import fill_trees, lay_out
-from engine.train.workers import rate_factor
+from engine.train.workers import rate_factor, seed_part
 
 _ANSWERS: Final = {"entailed": ENTAILED, "contradicted": CONTRADICTED, "neutral": NEUTRAL}
 _ROUNDING: Final = 0.1  # by how much losses may differ in bfloat16, in nats and as a share
@@ -65,7 +65,7 @@ class AdapterSteps:
         lessons = sum(map(len, trees))
         total = 0.0
         for part, tree in enumerate(trees):
-            torch.manual_seed(int(np.random.SeedSequence((self.settings.seed, number, part)).generate_state(1)[0]))
+            seed_part(self.settings.seed, number, part)
             loss = self._losses(tree)[0].sum() / lessons
             loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())

@@ -108,7 +108,7 @@ def prepare_proxy(encoder: Path, *, data: Path, lexicon: Path | None, settings: 
         raise CorpusError(f"of {len(documents)} documents too few are left to learn from and to score")
     log.info("%d documents to learn from, %d and %d to score", len(learned), len(searched), len(others))
     facts = {
-        "start": {**describe_start(encoder), "weights": hash_weights(encoder)},
+        "start": _describe_start(encoder),
         "lexicon": known.version,
         "documents": len(learned),
         "searched_documents": len(searched),
@@ -151,6 +151,12 @@ def plan_tokens(
     if not steps:
         raise CorpusError(f"{len(examples)} documents don't fill one step")
     return steps, tokens
+
+
+def _describe_start(encoder: Path) -> dict[str, object]:
+    """As `describe_start`, with a hash of an extractor's weights too."""
+    start = describe_start(encoder)
+    return start if "weights" in start else {**start, "weights": hash_weights(encoder)}
 
 
 def _hash_documents(documents: Sequence[Annotated]) -> str:
