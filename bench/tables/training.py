@@ -67,7 +67,7 @@ def render_distillation(results: Results) -> str:
     text = (
         f"Teacher: model `{teacher['model_revision']}`, whose answers to {teacher['documents']:,} abstracts are read. "
     )
-    text += f"Students: {run['step']:,} steps each.\n\n"
+    text += f"Students: {run['history'][-1]['step']:,} steps each.\n\n"
     shipped = results.evaluation()
     is_teacher = shipped["model_revision"] == teacher["model_revision"]
     return text + _compare(results, "distil", {"F1 of the teacher (95 %)": shipped} if is_teacher else {})
