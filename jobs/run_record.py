@@ -130,7 +130,7 @@ def check_folder(out: Path) -> None:
         record = read_record(out)
     except click.ClickException:  # whoever goes on with the run is told; whoever begins anew needs nothing of it
         return
-    if record["status"] != "finished" and driver_lives(record) and record["driver"]["pid"] != os.getpid():
+    if record.get("status") != "finished" and driver_lives(record) and record["driver"]["pid"] != os.getpid():
         raise click.ClickException(
             f"process {record['driver']['pid']} of this machine is writing to {out}: wait for it or end it"
         )
@@ -197,8 +197,8 @@ def read_record(out: Path) -> dict[str, Any]:
         raise click.ClickException(f"{out} is no run: it holds no run.json") from error
     except (OSError, ValueError) as error:
         raise click.ClickException(f"cannot read {path}: {error}") from error
-    if not isinstance(content, dict) or "status" not in content:
-        raise click.ClickException(f"{path} is no record of a run")
+    if not isinstance(content, dict):
+        raise click.ClickException(f"cannot read {path}: expected an object, got {type(content).__name__}")
     return content
 
 
