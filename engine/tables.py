@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine import schema
-from engine.link.families import PREFIX as FAMILY
+from engine.link.families import members_among
 from engine.schema import FULL_TEXT, Span
 
 if TYPE_CHECKING:
@@ -289,16 +289,10 @@ def _with_members(concepts: Iterable[str], lexicon: Lexicon) -> set[str]:
     todo = list(reached)
     while todo:
         family = todo.pop()
-        for edge in lexicon.edges(family):
-            if edge.object == family and is_membership(edge.predicate, family) and edge.subject not in reached:
-                reached.add(edge.subject)
-                todo.append(edge.subject)
+        fresh = set(members_among(lexicon.edges(family), family)) - reached
+        reached |= fresh
+        todo += fresh
     return reached
-
-
-def is_membership(predicate: str, object_: str) -> bool:
-    """Whether the object of such an edge is a family that brings the subject: a member, or a family below it."""
-    return predicate == "MEMBER_OF" or (predicate == "IS_A" and object_.startswith(FAMILY))
 
 
 def _entity_of(concept_id: str, lexicon: Lexicon) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from engine.on_ray import run_shard
 from engine.output import RowCounts, count_file, finished_keys, row_files, write_flat_tables, write_json
 from engine.read.files import list_inputs
 from engine.read.format import AUTO
-from engine.schema import GENERATE_STAGE
+from engine.schema import is_costly
 from engine.shards import InputFile, Shard, plan_shards
 from engine.stage_actor import Stage
 from engine.storage import StorageError, writing
@@ -335,7 +335,7 @@ def _finish_shard(shard: Shard, record: RunRecord, *, lexicon: Lexicon, clock: C
         "records": len(finished_keys(shard.rows)),
         "mentions": held.mentions,
         "relations": held.relations,
-        "rejected": len({(row["source_file"], row["record"]) for row in rows if row["stage"] != GENERATE_STAGE}),
+        "rejected": len({(row["source_file"], row["record"]) for row in rows if is_costly(row)}),
         "rejects": dict(Counter(f"{row['stage']}: {row['kind']}" for row in rows)),
         "tables": counts,
         "stages": stages,

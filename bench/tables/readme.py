@@ -63,14 +63,18 @@ def render_demo(results: Results) -> str:
     found = re.search(r"^1\. .*?(?=^2\. )", text, re.DOTALL | re.MULTILINE)
     if found is None:
         raise MissingResult(f"{results.folder / 'demo.txt'} has no answer to a first question")
-    return f"```\n{found.group().rstrip()}\n```\n"
+    return _as_printed(found.group())
 
 
 def render_explained(results: Results) -> str:
     """What `hypograph belief explain` printed of an edge of the demo's graph."""
-    return f"```\n{results.text('explained.txt').rstrip()}\n```\n"
+    return _as_printed(results.text("explained.txt"))
 
 
 def render_hypothesis(results: Results) -> str:
     """What `hypograph hypotheses` printed of the demo's graph."""
-    return f"```\n{results.text('hypothesis.txt').rstrip()}\n```\n"
+    return _as_printed(results.text("hypothesis.txt"))
+
+
+def _as_printed(text: str) -> str:
+    return f"```\n{text.rstrip()}\n```\n"

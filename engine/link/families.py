@@ -7,12 +7,23 @@ are GeneFamily too, as text treats "NF-kappaB" and "PI3K" alike.
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from engine.link.entry import FULL_NAME, PREFERRED, SYNONYM, Entry, LexiconEdge, VocabularyError
 
 PREFIX: Final = "fplx:"
+
+
+def is_membership(predicate: str, object_: str) -> bool:
+    """Whether the object of such an edge is a family that brings the subject: a member, or a family below it."""
+    return predicate == "MEMBER_OF" or (predicate == "IS_A" and object_.startswith(PREFIX))
+
+
+def members_among(edges: Iterable[LexiconEdge], family: str) -> list[str]:
+    """What stands right below a family by these edges: genes, families and complexes; nothing below what is none."""
+    return [e.subject for e in edges if e.object == family and is_membership(e.predicate, family)]
 
 
 def build_families(vocab: Path, genes: list[Entry]) -> tuple[list[Entry], list[LexiconEdge], dict[str, set[str]]]:

@@ -17,6 +17,7 @@ from typing import Final
 
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK
 from engine.link.families import PREFIX as FAMILY
+from engine.link.families import members_among
 from engine.link.genes import HUMAN, MOUSE, RAT
 from engine.link.lexicon import Candidate, Lexicon
 from engine.link.likest import CLOSEST, SEARCHED, likest, single_best
@@ -360,9 +361,8 @@ class Resolver:
         return min(c.case for c in found if c.rank == chosen.rank and self._group(c) == group)
 
     def _held_by(self, family: str) -> frozenset[str]:
-        """The genes, families and complexes under a family; none under what is no family."""
-        edges = self.lexicon.edges(family) if family.startswith(FAMILY) else ()
-        below = [edge.subject for edge in edges if edge.object == family]
+        """The genes, families and complexes under a family, at every level; none under what is no family."""
+        below = members_among(self.lexicon.edges(family), family) if family.startswith(FAMILY) else []
         return frozenset(below).union(*map(self._held_by, below))
 
     def _names_of(self, concept_id: str) -> tuple[str, ...]:

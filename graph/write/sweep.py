@@ -16,7 +16,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from engine.tables import is_membership
+from engine.link.families import is_membership
 from graph.schema import ENTITY_LABELS, EVIDENCE, IN, LEXICON_TYPES, PUBLICATION, TRIPLE_TYPES
 from graph.store import Store
 from graph.write.batch import Tally, chunks

@@ -7,7 +7,7 @@ import random
 import pyarrow as pa
 import pytest
 
-from engine.tables import is_membership
+from engine.link.families import is_membership
 from graph.write.closure import Vocabulary, VocabularyEdges
 
 Rows = list[tuple[str, str, str]]
