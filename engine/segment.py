@@ -71,10 +71,12 @@ _STARTERS: Final = _words(
     Overall Patients Results Several She Similarly Since Some Such That The Their There Therefore These They
     This Those Thus To Together Two Under Unlike Until Using We What When Whereas Whether While With Within"""
 )
-# A sentence may begin with p53, c-myc, mRNA, r-hTBP-1, gamma-interferon, "alpha B" or "b)", not with "ml-1".
+# A sentence may begin with p53, c-myc, mRNA, r-hTBP-1, gamma-interferon, "alpha B", β-catenin or "b)", not with "ml-1",
+# "mmHg" or "µg".
 _LOWER_START: Final = re.compile(
-    r"(?!(?:[mdk]?l|[mkµμu]?g|min|[mck]?m|h|s|day|mol|kg)[-−–]?\d)[a-z]{1,4}-?[A-Z0-9]"
+    r"(?!(?:[mdk]?l|[mkµμu]?g|min|[mck]?m|h|s|day|mol|kg)[-−–]?\d|(?:mmHg|kPa|[mµμ]L|[mnµμ]M|mV)\b)[a-z]{1,4}-?[A-Z0-9]"
     r"|[a-z]-[a-z]|(?:alpha|beta|gamma|delta|kappa)[- ][A-Za-z0-9]|(?:[a-h]|[ivx]{1,4})\) "
+    r"|[α-λν-ω]|[µμ]-[A-Za-z]"
 )
 _ROUND: Final = re.compile(r"[()]")
 _SQUARE: Final = re.compile(r"[\[\]]")

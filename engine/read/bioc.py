@@ -3,8 +3,8 @@
 The title is the first passage whose `type` is title or front, or of `section_type` TITLE; without any types the
 first passage. Every other passage is a part of the text, to the letter, on a line of its own, so that for a title
 and an abstract the offsets are BioC's own. In a full text headings (`title_1` ...) become the labels of the
-passages below them, captions of figures and tables are parts, and references, tables' cells and footnotes are left
-out.
+passages below them, captions of figures and tables are parts, and references, tables' cells, footnotes and what
+stands behind the body (thanks, interests, keywords ...) are left out.
 The id is an infon with the PMID, else the document's id: a number is a PMID, unless an infon says that it is a PMC
 number.
 Year and journal are infons of the document or of its first passage.
@@ -19,7 +19,7 @@ from typing import Final
 
 from engine.read.flatten import clean
 from engine.read.format import BadRecordError
-from engine.read.rows import SECTION_SEPARATOR, Row, find_year, lay_out, name_document, number_revision
+from engine.read.rows import HEADING_END, SECTION_SEPARATOR, Row, find_year, lay_out, name_document, number_revision
 from engine.schema import text_doc_id
 
 _TITLES: Final = frozenset({"title", "front", "article-title", "article_title"})
@@ -27,6 +27,10 @@ _HEADING: Final = re.compile(r"(?:abstract_)?title(?:_(\d))?(?:_title)?")
 _LEFT_OUT: Final = re.compile(r"ref|refs?erences?|table|table_foot(?:note)?s?|footnotes?|author(?:_notes?)?s?")
 _CAPTION: Final = re.compile(r"(fig|table)(?:ure)?_(?:title_)?caption")
 _NO_LABEL: Final = frozenset({"TITLE", "ABSTRACT"})
+# Of the section types of PMC.
+_NO_SECTIONS: Final = frozenset(
+    {"ABBR", "ACK_FUND", "APPENDIX", "AUTH_CONT", "COMP_INT", "KEYWORD", "REF", "REVIEW_INFO", "SUPPL"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,13 @@ def _parts(passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:
     of_abstract = False
     for passage in passages:
         kind = passage.type
-        if passage.section_type == "REF" or _LEFT_OUT.fullmatch(kind):
+        if passage.section_type in _NO_SECTIONS or _LEFT_OUT.fullmatch(kind):
             continue
         if of_abstract and not kind.startswith("abstract"):
             path = []
         of_abstract = kind.startswith("abstract")
         if heading := _HEADING.fullmatch(kind):
-            path = [*path[: int(heading[1] or 1) - 1], clean(passage.text)]
+            path = [*path[: int(heading[1] or 1) - 1], clean(passage.text).rstrip(HEADING_END)]
         elif caption := _CAPTION.fullmatch(kind):
             yield "Figure" if caption[1] == "fig" else "Table", passage.text
         else:

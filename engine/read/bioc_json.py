@@ -41,7 +41,8 @@ def _read_document(piece: Piece) -> Row:
         raise BadRecordError("bad_json", str(error)) from error
     passages = document.get("passages")
     if not isinstance(passages, list) or not passages:
-        raise BadRecordError("no_passages", f"expected a list of passages among {sorted(document)[:12]}")
+        expected = "BioC has a list of passages, and JSON of other kinds is read as lines (jsonl), one document a line"
+        raise BadRecordError("no_passages", f"{expected}; found {sorted(document)[:12]}")
     beside = {key: check_whole(str(value), key) for key, value in document.items() if isinstance(value, str | int)}
     return read_passages(
         beside.get("id", ""), {**beside, **_infons(document)}, [_read_passage(passage) for passage in passages]
@@ -73,4 +74,4 @@ def _infons(holder: dict[str, object]) -> dict[str, str]:
     infons = holder.get("infons")
     if not isinstance(infons, dict):
         return {}
-    return {key: check_whole(str(value), f"infon {key}") for key, value in infons.items()}
+    return {key: check_whole(str(value), f"infon {key}") for key, value in infons.items() if value is not None}

@@ -3,7 +3,7 @@
 Columns are the fields of `engine.read.fields`, in any order and case; others are not read. Cells are parted by the
 comma, tab or semicolon, whichever finds most of these in the first line; a cell may stand in double quotes and then
 hold all three, line breaks and doubled quotes. Lists (`mesh`, `publication_types` ...) are parted by `|`. An empty cell
-says nothing.
+says nothing, nor does NA or NaN, which R and pandas write into one.
 
 Trade-off: a row that can't be read costs its first line, and the lines after it are read anew: so a quote that
 nobody closed does not swallow the rest of the file, but each further line of a broken row is a reject of its own.
@@ -23,6 +23,7 @@ from engine.read.rows import Row, document_row, reject_row
 
 CELL_LIMIT_CHARS: Final = 8 << 20
 _DELIMITERS: Final = (",", "\t", ";")
+_EMPTY: Final = frozenset({"", "NA", "NaN"})
 _TABLE_FIELDS: Final = frozenset(FIELDS) - {"sections"}
 
 
@@ -93,7 +94,7 @@ class _Lines:
 def _read_names(piece: Piece) -> tuple[Sequence[str], str]:
     """The names of the columns and what parts them."""
     line = decode(piece.raw)
-    split = {mark: [name.strip().strip('"').lower() for name in line.split(mark)] for mark in _DELIMITERS}
+    split = {mark: [name.strip().strip('"').lower() for name in _split(line, mark)] for mark in _DELIMITERS}
     delimiter = max(_DELIMITERS, key=lambda mark: len(_TABLE_FIELDS & set(split[mark])))
     names = split[delimiter]
     if not set(TEXT_FIELDS) & set(names):
@@ -102,6 +103,13 @@ def _read_names(piece: Piece) -> tuple[Sequence[str], str]:
     if doubled := {name for name in names if names.count(name) > 1} & _TABLE_FIELDS:
         raise BadRecordError("no_columns", f"two columns of one name: {', '.join(sorted(doubled))}")
     return names, delimiter
+
+
+def _split(line: str, mark: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=mark))
+    except csv.Error:
+        return []
 
 
 def _read_cells(first: Piece, lines: _Lines, delimiter: str, width: int) -> list[str]:
@@ -135,7 +143,7 @@ def _read_cells(first: Piece, lines: _Lines, delimiter: str, width: int) -> list
 def _as_entry(columns: Sequence[str], cells: Sequence[str]) -> dict[str, object]:
     entry: dict[str, object] = {}
     for name, cell in zip(columns, cells, strict=True):
-        if name not in _TABLE_FIELDS or not cell.strip():
+        if name not in _TABLE_FIELDS or cell.strip() in _EMPTY:
             continue
         if name in LIST_FIELDS:
             entry[name] = [item.strip() for item in cell.split("|") if item.strip()]

@@ -55,7 +55,7 @@ def read_fields(entry: Mapping[str, object]) -> Row:
     is_full = not own_text and bool(_text(entry, "body").strip())
     return {
         "doc_id": doc_id or text_doc_id(text),
-        "revision": _integer(entry, "revision") or (number_revision(full_text=True) if is_full else 0),
+        "revision": _revision(entry) or (number_revision(full_text=True) if is_full else 0),
         "deleted": deleted,
         "retracted": _flag(entry, "retracted"),
         "retracts": _retracts(entry, by_pmid=not doc_id or doc_id.startswith("PMID:")),
@@ -80,7 +80,7 @@ def _lay_out(entry: Mapping[str, object], title: str) -> Row:
 
 def _doc_id(entry: Mapping[str, object]) -> str:
     """`PMID:123`, else the caller's id, else nothing."""
-    pmid = _whole(str(_value(entry, "pmid") or "").strip().removeprefix("PMID:"))
+    pmid = _whole(str(_value(entry, "pmid") or "").strip().removeprefix("PMID:").strip())
     if (number := parse_number(pmid)) is not None:
         return f"PMID:{number}"
     if pmid:
@@ -191,6 +191,13 @@ def _integer(entry: Mapping[str, object], key: str) -> int | None:
     if not -(2**63) <= value < 2**63:
         raise BadRecordError("bad_field", f"{key} is a number beyond 64 bits")
     return value
+
+
+def _revision(entry: Mapping[str, object]) -> int | None:
+    revision = _integer(entry, "revision")
+    if revision is not None and revision < 0:  # in a graph these stand for what is only named so far
+        raise BadRecordError("bad_field", f"revision is below 0: {revision}")
+    return revision
 
 
 def _year(entry: Mapping[str, object]) -> int | None:

@@ -182,9 +182,28 @@ def _list_local(path: str) -> dict[str, int]:
     return {
         str(file.absolute()): file.stat().st_size
         for match in map(Path, matches)
-        for file in (match.rglob("*") if match.is_dir() else [match])
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(match).parts)
+        for file in (_files_in(match) if match.is_dir() else [match])
+        if file.is_file()
     }
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """What is not hidden in a folder at any depth, also behind links to folders; a folder reached twice counts once."""
+    waiting = [str(folder)]
+    seen: set[str] = set()
+    for top in waiting:
+        for root, folders, names in os.walk(top, onerror=_tell_unread):
+            if (real := os.path.realpath(root)) in seen:
+                folders.clear()
+                continue
+            seen.add(real)
+            folders[:] = [name for name in sorted(folders) if not name.startswith(".")]
+            waiting += [link for name in folders if os.path.islink(link := os.path.join(root, name))]
+            yield from (Path(root, name) for name in names if not name.startswith("."))
+
+
+def _tell_unread(error: OSError) -> None:
+    _log.warning("left out, can't be read: %s", error)
 
 
 def read_file(path: str, *, format: str = AUTO) -> Iterator[pa.Table]:

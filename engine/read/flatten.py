@@ -7,7 +7,8 @@ Rules, fixed because every offset rests on them:
 - What stands on lines of its own in print (a displayed formula, a paragraph, the item of a list) is set off by blanks.
 - Entities that were escaped twice (`&amp;mdash;`) become their character.
 - Runs of white space of any kind become one space; characters that no reader sees (soft hyphen, zero-width
-  space, byte order mark) are left out: a dictionary would stumble over them.
+  space, direction marks, MathML's invisible operators, variation selectors, byte order mark) are left out: a
+  dictionary would stumble over them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from lxml import etree
 _ESCAPED: Final = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _WHOLE_NUMBER: Final = re.compile(r"\s*[-+−–]?\d+\s*")
 _SET_OFF: Final = frozenset({"DispFormula", "disp-formula", "p", "list-item", "break"})
-_INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_INVISIBLE: Final = dict.fromkeys(
+    [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), *range(0xFE00, 0xFE10), 0xFEFF]
+)
 
 
 def flatten(element: etree._Element) -> str:
@@ -58,7 +61,7 @@ def _collect(element: etree._Element, parts: list[str]) -> None:
             _collect(child, parts)
             parts.append(" ")
         else:
-            if name == "sup" and _is_power("".join(parts), child.text or ""):
+            if name == "sup" and _is_power("".join(parts), flatten(child)):
                 parts.append("^")
             _collect(child, parts)
         parts.append(child.tail or "")

@@ -1,20 +1,21 @@
 """JATS full text (PMC's .nxml and article sets) to document rows: title, abstract, and the paragraphs of the body.
 
-`text` is the title, then the parts of the abstract, then the body's paragraphs in order, each on a line of its own;
-the captions of figures and tables follow the paragraph they stand in. A part's label in `sections` is the path of
-the titles above it, `Methods > Animals`, or `Figure 2`. Left out: references, the cells of tables, formulas in TeX,
-notes, numbers of references raised above the line (`CD4<sup>12</sup>` would name another molecule), what stands
-behind the body, reviews and replies (`sub-article`), abstracts in other languages or of pictures.
+`text` is the title with its subtitle, then the parts of the abstract, then the body's paragraphs in order, each on a
+line of its own; the captions of figures and tables follow the paragraph they stand in. A part's label in `sections`
+is the path of the titles above it, `Methods > Animals`, or `Figure 2`. Left out: references, the cells of tables,
+formulas in TeX, notes, numbers of references raised above the line (`CD4<sup>12</sup>` would name another molecule),
+what stands behind the body, reviews and replies (`sub-article`), abstracts in other languages or of pictures.
 
 The id is the PMID, else `PMC` and its number, else `doi:` and the DOI. A full text stands above every PubMed record
 of its PMID (`engine.read.rows.number_revision`): it says all that the abstract says. What only PubMed knows, MeSH
-terms and a later deletion, is then not seen: a paper whose text is read whole is one document, not two.
+terms and a later deletion, is then not seen: a paper whose text is read whole is one document, not two. PMC links a
+retracted paper to its notice, and a notice to the paper, whose PMID stands in the link's address or beside it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from lxml import etree
@@ -22,7 +23,7 @@ from lxml import etree
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
 from engine.read.flatten import clean, flatten
 from engine.read.format import BadRecordError, Format, Piece, read_pieces
-from engine.read.rows import SECTION_SEPARATOR, Row, lay_out, name_document, number_revision
+from engine.read.rows import HEADING_END, SECTION_SEPARATOR, Row, lay_out, name_document, number_revision
 from engine.read.xml_records import cut_records, parse_record
 from engine.schema import text_doc_id
 
@@ -40,6 +41,7 @@ _FLOATS: Final = frozenset({"fig", "table-wrap"})
 _BLOCKS: Final = frozenset(
     {*_FLOATS, "fig-group", "table-wrap-group", "list", "def-list", "disp-quote", "boxed-text", "p", "sec"}
 )
+_MARKS: Final = " ,;–-\n\t"  # what parts raised references
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 
 
@@ -65,9 +67,7 @@ def _read_article(piece: Piece) -> Row:
     if meta is None:
         raise BadRecordError("no_front", "<article> has no <front> with <article-meta>")
     _prune(article)
-    title = _flat(meta.find("title-group/article-title")) or _flat(
-        meta.find("title-group/trans-title-group/trans-title")
-    )
+    title = _title(meta)
     body = [element for path in ("body", "floats-group") for element in article.iterfind(path)]
     parts = [*_abstract(meta), *(part for element in body for part in _read_blocks(element, ()))]
     text = lay_out(title, parts)
@@ -82,6 +82,7 @@ def _read_article(piece: Piece) -> Row:
         "year": _year(meta),
         "journal": _flat(article.find("front/journal-meta//journal-title")) or None,
         "publication_types": [kind] if kind else [],
+        "retracted": kind != "retraction" and bool(_related(meta, "retraction-forward")),
         "retracts": _retracts(meta),
     }
 
@@ -90,16 +91,30 @@ def _prune(article: etree._Element) -> None:
     """Take out what is not read, and leave what stands behind it in place."""
     for element in [*article.iter(*_NOT_READ)]:
         _take_out(element)
-    for reference in [*article.iter("xref")]:
-        parent = reference.getparent()
-        if reference.get("ref-type") != "bibr" or parent is None:
-            continue
-        is_raised = len(reference) == 1 and reference[0].tag == "sup" and not (reference.text or "").strip()
-        if is_raised or parent.tag == "sup":
-            _take_out(reference)
-    for raised in [*article.iter("sup")]:
-        if len(raised) == 0 and not (raised.text or "").strip(" ,;–-\n\t"):
-            _take_out(raised)  # commas between the references that stood there
+    references = [reference for reference in article.iter("xref") if _is_raised(reference)]
+    holders = [up for reference in references if (up := reference.getparent()) is not None and up.tag == "sup"]
+    taken = {*references, *holders}
+    between = [raised for raised in article.iter("sup") if _stands_between(raised, taken)]
+    for reference in references:
+        _take_out(reference)
+    for raised in (*holders, *between):
+        if len(raised) == 0 and not (raised.text or "").strip(_MARKS):
+            _take_out(raised)
+
+
+def _is_raised(reference: etree._Element) -> bool:
+    if reference.get("ref-type") != "bibr":
+        return False
+    parent = reference.getparent()
+    is_inside = parent is not None and parent.tag == "sup"
+    return is_inside or (len(reference) == 1 and reference[0].tag == "sup" and not (reference.text or "").strip())
+
+
+def _stands_between(raised: etree._Element, taken: Collection[etree._Element]) -> bool:
+    """Whether it parts two references, as a comma does; a raised minus elsewhere is text: `CD4<sup>-</sup>`."""
+    before = raised.getprevious()
+    texts = "" if before is None else f"{before.tail or ''}{raised.tail or ''}"
+    return before in taken and raised.getnext() in taken and not texts.strip()
 
 
 def _take_out(element: etree._Element) -> None:
@@ -119,6 +134,14 @@ def _flat(element: etree._Element | None) -> str:
     return "" if element is None else flatten(element)
 
 
+def _title(meta: etree._Element) -> str:
+    """The title, and behind a colon what stands below it."""
+    title, below = (_flat(meta.find(f"title-group/{tag}")) for tag in ("article-title", "subtitle"))
+    if not title:
+        return _flat(meta.find("title-group/trans-title-group/trans-title"))
+    return f"{title}{'' if title.endswith(('.', ':', '?', '!')) else ':'} {below}" if below else title
+
+
 def _abstract(meta: etree._Element) -> Iterator[tuple[str, str]]:
     """The parts of the abstract that is of the usual kind, else of the first."""
     abstracts = meta.findall("abstract")
@@ -130,13 +153,13 @@ def _abstract(meta: etree._Element) -> Iterator[tuple[str, str]]:
 def _read_blocks(element: etree._Element, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """(label, text) of the paragraphs in an element; `path` are the titles above it."""
     if element.tag == "sec":
-        heading = _flat(element.find("title")) or clean(element.get("sec-type", "")).capitalize()
+        heading = _flat(element.find("title")).rstrip(HEADING_END) or clean(element.get("sec-type", "")).capitalize()
         path = (*path, heading) if heading else path
     for child in element:
         if child.tag in ("title", "label"):
             continue
         if child.tag in _FLOATS:
-            label = _flat(child.find("label")).rstrip(".: ") or ("Figure" if child.tag == "fig" else "Table")
+            label = _flat(child.find("label")).rstrip(HEADING_END) or ("Figure" if child.tag == "fig" else "Table")
             caption = child.find("caption")
             for part in caption if caption is not None else ():
                 yield label, flatten(part)
@@ -183,8 +206,11 @@ def _date(element: etree._Element) -> int:
 
 def _retracts(meta: etree._Element) -> list[str]:
     """PMIDs of the articles that this one retracts."""
-    links = [
-        link for link in meta.iterfind("related-article") if link.get("related-article-type") == "retracted-article"
-    ]
-    pmids = (link.get(_HREF, "") for link in links if link.get("ext-link-type") == "pmid")
-    return list(dict.fromkeys(name_document(pmid) for pmid in pmids if pmid.strip()))
+    links = _related(meta, "retracted-article")
+    addresses = [link.get(_HREF, "") for link in links if link.get("ext-link-type") in ("pmid", "pubmed")]
+    beside = [_flat(pmid) for link in links for pmid in link.iterfind("pub-id[@pub-id-type='pmid']")]
+    return list(dict.fromkeys(name_document(pmid) for pmid in addresses + beside if pmid.strip()))
+
+
+def _related(meta: etree._Element, kind: str) -> list[etree._Element]:
+    return [link for link in meta.iterfind("related-article") if link.get("related-article-type") == kind]

@@ -3,8 +3,8 @@
 A record begins with `PMID- ` and ends at a blank line; a field is a tag of up to four letters, a dash, its text,
 and further lines that begin with blanks. `text` is TI, a newline, AB; where TI is missing or says "[Not
 Available]", TT (the title in its own language), or a book's BTI. Labels of a structured abstract stand inside AB
-and stay there. Year is DP's, else DEP's; journal JT, else TA; PT; retractions are RIN and ROF. MH and RN hold names
-without ids and are not read.
+and stay there. Year is DP's, else DEP's; journal JT, else TA; PT; retractions are RIN and ROF, or RRI and RRF where
+the paper was published anew. MH and RN hold names without ids and are not read.
 `revision` is that of the PubMed XML of the same day: LR, else DCOM, else the year.
 
 Trade-off: the format marks no end, so a file that breaks off is only noticed where the last record lacks the SO line
@@ -28,6 +28,8 @@ _START: Final = re.compile(rb"PMID- ?")
 _LINE: Final = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}-(?: (.*))?")
 _LAST: Final = re.compile(rb"^SO {2}-", re.MULTILINE)
 _ONCE: Final = ("TI", "SO")
+_RETRACTED: Final = frozenset({"RIN", "RRI"})
+_RETRACTS: Final = ("ROF", "RRF")
 _NO_TITLE: Final = re.compile(r"\W*not available\W*", re.IGNORECASE)
 _DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _PMID: Final = re.compile(r"PMID: *(\d+)")
@@ -68,7 +70,7 @@ def _read_record(piece: Piece) -> Row:
     pmid = _first(fields, "PMID")
     if not pmid:
         raise BadRecordError("no_pmid", "the PMID line is blank")
-    if doubled := [tag for tag in _ONCE if len(fields[tag]) > 1]:
+    if doubled := [tag for tag in _ONCE if len(fields.get(tag, ())) > 1]:
         raise BadRecordError("doubled_field", f"{' and '.join(doubled)} stands twice: are these two records?")
     titles = (text for tag in ("TI", "TT", "BTI") if (text := _first(fields, tag)))
     title = next((text for text in titles if not _NO_TITLE.fullmatch(text)), "")
@@ -81,8 +83,8 @@ def _read_record(piece: Piece) -> Row:
     return {
         "doc_id": name_document(pmid),
         "revision": number_revision(date=date),
-        "retracted": "RIN" in fields or "Retracted Publication" in fields["PT"],
-        "retracts": [name_document(number) for line in fields["ROF"] for number in _PMID.findall(line)],
+        "retracted": not _RETRACTED.isdisjoint(fields) or "Retracted Publication" in fields["PT"],
+        "retracts": [name_document(pmid) for tag in _RETRACTS for line in fields[tag] for pmid in _PMID.findall(line)],
         "title": title,
         "text": text,
         "year": year,

@@ -19,6 +19,7 @@ Row = dict[str, Any]
 RAW_LIMIT_BYTES: Final = 1 << 20
 
 SECTION_SEPARATOR: Final = " > "  # between the titles that make the label of a section of a full text
+HEADING_END: Final = ".: "  # no part of a label: "Background:"
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _MOST_DIGITS: Final = 18
 

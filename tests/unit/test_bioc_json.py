@@ -56,6 +56,12 @@ def test_fields_beside_the_passages() -> None:
     assert sections(row) == [("METHODS", "We did.")]
 
 
+def test_what_is_null_is_not_there() -> None:
+    passages = [{"infons": {"type": "title", "journal": None}, "text": "T"}, {"infons": {"section": None}, "text": "A"}]
+    row = read_one(FORMAT, json.dumps([document(passages=passages)]))
+    assert (row["journal"], row["sections"]) == (None, [])
+
+
 def test_sentences_stand_in_for_a_text() -> None:
     passages = [{"offset": 0, "sentences": [{"text": "One."}, {"text": "Two."}]}, {"text": "A"}]
     assert read_one(FORMAT, json.dumps(document(passages=passages)))["text"] == "One. Two.\nA"
@@ -82,7 +88,9 @@ def test_a_document_that_says_nothing_is_a_reject(fields: dict[str, Any], kind: 
 def test_an_object_without_passages_is_not_passed_over() -> None:
     for whole in ({"documents": [document(1), {"id": "5"}, document(2)]}, [document(1), {"id": "5"}, document(2)]):
         assert kinds(read(FORMAT, json.dumps(whole))) == ["PMID:1", "no_passages", "PMID:2"]
-    assert kinds(read(FORMAT, '{"pmid": 1, "title": "no BioC"}')) == ["no_passages"]
+    row = read(FORMAT, '{"pmid": 1, "title": "no BioC"}')[0]
+    assert kinds([row]) == ["no_passages"]
+    assert "jsonl" in row["errors"][0]["message"]
 
 
 @pytest.mark.parametrize(

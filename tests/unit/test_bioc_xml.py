@@ -56,7 +56,7 @@ def test_headings_become_labels_and_references_are_left_out() -> None:
         {},
         said(
             ("front", "TITLE", "The title"),
-            ("abstract_title_1", "ABSTRACT", "Aim"),
+            ("abstract_title_1", "ABSTRACT", "Aim:"),
             ("abstract", "ABSTRACT", "To see."),
             ("paragraph", "INTRO", "Once."),
             ("title_1", "METHODS", "Methods"),
@@ -69,6 +69,9 @@ def test_headings_become_labels_and_references_are_left_out() -> None:
             ("table", "TABLE", "1\t2"),
             ("title_1", "RESULTS", "Results"),
             ("paragraph", "RESULTS", "We saw."),
+            ("title_1", "COMP_INT", "Interests"),
+            ("paragraph", "COMP_INT", "A. B. was paid by a maker of imatinib."),
+            ("paragraph", "ACK_FUND", "We thank all mice."),
             ("title", "REF", "References"),
             ("ref", "REF", "Doe 2001"),
         ),

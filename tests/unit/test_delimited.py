@@ -28,6 +28,10 @@ def test_quoted_cells_hold_marks_lines_and_quotes() -> None:
     assert (last["doc_id"], last["text"], last["record"]) == ("PMID:2", "T", 5)
 
 
+def test_quoted_names_of_columns_hold_marks() -> None:
+    assert read_one(FORMAT, '"PMID","Authors, all","Title"\n7,"A, B",T\n')["doc_id"] == "PMID:7"
+
+
 def test_text_is_kept_to_the_letter() -> None:
     assert read_one(FORMAT, 'id,text\nd1,"One  two\nthree "\n')["text"] == "One  two\nthree "
 
@@ -36,6 +40,12 @@ def test_lists_and_flags() -> None:
     row = read_one(FORMAT, "id,text,mesh,publication_types,deleted,revision\nd,T,mesh:D1 | Adult,Review|Letter,Yes,5\n")
     assert (row["mesh"], row["publication_types"]) == (["mesh:D1"], ["Review", "Letter"])
     assert (row["deleted"], row["revision"]) == (True, 5)
+
+
+@pytest.mark.parametrize("empty", ["NA", "NaN", " "])
+def test_what_r_and_pandas_write_for_nothing_is_not_there(empty: str) -> None:
+    row = read_one(FORMAT, f"pmid,title,abstract,year,retracted\n7,T,{empty},{empty},{empty}\n")
+    assert (row["text"], row["year"], row["retracted"]) == ("T", None, False)
 
 
 def test_a_row_without_an_id_is_named_by_its_text() -> None:

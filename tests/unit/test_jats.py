@@ -17,7 +17,7 @@ IDS = '<article-id pub-id-type="pmid">7</article-id><article-id pub-id-type="pmc
 # Written for this test.
 META = """<journal-meta><journal-title-group><journal-title>Journal of Tests</journal-title></journal-title-group>
 </journal-meta>"""
-ABSTRACT = """<abstract><sec><title>Aim</title><p>To see whether <italic>ABL1</italic> matters.</p></sec>
+ABSTRACT = """<abstract><sec><title>Aim:</title><p>To see whether <italic>ABL1</italic> matters.</p></sec>
 <sec><title>Results</title><p>It does.</p></sec></abstract>
 <abstract abstract-type="graphical"><p>A picture.</p></abstract>
 <trans-abstract xml:lang="fr"><p>Oui.</p></trans-abstract>"""
@@ -78,6 +78,12 @@ def test_title_abstract_and_body_with_their_labels() -> None:
     assert row["publication_types"] == ["research-article"]
 
 
+@pytest.mark.parametrize(("title", "whole"), [("ABL1", "ABL1: a trial"), ("ABL1?", "ABL1? a trial")])
+def test_a_subtitle_belongs_to_the_title(title: str, whole: str) -> None:
+    row = read_one(FORMAT, article(title=f"{title}</article-title><subtitle>a <b>trial</b></subtitle><article-title>"))
+    assert (row["title"], row["text"].split("\n")[0]) == (whole, whole)
+
+
 def test_parts_without_titles_have_no_label() -> None:
     row = read_one(FORMAT, article(abstract="<abstract><p>A.</p></abstract>", body="<p>B.</p>"))
     assert (row["text"], row["sections"]) == ("ABL1 in vivo\nA.\nB.", [])
@@ -127,7 +133,25 @@ def test_year_is_the_first_and_a_full_text_stands_above_its_abstract() -> None:
 def test_a_retraction_names_what_it_retracts() -> None:
     link = '<related-article related-article-type="retracted-article" ext-link-type="{}" xlink:href="{}"/>'
     row = read_one(FORMAT, article(more=link.format("pmid", "05") + link.format("doi", "10.1/x")))
-    assert row["retracts"] == ["PMID:5"]
+    assert (row["retracts"], row["retracted"]) == (["PMID:5"], False)
+    beside = link.format("pmc", "PMC2").replace("/>", '><pub-id pub-id-type="pmid">2</pub-id></related-article>')
+    row = read_one(FORMAT, article(more=beside + link.format("pubmed", "3")))
+    assert row["retracts"] == ["PMID:3", "PMID:2"]
+
+
+def test_raised_references_go_with_their_commas_and_a_raised_minus_stays() -> None:
+    one = '<xref ref-type="bibr"><sup>1</sup></xref>'
+    inside = '<sup><xref ref-type="bibr">3</xref>–<xref ref-type="bibr">5</xref></sup>'
+    two = f"{inside}<sup>,</sup>{inside}"
+    cells = f"Lin<sup>-</sup>CD34<sup>–</sup>{one} cells{one}<sup>,</sup>{one}<sup>-</sup>{one} lose Cl<sup>-</sup>"
+    row = read_one(FORMAT, article(abstract="", body=f"<p>{cells}{two}.</p>"))
+    assert row["text"].split("\n")[1] == "Lin-CD34– cells lose Cl-."
+
+
+def test_what_links_to_its_retraction_is_retracted() -> None:
+    link = '<related-article related-article-type="{}" ext-link-type="pmc" xlink:href="PMC3"/>'
+    rows = [read_one(FORMAT, article(more=link.format(kind))) for kind in ("retraction-forward", "correction-forward")]
+    assert [row["retracted"] for row in rows] == [True, False]
 
 
 def test_sets_of_articles_and_namespaces() -> None:

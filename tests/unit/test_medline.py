@@ -83,6 +83,14 @@ def test_retractions() -> None:
     )
     assert (retracted["retracted"], retracted["retracts"]) == (True, [])
     assert (notice["retracted"], notice["retracts"]) == (False, ["PMID:1"])
+    old, new = read(FORMAT, record(PMID="1", TI="T", RRI="J. PMID: 2") + "\n" + record(PMID="2", TI="T", RRF="PMID: 1"))
+    assert (old["retracted"], old["retracts"]) == (True, [])
+    assert (new["retracted"], new["retracts"]) == (False, ["PMID:1"]), "published anew"
+
+
+def test_a_record_without_text_is_told_with_the_fields_that_it_has() -> None:
+    (row,) = read(FORMAT, record(PMID="5", AU="Doe J"))
+    assert row["errors"][0]["message"].endswith("found ['AU', 'PMID']")
 
 
 @pytest.mark.parametrize("gap", ["\n", "", "\n \n\n"])

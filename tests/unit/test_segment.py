@@ -48,6 +48,7 @@ def test_there_are_enough_real_cases() -> None:
         "Dr. J. R. Smith and Prof. Miller of St. Mary's wrote it.",
         "Sample No. 5 (cf. Table 2) is Streptomyces sp. 7.",
         "The strain (see ref. 3. It is rare.) was S. aureus.",
+        "It was 92 (S.D.) mmHg or 24 (s.d.) kPa and 3 U. mL(-1) or 2 (S.D.) µg.",
         "p < .05 and .NET 4.5 were used at www.example.org.",
     ],
 )
@@ -64,6 +65,7 @@ def test_one_sentence_stays_one(text: str) -> None:
         ("Is it? Yes! It is.", 3),
         ('They call it "rest." It is.', 2),
         ("It binds DNA. p53 does too. mRNA fell. c-Myc rose.", 4),
+        ("It fell. α-Synuclein rose. β2-Microglobulin fell. αvβ3, too. χ2 tests. μ-Opioids. γδ T cells.", 7),
         ("Cells grew .  Cells died .", 2),
         ("It grew.We saw it (n = 3).The end came.", 3),
         ("It lived.1,2 We saw it.", 2),

@@ -50,6 +50,15 @@ def test_folders_are_searched_and_strangers_named_in_the_log(folder: Path, caplo
     assert "2 files left out" in log
 
 
+def test_folders_behind_links_are_searched_once(folder: Path) -> None:
+    before = list_inputs([str(folder)])
+    (folder / "deep" / "loop").symlink_to(folder)
+    (folder / "also").symlink_to(folder / "deep")
+    assert list_inputs([str(folder)]) == before
+    (folder / "far").symlink_to(folder / ".hidden")
+    assert list_inputs([str(folder)]).keys() - before.keys() == {str(folder / "far" / "d.xml")}
+
+
 def test_order_and_repetition_of_inputs_do_not_matter(folder: Path) -> None:
     pattern, file = str(folder / "**" / "*.jsonl"), str(folder / "b.xml")
     assert names(list_inputs([pattern, file, file])) == ["b.xml", "c.jsonl"]
