@@ -15,7 +15,7 @@ from typing import Final
 from graph.errors import QuestionError, UnknownName
 from graph.guard import check_read_only, tokenize
 from graph.names import Entity, resolve_name
-from graph.parameters import check_parameters, check_scalar, shown
+from graph.parameters import check_parameters, check_scalar, check_text, shown
 from graph.questions import ENTITY_PARAMETERS, WORD_PARAMETERS, Parameter, Question, find_question
 from graph.store import Answer, Store
 
@@ -82,10 +82,11 @@ def query_read_only(
 ) -> Answer:
     """Answer any Cypher that only reads.
 
-    Raises: ForbiddenCypher if it does more, QuestionError for a parameter that no store takes, both before the store
-    sees it.
+    Raises: ForbiddenCypher if it does more, QuestionError for a text or parameter that no store takes, both before the
+    store sees it.
     """
     check_read_only(cypher)
+    check_text("the query", cypher)
     check_parameters(parameters or {})
     return store.query(cypher, parameters, timeout_s=timeout_s, limit_rows=limit_rows)
 

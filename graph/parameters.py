@@ -25,14 +25,20 @@ def check_scalar(name: str, value: object) -> None:
     if isinstance(value, str):
         if len(value) > MAX_TEXT_CHARS:
             raise QuestionError(f"{name} has {len(value):,} characters, at most {MAX_TEXT_CHARS:,} are taken")
-        _check_text(name, value)
+        check_text(name, value)
 
 
 def check_parameters(parameters: Mapping[str, object]) -> None:
     """Whether a store can take these with a reader's own Cypher. Raises: QuestionError."""
     for name, value in parameters.items():
-        _check_text("a parameter's name", name)
+        check_text("a parameter's name", name)
         _count_items(name, value, depth=0)
+
+
+def check_text(name: str, text: str) -> None:
+    """Whether a store can take this text, whatever it is. Raises: QuestionError."""
+    if not _is_whole(text):
+        raise QuestionError(f"{name} is {shown(text)}: it holds half a surrogate pair")
 
 
 def shown(value: object) -> str:
@@ -45,14 +51,14 @@ def _count_items(name: str, value: object, *, depth: int) -> int:
     if depth > MAX_DEPTH:
         raise QuestionError(f"{name} is nested more than {MAX_DEPTH} deep")
     if isinstance(value, str):
-        _check_text(name, value)
+        check_text(name, value)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise QuestionError(f"{name} is {shown(value)}, expected a number of at most 64 bits")
     elif isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
                 raise QuestionError(f"{name} is a map with the key {shown(key)}, expected texts as keys")
-            _check_text(name, key)
+            check_text(name, key)
         return _sum_items(name, list(value.values()), depth)
     elif isinstance(value, list | tuple):
         return _sum_items(name, value, depth)
@@ -68,11 +74,6 @@ def _sum_items(name: str, values: list[object] | tuple[object, ...], depth: int)
         if total > MAX_ITEMS:
             raise QuestionError(f"{name} holds more than {MAX_ITEMS:,} values")
     return total
-
-
-def _check_text(name: str, text: str) -> None:
-    if not _is_whole(text):
-        raise QuestionError(f"{name} is {shown(text)}: it holds half a surrogate pair")
 
 
 def _is_whole(text: str) -> bool:

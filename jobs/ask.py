@@ -26,7 +26,14 @@ from jobs.output import FORMATS, format_answer
 @click.option("--param", "-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
 @click.option("--graph", envvar="HYPOGRAPH_GRAPH", metavar="URI", help="neo4j://, bolt:// or an embedded store's path.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("--timeout", "timeout_s", default=TIMEOUT_S, show_default=True, help="Seconds until it is given up.")
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(0.001),
+    default=TIMEOUT_S,
+    show_default=True,
+    help="Seconds until it is given up.",
+)
 @click.option("--list", "list_", is_flag=True, help="Show the questions, or what QUESTION takes and answers.")
 def command(
     *, question: str | None, given: tuple[str, ...], graph: str | None, format_: str, timeout_s: float, list_: bool

@@ -85,8 +85,13 @@ def command(
         raise click.ClickException(str(error)) from error
     claims = everything.claims
     if publications is not None:
-        wanted = set(publications.read_text(encoding="utf-8").split())
+        try:
+            wanted = set(publications.read_text(encoding="utf-8").split())
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"--publications {publications}: {error}") from error
         claims = [claim for claim in claims if claim.publication in wanted]
+        if not claims:
+            raise click.UsageError(f"--publications {publications}: none of these ids (PMID:123) has a claim here")
     history = History(everything.concepts, claims, humans=everything.humans)
     newest = history.last_year()
     if newest is not None and any(year >= newest for year in years):
@@ -96,7 +101,7 @@ def command(
     scoring = replace(RANKINGS[rank], min_belief=min_belief)
     chosen = sorted(set(years)) or choose_years(history, pairs, every=every, scoring=scoring)
     if not chosen:
-        raise click.ClickException("no two claims of this graph are years apart: there's no past to rank with")
+        raise click.ClickException(f"no claim is {every} years older than another: there's no past to rank with")
     results = [backtest(history, name, chosen, scoring=scoring, draws=draws, seed=seed) for name in pairs]
     print(format_answer(tuple(_row(results[0])), [_row(result) for result in results], format="table"))
     for result in results:
@@ -112,9 +117,12 @@ def command(
         "results": [_as_json(result) for result in results],
         "seconds": round(time.monotonic() - started, 1),
     }
-    if json_file is not None:
-        _write_json(json_file, summary)
     print(json.dumps(summary))
+    if json_file is not None:
+        try:
+            _write_json(json_file, summary)
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
 
 
 def _count_claims(everything: Everything, history: History) -> dict[str, int]:

@@ -14,6 +14,7 @@ import click
 from graph.belief.explain import ExplainedSentence, Explanation, explain_edge
 from graph.connect import open_store
 from graph.errors import GraphError, QuestionError, UnknownName
+from jobs.output import printable
 
 _WIDTH_CHARS: Final = 110
 
@@ -47,13 +48,13 @@ def explain(*, subject: str, predicate: str, object_: str, graph: str, limit: in
     if format_ == "json":
         print(json.dumps({**asdict(found), "sentences": [asdict(s) for s in found.sentences[:limit]]}))
         return
-    print("\n".join(_lines(found, limit=limit)))
+    print("\n".join(printable(line) for line in _lines(found, limit=limit)))
 
 
 def _lines(found: Explanation, *, limit: int) -> Iterator[str]:
     yield f"{found.subject} {found.predicate} {found.object}: belief {found.belief:.2f}   ({found.id})"
     if found.stored != found.belief:
-        yield f"  the edge carries {found.stored:.2f}: a load hasn't settled it"
+        yield f"  the edge carries {found.stored:.2f}: no load has settled it, or `graph migrate` would change it"
     if found.terms:
         yield from _terms(found.terms, indent=2)
     else:
@@ -63,7 +64,8 @@ def _lines(found: Explanation, *, limit: int) -> Iterator[str]:
         yield from _sentence(sentence)
     left = len(found.sentences) - limit
     if left > 0:
-        yield f"\nand {left} more {'sentence' if left == 1 else 'sentences'}; --limit shows them"
+        yield ""
+        yield f"and {left} more {'sentence' if left == 1 else 'sentences'}; --limit shows them"
 
 
 def _terms(terms: Mapping[str, float], *, indent: int) -> Iterator[str]:

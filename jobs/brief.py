@@ -29,6 +29,7 @@ from graph.names import LABELS
 from graph.questions import find_question
 from graph.store import Store
 from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
+from jobs.output import printable
 from jobs.run_abstract import read_abstract
 from jobs.settings import add_options, load
 
@@ -135,7 +136,7 @@ def _summarise_graph(
     except (EngineUnavailableError, EngineDeathError, SummaryError) as error:
         raise click.ClickException(str(error)) from error
     for text, statement in zip(translation.sentences, summary.statements, strict=True):
-        print(f"{text} [{', '.join(statement.publications)}]")
+        print(printable(f"{text} [{', '.join(statement.publications)}]"))
     return {
         "topic": topic,
         **_about(chosen, asker),
@@ -154,7 +155,7 @@ def _translate_abstract(sentences: Sequence[Sentence], chosen: ChosenEngine, set
         translation = _translate(asker, sentences, settings)
     except (EngineUnavailableError, EngineDeathError) as error:
         raise click.ClickException(str(error)) from error
-    print("\n".join(translation.sentences))
+    print("\n".join(printable(sentence) for sentence in translation.sentences))
     about = _about_translation(translation, settings)
     return {**_about(chosen, asker), "sentences": len(sentences), **about}
 
@@ -206,14 +207,16 @@ def read_evidence(
         topic = names[0]
         rows = _ask(store, "recent-evidence", {"concept": names[0], "since": 0, "limit": limit})
     else:
-        topic = f"{len(publications)} publications"
-        share = max(1, limit // len(publications))
+        claims = find_question("publication-claims")
+        ids = dict.fromkeys(prepare(store, claims, {"publication": p}).values["publication"] for p in publications)
+        topic = f"{len(ids)} publications"
+        share = max(1, limit // len(ids))
         rows = [
-            {**row, "publication": found}
-            for found in publications
-            for row in _ask(store, "publication-claims", {"publication": found, "limit": share})
+            {**row, "publication": id}
+            for id in ids
+            for row in _ask(store, "publication-claims", {"publication": id, "limit": share})
         ]
-    pairs = dict.fromkeys((str(row["sentence"]), _name(str(row["publication"]))) for row in rows)
+    pairs = dict.fromkeys((str(row["sentence"]), str(row["publication"])) for row in rows)
     concepts = {str(row[end]) for row in rows for end in ("subject", "object")}
     return topic, [Evidence(*pair) for pair in pairs], concepts
 
@@ -237,10 +240,6 @@ def read_names(store: Store, concepts: Collection[str]) -> dict[str, str]:
 def _ask(store: Store, question: str, parameters: Mapping[str, object]) -> Sequence[Mapping[str, Any]]:
     asked = find_question(question)
     return run_question(store, asked, prepare(store, asked, parameters)).rows
-
-
-def _name(publication: str) -> str:
-    return f"PMID:{publication}" if publication.isdecimal() else publication
 
 
 if __name__ == "__main__":

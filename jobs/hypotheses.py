@@ -23,6 +23,7 @@ from graph.errors import GraphError, QuestionError, UnknownName
 from graph.hypotheses.find import SIGN_BY_EFFECT, TYPE_BY_END, Found, Search, find_hypotheses, what_is_sought
 from graph.hypotheses.paths import RANKINGS
 from graph.hypotheses.read import MAX_DEGREE
+from jobs.output import printable
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -174,7 +175,7 @@ def _lines(row: Mapping[str, Any]) -> list[str]:
         lines.append(f"     - {first['name']}{steps}   [{word}, weight {path['weight']:.4g}]")
         for hop in path["hops"]:
             lines += [f"         {_stated(hop)}   [{_support(hop)}]", *_sentences(hop)]
-    return [_printable(line) for line in lines]
+    return [printable(line) for line in lines]
 
 
 def _step(hop: Mapping[str, Any]) -> str:
@@ -206,11 +207,6 @@ def _sentences(edge: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _printable(text: str) -> str:
-    """Text from documents must not steer the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 def _advice(found: Found) -> str:
     if found.sought is None:
         return "; --min-belief takes weaker ones"
@@ -226,7 +222,7 @@ def _note(found: Found, *, limit: int, until: int | None, min_belief: float) -> 
         known = f" up to {until}" if until is not None else ""
         what = f"no {found.sought} is joined to it" if found.sought else "nothing joins the two"
         print(f"{what} by two edges of belief {min_belief:g} or more{known}{_advice(found)}", file=sys.stderr)
-    if len(found.hypotheses) == limit:
+    if found.sought and len(found.hypotheses) == limit:
         print(f"{limit} hypotheses, the limit; --limit N gives more", file=sys.stderr)
 
 

@@ -75,8 +75,12 @@ def _readable(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_readable(item) for item in value)
     text = json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, dict) else str(value)
-    # Text from documents must not steer the terminal.
-    return "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Text from documents must not steer the terminal: what isn't seen is a blank."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _width(text: str) -> int:

@@ -227,8 +227,8 @@ class PathAnswers(Plain):
                 if other != gene:
                     direction = way(e, rodent)
                     human = [h.support.belief for h, end in self.at(gene, (e.predicate,))
-                             if end == other and way(h, gene) == direction]  # fmt: skip
-                    belief = human[0] if human else None
+                             if end in (other, *self.humans[other]) and way(h, gene) == direction]  # fmt: skip
+                    belief = max(human, default=None)
                     row = (self.name(rodent), rodent, e.predicate, direction, self.name(other), other,
                            e.support.belief, belief, e.support.n_publications, *self.best([e.id]))  # fmt: skip
                     rows.append(((bool(human), -e.support.belief, e.id), row))

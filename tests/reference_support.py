@@ -118,12 +118,14 @@ class SupportAnswers(Plain):
         )  # fmt: skip
 
     def retraction_impact(self, concept: str, limit: int) -> list[Row]:
-        standing, rows = {e.id for e in self.edges}, []
+        there = {e.id for e in self.edges}
+        held = {e.id for e in self.edges if e.support.n_evidence > e.support.n_negated}
+        rows = []
         for p in self.graph.publications:
             told = [s for s in self.graph.sentences if s.publication == p.id and concept in ("", s.subject, s.object)]
             if p.retracted and told:
                 triples = {s.triple for s in told}
-                lost = len(triples - standing)
+                lost = len({s.triple for s in told if s.triple not in (there if s.assertion == NEGATED else held)})
                 row = (p.id, p.title, p.year, n_different(told), len(triples), lost)
                 rows.append(((-lost, -len(triples), p.id), row))
         return ranked(rows, limit)

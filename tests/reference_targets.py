@@ -113,10 +113,10 @@ class TargetAnswers(Plain):
         rows = []
         for other, genes in pairs.items():
             harm = [e for e, x in self.out(other, ("INDUCES",)) if x == disease]
-            if not harm or harm[0].support.belief < min_belief:
+            if disease not in self.affirmed(self.out(other, ("INDUCES",))):
                 shared = [self.name(g) for g in sorted(genes, key=lambda g: (-genes[g], g))]
                 score = sum(genes.values()) / E8
-                n_effects = len(self.out(other, ("INDUCES",), min_belief))
+                n_effects = sum(x != disease for _, x in self.out(other, ("INDUCES",), min_belief))
                 row = (self.name(other), other, len(genes), shared, score,
                        harm[0].support.n_negated if harm else 0, n_effects)  # fmt: skip
                 rows.append(((-score, -len(genes), other), row))
@@ -171,7 +171,8 @@ class TargetAnswers(Plain):
                         links[human].append(edge)
         rows = []
         for gene, edges in links.items():
-            hitters = {c for one in (gene, *self.families(gene)) for c in self.hitters(one, min_belief)}
+            hits = (hit for one in (gene, *self.families(gene)) for g in self.genes_of(one) for hit in self.at(g, HIT))
+            hitters = {c for c in self.affirmed(hits) if self.is_a(c, CHEMICAL)}
             if not any(self.is_drug(c) for c in hitters):
                 e = min(edges, key=lambda e: (-e.support.belief, -e.support.n_publications, e.id))
                 row = (self.name(gene), gene, e.predicate, e.support.belief, e.support.n_publications, len(hitters),

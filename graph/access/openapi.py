@@ -25,6 +25,9 @@ def openapi_of(*, cypher: bool) -> dict[str, Any]:
     """The description of all paths; without `cypher` that path isn't there."""
     paths: dict[str, Any] = {
         "/questions": {"get": _operation("list-questions", "The questions", [_in_query("words", "words to look for")])},
+        "/questions/{name}": {
+            "get": _operation("describe-question", "One question: parameters, columns, Cypher", [_QUESTION_NAME])
+        },
         "/entities": {"get": _operation("find-entities", "What a name stands for", _entity_parameters())},
         "/schema": {"get": _operation("schema", "Labels, relationship types and how many there are", [])},
         "/healthz": {"get": _operation("health", "Whether the server answers", [])},
@@ -124,6 +127,13 @@ def _search_parameters() -> list[dict[str, Any]]:
     ]
 
 
+_QUESTION_NAME: Final[dict[str, Any]] = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "the question's name",
+    "schema": {"type": "string"},
+}
 _CYPHER_BODY: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"query": {"type": "string"}, "parameters": {"type": "object"}},

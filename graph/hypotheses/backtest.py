@@ -178,18 +178,18 @@ def _clusters(candidates: Sequence[Candidate]) -> npt.NDArray[np.int64]:
 
 
 def choose_years(history: History, pairs: Sequence[str], *, every: int, scoring: Scoring) -> list[int]:
-    """Cut years from the newest back, `every` years apart, until each kind of pair has 100 positives or years end."""
+    """Cut years from the newest back, `every` years apart, until 100 pairs of each kind came true or years end."""
     newest = history.last_year()
     oldest = min((claim.year for claim in history.claims if claim.year is not None), default=None)
     if newest is None or oldest is None:
         return []
     chosen: list[int] = []
-    positives = dict.fromkeys(pairs, 0)
-    for year in range(newest - every, oldest, -every):
+    positives: dict[str, set[tuple[str, str]]] = {name: set() for name in pairs}
+    for year in range(newest - every, oldest - 1, -every):
         chosen.append(year)
-        for name in pairs:
+        for name, came_true in positives.items():
             found = history.candidates(name, year, scoring=scoring)
-            positives[name] += sum(candidate.is_positive for candidate in found)
-        if all(count >= ENOUGH_POSITIVES for count in positives.values()):
+            came_true.update((candidate.first, candidate.last) for candidate in found if candidate.is_positive)
+        if all(len(came_true) >= ENOUGH_POSITIVES for came_true in positives.values()):
             break
     return sorted(chosen)

@@ -2,8 +2,9 @@
 
 KGX wants Biolink's categories, predicates and spelling of prefixes. An activity that goes up or down is `affects` with
 qualifiers, as Biolink has it since version 3. What text mining says of a treatment doesn't tell studied from proven,
-so TREATS is `treats_or_applied_or_studied_to_treat`. Predicted edges are marked `prediction`. Our own type, sign,
-belief and counts stand in columns of their own, so that nothing is lost on the way back.
+so TREATS is `treats_or_applied_or_studied_to_treat`. Predicted edges are marked `prediction`, and `negated` those that
+sentences only deny. Our own type, sign, belief and counts stand in columns of their own, so that nothing is lost on
+the way back.
 Source: https://github.com/biolink/kgx/blob/master/specification/kgx-format.md, Biolink Model 4.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -76,9 +78,10 @@ _QUALIFIERS: Final = (
     "causal_mechanism_qualifier",
 )
 _EDGE_COLUMNS: Final = (
-    *("id", "subject", "predicate", "object", *_QUALIFIERS),
+    *("id", "subject", "predicate", "object", "negated", *_QUALIFIERS),
     *("primary_knowledge_source", "knowledge_level", "agent_type", "publications", "hypograph_type"),
 )
+_NOT_XML: Final = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # form feeds, say
 
 
 def _is_true(text: str) -> bool:
@@ -110,9 +113,12 @@ _EDGE_OWN: Final[dict[str, Callable[[str], Any]]] = {
 
 
 def write_graphml(graph: nx.MultiDiGraph, path: Path) -> None:
-    """Write GraphML; attributes keep their types."""
+    """Write GraphML; attributes keep their types. What XML has no place for in a text becomes a blank."""
+    plain = graph.copy()
+    for data in (item[-1] for items in (plain.nodes, plain.edges) for item in items(data=True)):
+        data.update((name, _NOT_XML.sub(" ", text)) for name, text in data.items() if isinstance(text, str))
     partial = path.with_name(f"{path.name}.partial")
-    nx.write_graphml(graph, partial)
+    nx.write_graphml(plain, partial)
     os.replace(partial, path)
 
 
@@ -170,6 +176,7 @@ def _edge_row(a: str, b: str, key: str, data: Mapping[str, Any]) -> dict[str, ob
         "subject": biolink_curie(a),
         "predicate": predicate,
         "object": biolink_curie(b),
+        "negated": "" if is_predicted or data["n_for"] or data["n_speculated"] else "true",
         **dict(zip(_QUALIFIERS, qualifiers, strict=True)),
         "primary_knowledge_source": KNOWLEDGE_SOURCE,
         "knowledge_level": "prediction" if is_predicted else "not_provided",

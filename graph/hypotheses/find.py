@@ -110,6 +110,8 @@ def find_hypotheses(store: Store, given: Mapping[str, str], search: Search | Non
     """
     search = search or Search()
     sought = what_is_sought(given, search.find)
+    if sought is None and search.effect != "any":
+        raise QuestionError("effect goes with one concept; of two the paths of every direction are shown")
     for end, name in given.items():
         check_scalar(end, name)
     entities = {end: _resolve(store, end, name) for end, name in given.items()}

@@ -3,7 +3,8 @@
 // notes: Both treat the disease, have targets, have none in common, and no sentence says or guesses anything of the two
 // notes: together. To check, not a finding.
 // notes: Evidence on a mouse or rat gene counts for its human ortholog. A gene and a family that it belongs to are not
-// notes: different targets, two members of a family are.
+// notes: different targets, two members of a family are. Looked at are the 100 drugs of the disease that are believed
+// notes: most.
 // param: disease disease            the disease or phenotype
 // param: min_belief belief = 0.1    least belief of each edge on the way
 // param: limit int = 25             most rows

@@ -11,7 +11,7 @@
 // column: gene_id           its id
 // column: effect            how the drug acts on it
 // column: belief            how far to believe the edge, 0 to 1 (the best of those joined)
-// column: n_publications    publications that state it, denials included
+// column: n_publications    publications that state it, denials included (added up over the edges joined)
 // column: n_negated         sentences that deny it
 // column: last_year         newest publication that affirms it
 // column: sentence          the strongest sentence

@@ -1,7 +1,7 @@
 // name: edge-history
 // asks: How did the evidence of a relation of two things grow, year by year?
 // notes: Edges of either direction, and those of the mouse and rat orthologs of a gene;
-// notes: retracted publications are left out.
+// notes: retracted publications are left out, and so are those without a year.
 // param: subject concept            one end
 // param: object concept             the other end
 // param: limit int = 25             most rows

@@ -1,7 +1,7 @@
 // name: first-publication
 // asks: Who said first that two things are related, and how many have said so since?
 // notes: Edges of either direction, and those of the mouse and rat orthologs of a gene;
-// notes: retracted publications are left out.
+// notes: retracted publications are left out, and so are those without a year.
 // param: subject concept            one end
 // param: object concept             the other end
 // param: limit int = 25             most rows

@@ -8,7 +8,7 @@
 // column: disease_id        its id
 // column: role              PROMOTES, PROTECTS_FROM or ASSOCIATED_WITH
 // column: belief            how far to believe the edge, 0 to 1 (the best of those joined)
-// column: n_publications    publications that state it, denials included
+// column: n_publications    publications that state it, denials included (added up over the edges joined)
 // column: n_negated         sentences that deny it
 // column: last_year         newest publication that affirms it
 // column: orthologs         ids of the mouse and rat genes whose evidence is counted in

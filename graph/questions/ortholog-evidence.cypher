@@ -1,5 +1,6 @@
 // name: ortholog-evidence
 // asks: What is known of a human gene from its mouse and rat genes, and does the human gene bear it out?
+// notes: Where the other end is a mouse or rat gene too, the human gene's edge to the human one of that counts.
 // param: gene gene                  the human gene
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
@@ -20,11 +21,14 @@ WHERE r.belief >= $min_belief AND other.id <> $gene
 WITH rodent, target, other, r,
      CASE WHEN type(r) IN ['BINDS', 'INTERACTS_WITH', 'COEXPRESSED_WITH'] THEN 'both'
           WHEN startNode(r).id = rodent.id THEN 'out' ELSE 'in' END AS direction
-OPTIONAL MATCH (target)-[h]-(other)
+OPTIONAL MATCH (other)-[:ORTHOLOG_OF]->(human:Gene)
+WITH rodent, target, other, r, direction, [other] + collect(human) AS others
+UNWIND others AS same
+OPTIONAL MATCH (target)-[h]-(same)
 WHERE type(h) = type(r) AND (direction = 'both' OR (startNode(h).id = $gene) = (direction = 'out'))
 WITH rodent, other, direction, type(r) AS relation, r.belief AS belief, r.n_publications AS n_publications,
-     r.id AS triple_id, h.belief AS human_belief
-ORDER BY CASE WHEN h IS NULL THEN 0 ELSE 1 END, r.belief DESC, r.id
+     r.id AS triple_id, max(h.belief) AS human_belief
+ORDER BY CASE WHEN human_belief IS NULL THEN 0 ELSE 1 END, belief DESC, triple_id
 LIMIT $limit
 OPTIONAL MATCH (e:Evidence {triple_id: triple_id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)

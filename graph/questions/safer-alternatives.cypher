@@ -1,7 +1,7 @@
 // name: safer-alternatives
 // asks: Which drugs share a target with a drug, act on it in the same direction, and are not known to cause a harm?
-// notes: Binding has no direction. Not known is not the same as safe: `denying` counts sentences that say
-// notes: that the drug does not cause it.
+// notes: Binding has no direction. A harm that a sentence affirms or guesses is known, however little it is believed.
+// notes: Not known is not the same as safe: `denying` counts sentences that say that the drug does not cause it.
 // param: drug drug                  the drug or chemical
 // param: disease disease            the harm to avoid, a disease or phenotype
 // param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
@@ -23,9 +23,9 @@ ORDER BY product DESC, g.id
 WITH harm, o, count(g) AS n_shared, collect(g.name) AS shared, sum(product) / 100000000.0 AS score
 OPTIONAL MATCH (o)-[bad:INDUCES]->(harm)
 WITH harm, o, n_shared, shared, score, bad
-WHERE bad IS NULL OR bad.belief < $min_belief
+WHERE bad IS NULL OR bad.n_evidence = bad.n_negated
 OPTIONAL MATCH (o)-[other:INDUCES]->(x:Disease|Phenotype)
-WHERE other.belief >= $min_belief
+WHERE other.belief >= $min_belief AND x.id <> $disease
 RETURN o.name AS drug, o.id AS drug_id, n_shared, shared, score, coalesce(bad.n_negated, 0) AS denying,
        count(x) AS n_effects
 ORDER BY score DESC, n_shared DESC, drug_id

@@ -11,7 +11,7 @@
 // column: family            the gene's family that the evidence names; empty where it names the gene
 // column: family_id         its id
 // column: belief            how far to believe the edge, 0 to 1 (the best of those joined)
-// column: n_publications    publications that state it, denials included
+// column: n_publications    publications that state it, denials included (added up over the edges joined)
 // column: n_negated         sentences that deny it
 // column: last_year         newest publication that affirms it
 // column: orthologs         ids of the mouse and rat genes whose evidence is counted in

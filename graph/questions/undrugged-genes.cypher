@@ -1,9 +1,10 @@
 // name: undrugged-genes
 // asks: Which genes of a disease does no drug act on yet?
-// notes: Direct effects only: inhibition, activation, agonism, antagonism, binding.
+// notes: Direct effects only: inhibition, activation, agonism, antagonism, binding; those that a sentence affirms or
+// notes: guesses, however little they are believed.
 // notes: Evidence on a mouse or rat gene counts for its human ortholog, and on a gene family for its members.
 // param: disease disease            the disease or phenotype
-// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of a gene's edge; 0 shows those that are only denied, too
 // param: limit int = 25             most rows
 // column: gene              gene
 // column: gene_id           its id
@@ -26,7 +27,7 @@ WITH gene, link, genes, collect(DISTINCT family.id) AS families
 WITH gene, link, genes + families AS genes
 UNWIND genes AS one
 OPTIONAL MATCH (:Gene|GeneFamily {id: one})-[r:INHIBITS|ACTIVATES|AGONIST_OF|ANTAGONIST_OF|BINDS]-(c:Chemical)
-WHERE r.belief >= $min_belief
+WHERE r.n_evidence > r.n_negated
 WITH gene, link, count(DISTINCT c.id) AS n_chemicals, count(DISTINCT CASE WHEN c:Drug THEN c.id END) AS n_drugs
 WHERE n_drugs = 0
 WITH gene, link, n_chemicals

@@ -83,6 +83,7 @@ def test_the_graph_may_stand_in_the_environment(graph: str) -> None:
         (["drug-targets", "-p", "drug"], 2, "expected NAME=VALUE"),
         (["drug-targets", "-p", "drug=a", "-p", "drug=b"], 2, "given twice"),
         (["drug-targets", "-p", "drug=imatinib", "-p", "limit=x"], 2, "expected a whole number"),
+        (["drug-targets", "-p", "drug=imatinib", "--timeout", "0"], 2, "Invalid value for '--timeout'"),
         (["drug-targets", "-p", "drug=imatinb"], 1, "did you mean 'imatinib (Imatinib Mesylate)'"),
     ],
 )

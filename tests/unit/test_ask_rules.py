@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.small_graph import Entity, Publication, Sentence, SmallGraph
 Told = tuple[str, str, str, str]
 
 _LABELS = {"c": CHEMICAL, "g": GENE, "m": GENE, "f": "GeneFamily", "x": DISEASE}
-# Genes g:1 and g:2 in the class f:1, g:3 in the class f:2, both below f:0; m:1 is the mouse's g:1.
+# Genes g:1 and g:2 in the class f:1, g:3 in the class f:2, both below f:0; m:1 is the mouse's g:1, m:2 its g:2.
 _LEXICON = [
     ("g:1", "MEMBER_OF", "f:1"),
     ("g:2", "MEMBER_OF", "f:1"),
@@ -24,6 +25,7 @@ _LEXICON = [
     ("f:1", "IS_A", "f:0"),
     ("f:2", "IS_A", "f:0"),
     ("m:1", "ORTHOLOG_OF", "g:1"),
+    ("m:2", "ORTHOLOG_OF", "g:2"),
     ("x:1", "IS_A", "x:0"),
     ("x:2", "IS_A", "x:0"),
 ]
@@ -98,6 +100,35 @@ def test_what_is_only_denied_is_not_known(
     assert bool(rows) != is_known
 
 
+@pytest.mark.parametrize(
+    ("question", "parameters", "told", "known"),
+    [
+        (
+            "safer-alternatives",
+            {"drug": "c:1", "disease": "x:1"},
+            [("c:1", "INHIBITS", "g:1", AFFIRMED), ("c:2", "INHIBITS", "g:1", AFFIRMED)],
+            ("c:2", "INDUCES", "x:1"),
+        ),
+        ("undrugged-genes", {"disease": "x:1"}, [("g:1", "PROMOTES", "x:1", AFFIRMED)], ("c:1", "INHIBITS", "g:1")),
+    ],
+)
+def test_what_is_known_is_known_however_little_it_is_believed(
+    tmp_path: Path, question: str, parameters: dict[str, Any], told: list[Told], known: tuple[str, str, str]
+) -> None:
+    disputed = [(*known, AFFIRMED), (*known, NEGATED)]  # belief 0.86
+    assert not answer(tmp_path / "1", question, [*told, *disputed], min_belief=0.88, **parameters)
+    assert answer(tmp_path / "2", question, [*told, (*known, NEGATED)], min_belief=0, **parameters)
+
+
+def test_a_pair_of_mouse_genes_is_borne_out_by_the_pair_of_human_ones(tmp_path: Path) -> None:
+    told = [("m:1", "UPREGULATES", "m:2", AFFIRMED), ("g:1", "UPREGULATES", "g:2", AFFIRMED)]
+    against = ("g:2", "UPREGULATES", "g:1", AFFIRMED)
+    (row,) = answer(tmp_path / "1", "ortholog-evidence", told, gene="g:1")
+    assert (row["other_id"], row["human_belief"]) == ("m:2", 0.9)
+    (row,) = answer(tmp_path / "2", "ortholog-evidence", [told[0], against], gene="g:1")
+    assert row["human_belief"] is None
+
+
 def test_two_drugs_that_bind_a_target_need_not_act_alike(tmp_path: Path) -> None:
     agonist = [("c:1", "AGONIST_OF", "g:1", AFFIRMED), ("c:1", "BINDS", "g:1", AFFIRMED)]
     antagonist = [("c:2", "ANTAGONIST_OF", "g:1", AFFIRMED), ("c:2", "BINDS", "g:1", AFFIRMED)]
@@ -167,3 +198,42 @@ def test_families_are_followed_through_all_levels(tmp_path: Path) -> None:
     assert (row["n_relatives"], row["hit"]) == (2, ["g:3"])
     (row,) = answer(tmp_path / "3", "family-diseases", [("g:3", "PROMOTES", "x:1", AFFIRMED)], gene="g:1")
     assert row["relatives"] == ["g:3"]
+
+
+def test_publications_without_a_year_are_on_the_reading_list(tmp_path: Path) -> None:
+    graph = graph_of(("c:1", "INHIBITS", "g:1", AFFIRMED), ("c:1", "INHIBITS", "g:2", AFFIRMED))
+    graph.sentences[1] = replace(graph.sentences[1], publication="PMID:2")
+    graph.publications.append(Publication("PMID:2", 2000))
+    with open_store(str(tmp_path / "graph.kgl")) as store:
+        graph.load(store)
+        store.execute_write("MATCH (p:Publication {id: 'PMID:1'}) REMOVE p.year")
+        listed = {since: ask(store, "reading-list", {"concept": "c:1", "since": since}).rows for since in (0, 1990)}
+    assert [(row["publication"], row["year"]) for row in listed[0]] == [("PMID:2", 2000), ("PMID:1", None)]
+    assert [row["publication"] for row in listed[1990]] == ["PMID:2"]
+
+
+@pytest.mark.parametrize(
+    ("retracted", "left", "n_lost"),
+    [
+        ([AFFIRMED], [], 1),
+        ([AFFIRMED], [NEGATED], 1),
+        ([AFFIRMED, NEGATED], [NEGATED], 1),
+        ([AFFIRMED], [SPECULATED], 0),
+        ([NEGATED], [NEGATED], 0),
+        ([NEGATED], [], 1),
+    ],
+)
+def test_an_edge_is_lost_where_only_denials_are_left(
+    tmp_path: Path, retracted: list[str], left: list[str], n_lost: int
+) -> None:
+    graph = graph_of(*(("c:1", "INHIBITS", "g:1", assertion) for assertion in (*retracted, *left)))
+    graph.publications.append(Publication("PMID:2", 2001, retracted=True))
+    graph.sentences = [
+        replace(sentence, publication="PMID:2" if number < len(retracted) else "PMID:1")
+        for number, sentence in enumerate(graph.sentences)
+    ]
+    with open_store(str(tmp_path / "graph.kgl")) as store:
+        graph.load(store)
+        (row,) = ask(store, "retraction-impact").rows
+    assert (row["publication"], row["n_edges"], row["n_lost"]) == ("PMID:2", 1, n_lost)
+    assert [tuple(row.values())] == Reference(graph).answer("retraction-impact", concept="", limit=25)

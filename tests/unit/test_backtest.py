@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.schema import AFFIRMED, NEGATED, triple_id
 from graph.connect import open_store
-from graph.hypotheses.backtest import Candidate, History, backtest, choose_years, measure
+from graph.hypotheses.backtest import ENOUGH_POSITIVES, Candidate, History, backtest, choose_years, measure
 from graph.hypotheses.network import Claim, Concept
 from graph.hypotheses.paths import Scoring
 from graph.hypotheses.ranking import Ranking, bootstrap_weights, interval, ranks_within
@@ -216,6 +216,20 @@ def test_years_are_chosen_from_the_newest_back() -> None:
     assert choose_years(history(), ["drug-disease"], every=3, scoring=SCORING) == []
 
 
+def test_years_are_chosen_down_to_the_oldest() -> None:
+    known = history(*BASE, claim("c2", "TREATS", "x1", 2002))  # BASE begins in 1999
+    assert choose_years(known, ["drug-disease"], every=3, scoring=SCORING) == [1999]
+    assert choose_years(known, ["drug-disease"], every=4, scoring=SCORING) == []
+
+
+def test_years_are_chosen_until_enough_different_pairs_came_true() -> None:
+    drugs = [f"c{n}" for n in range(ENOUGH_POSITIVES)]
+    told = [claim("g1", "PROMOTES", "x1", 1990), *(claim(drug, "INHIBITS", "g1", 1991) for drug in drugs)]
+    told += [claim(drug, "TREATS", "x1", 2003 if n % 3 else 2010) for n, drug in enumerate(drugs)]
+    known = History([concept(id) for id in [*drugs, "g1", "x1"]], told, humans={})
+    assert choose_years(known, ["drug-disease"], every=3, scoring=SCORING) == [2001, 2004, 2007]
+
+
 # ---------------------------------------------------------------------------------- the command
 
 
@@ -254,3 +268,18 @@ def test_only_named_publications_count(graph: str, tmp_path: Path) -> None:
     arguments = ["--graph", graph, "--until", "1991", "--draws", "2", "--publications", str(tmp_path / "true.txt")]
     summary = json.loads(CliRunner().invoke(command, arguments).stdout.splitlines()[-1])
     assert 0 < summary["claims"]["counted"] < summary["claims"]["all"] / 5
+
+
+def test_publications_that_say_nothing_here_are_refused(graph: str, tmp_path: Path) -> None:
+    (tmp_path / "bare.txt").write_text("1\n2\n")
+    result = CliRunner().invoke(command, ["--graph", graph, "--publications", str(tmp_path / "bare.txt")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "none of these ids (PMID:123) has a claim" in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_figures_that_cannot_be_written_are_printed(graph: str, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "absent" / "figures.json")
+    result = CliRunner().invoke(command, ["--graph", graph, "--until", "1995", "--draws", "2", "--json", nowhere])
+    assert result.exit_code == 1
+    assert json.loads(result.stdout.splitlines()[-1])["command"] == "backtest"
+    assert "No such file" in result.stderr

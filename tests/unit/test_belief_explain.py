@@ -97,6 +97,17 @@ def test_the_command_shows_the_terms_beside_the_sentences(graph: str) -> None:
     assert lines[-1] == "and 2 more sentences; --limit shows them"
 
 
+def test_what_a_sentence_holds_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    path = str(tmp_path / "graph.kgl")
+    with open_store(path) as store:
+        load_folder(store, write_run(tmp_path / "run", [Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1)]))
+        store.execute_write("MATCH (e:Evidence) SET e.sentence = $told", told="Cleared \x1b[2J away.")
+        store.execute_write("MATCH ()-[r:INHIBITS]->() SET r.belief = 0.123")
+    lines = _explain(path, "imatinib", "INHIBITS", "ABL1").stdout.splitlines()
+    assert "    “Cleared  [2J away.”" in lines
+    assert "the edge carries 0.12: no load has settled it, or `graph migrate`" in lines[1]
+
+
 def test_json_has_the_same(graph: str) -> None:
     result = _explain(graph, "imatinib", "INHIBITS", "ABL1", "--format", "json")
     found = json.loads(result.stdout)

@@ -195,6 +195,14 @@ def test_evidence_of_a_concept_or_of_publications_is_read(graph: str) -> None:
     assert of_concept[0].text in {e.text for e in of_publication}
 
 
+def test_a_publication_is_one_however_it_is_written(graph: str) -> None:
+    with open_store(graph, read_only=True) as store:
+        topic, evidence, _ = job.read_evidence(store, [], ["pmid:7", " 7", "PMID:7"], limit=6)
+        assert evidence == job.read_evidence(store, [], ["PMID:7"], limit=6)[1]
+    assert topic == "1 publications"
+    assert {e.publication for e in evidence} == {"PMID:7"}
+
+
 def test_evidence_of_publications_without_a_year_is_evidence(tmp_path: Path) -> None:
     small = hand_written()
     concept = small.entity(next(e for e in small.edges()).subject)

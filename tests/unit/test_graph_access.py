@@ -132,6 +132,11 @@ def test_parameters_that_no_store_takes_are_refused_by_name(opened: Graph, value
         opened.cypher("RETURN $wrong AS x", wrong=value)
 
 
+def test_a_query_that_no_store_takes_is_refused(opened: Graph) -> None:
+    with pytest.raises(QuestionError, match=r"the query .* half a surrogate"):
+        opened.cypher("RETURN '\ud800' AS x")
+
+
 def test_a_parameter_may_have_any_name(opened: Graph) -> None:
     text = "RETURN $text AS a, $timeout_s AS b, $limit_rows AS c, $cypher AS d, $self AS e"
     (row,) = opened.cypher(text, **{"text": 1, "timeout_s": 2, "limit_rows": 3, "cypher": 4, "self": 5})

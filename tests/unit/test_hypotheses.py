@@ -367,6 +367,11 @@ def test_two_options_join_what_they_name(paths: dict[str, str]) -> None:
     assert "known: Imatinib Mesylate TREATS chronic myelogenous leukemia" in result.stdout
     assert "-INHIBITS-> ABL1 -PROMOTES-> chronic myelogenous leukemia   [lowers" in result.stdout
     assert "against: “" in result.stdout
+    one = _run("--drug", "imatinib", "--disease", "CML", "--limit", "1", "--graph", paths["hand"])
+    assert "the limit" not in one.stderr
+    result = _run("--drug", "imatinib", "--disease", "CML", "--effect", "raises", "--graph", paths["hand"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "effect goes with one concept" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -410,6 +415,32 @@ def test_graphml_reads_back(drawn: nx.MultiDiGraph, tmp_path: Path) -> None:
     ours, theirs = ({(a, b, k): d for a, b, k, d in g.edges(keys=True, data=True)} for g in (drawn, back))
     assert {key: {"id": key[2], **data} for key, data in ours.items()} == {
         key: {"id": key[2], **data} for key, data in theirs.items()
+    }
+
+
+def test_graphml_takes_text_that_xml_does_not(drawn: nx.MultiDiGraph, tmp_path: Path) -> None:
+    graph = drawn.copy()
+    (a, b, key), *_ = sorted((a, b, k) for a, b, k, data in graph.edges(keys=True, data=True) if "sentence" in data)
+    graph.edges[a, b, key]["sentence"] = "End\x0cof a page, in\x02hibits β"
+    write_graphml(graph, tmp_path / "found.graphml")
+    back = nx.read_graphml(tmp_path / "found.graphml", force_multigraph=True)
+    assert back.edges[a, b, key]["sentence"] == "End of a page, in hibits β"
+    assert "\x0c" in graph.edges[a, b, key]["sentence"]
+
+
+def test_an_edge_that_is_only_denied_is_negated_in_kgx(tmp_path: Path) -> None:
+    told = [claim("c1", "INHIBITS", "g1"), claim("g1", "PROMOTES", "x1")]
+    net = network(*told, claim("c1", "TREATS", "x1", assertion=NEGATED))
+    found = discover(net, "c1", DISEASE, scoring=Scoring(), limit=5)
+    write_kgx(subgraph_of(found, net, paths=3), tmp_path)
+    with (tmp_path / "edges.tsv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        negated = {(row["hypograph_type"], row["knowledge_level"]): row["negated"] for row in rows}
+    assert negated == {
+        ("INHIBITS", "not_provided"): "",
+        ("PROMOTES", "not_provided"): "",
+        ("TREATS", "not_provided"): "true",
+        ("TREATS", "prediction"): "",
     }
 
 

@@ -134,6 +134,7 @@ def test_the_description_has_every_question_and_its_parameters(client: TestClien
             assert entry["schema"].get("default") == parameter.default
         schema = operations["post"]["requestBody"]["content"]["application/json"]["schema"]
         assert schema["required"] == [p.name for p in question.parameters if p.default is None]
+    assert described["paths"]["/questions/{name}"]["get"]["parameters"][0]["in"] == "path"
     ids = [operation["operationId"] for path in described["paths"].values() for operation in path.values()]
     assert len(ids) == len(set(ids))
 
