@@ -13,7 +13,7 @@
     │   └── UnknownName       a name that no entity of the graph carries, or that several carry; an edge it lacks
     ├── ServerError           a private Neo4j server could not be started or stopped
     ├── LoadError             rows that cannot become a graph: a broken folder, or rows that contradict each other
-    └── ChangesError          two graphs that cannot be compared, or a file that is no record of changes
+    └── ChangesError          two graphs that cannot be compared, or a record of changes that can't be read or written
 
 Every message names what was expected, what came, and where. This file knows nothing of any driver: each store
 translates its own exceptions into these.
@@ -75,4 +75,4 @@ class ServerError(GraphError):
 
 
 class ChangesError(GraphError):
-    """Two graphs that cannot be compared, or a file that is no record of changes."""
+    """Two graphs that cannot be compared, or a record of changes that can't be read or written."""

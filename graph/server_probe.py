@@ -16,6 +16,7 @@ from typing import Final
 
 from graph.errors import ServerError
 from graph.server_instance import LOOPBACK, Server
+from graph.store_neo4j import auth_of, without_password
 
 START_LIMIT_S: Final = 600.0  # a start takes seconds, but minutes where other work has the cores
 
@@ -59,12 +60,11 @@ def ask_version(uri: str) -> str:
     from neo4j import GraphDatabase
     from neo4j.exceptions import DriverError, Neo4jError
 
-    user, password = os.environ.get("HYPOGRAPH_NEO4J_USER"), os.environ.get("HYPOGRAPH_NEO4J_PASSWORD")
     try:
         with GraphDatabase.driver(
-            uri, auth=(user, password or "") if user else None, max_transaction_retry_time=0.0, connection_timeout=10.0
+            uri, auth=auth_of(os.environ), max_transaction_retry_time=0.0, connection_timeout=10.0
         ) as driver:
             result = driver.execute_query("CALL dbms.components() YIELD versions RETURN versions[0] AS version")
     except (DriverError, Neo4jError, ValueError) as error:
-        raise ServerError(f"the server at {uri} does not answer: {error}") from error
+        raise ServerError(f"the server at {without_password(uri)} does not answer: {error}") from error
     return str(result.records[0]["version"])

@@ -1,8 +1,9 @@
 """The embedded store: kglite, one file, no server.
 
 Opened for writing it makes the folders that its path lacks and logs every statement beside the file, so that a killed
-process loses no finished statement; `close` folds the log into the file. Opened for reading it works on the last
-saved file and never locks it.
+process loses no finished statement; `close` folds the log into the file. A new graph is saved at once, so a log without
+its file is known to be of a graph that was removed, and goes. Opened for reading it works on the last saved file and
+never locks it.
 One process writes at a time. The file can always be rebuilt from the Parquet output.
 
 The trade-off: the whole graph lives in memory (measured: 100 k nodes and 1 M relationships, 22 MB on disk).
@@ -10,6 +11,8 @@ The trade-off: the whole graph lives in memory (measured: 100 k nodes and 1 M re
 
 from __future__ import annotations
 
+import logging
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -23,6 +26,8 @@ from graph.store import Answer
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+logger = logging.getLogger(__name__)
 
 # This pass of kglite 0.21 returned wrong counts for a bare count(*) over two hops (15 of 2,100 random queries).
 _DISABLED_PASSES: Final = ["fuse_match_return_aggregate"]
@@ -40,7 +45,8 @@ class EmbeddedStore(CountsWrites):
 
         super().__init__()
         self._kglite: Any = kglite
-        self._path = Path(path)
+        # Of a link, the file that it leads to: this is what is locked, logged beside, and replaced when it is saved.
+        self._path = Path(os.path.realpath(path))
         self._read_only = read_only
         self._open = False
         # Warnings (an unknown label, say) are part of an answer; the library would print them on stderr besides.
@@ -49,20 +55,33 @@ class EmbeddedStore(CountsWrites):
             raise StoreError(f"{self._path}: expected the file of an embedded graph, found a folder")
         if read_only and not self._path.exists():
             raise StoreError(f"{self._path}: no graph there; `hypograph load DIR --graph {self._path}` makes one")
+        is_new = not self._path.exists()
         try:
-            self._graph: Any = kglite.load(str(self._path)) if read_only else self._open_for_writing()
+            self._graph: Any = self._open_for_reading() if read_only else self._open_for_writing()
         except OSError as error:
             raise StoreError(f"{self._path}: cannot be opened ({error})") from error
         except kglite.WriterLeaseHeldError as error:
             raise StoreBusy(f"{self._path}: another process is writing to this graph ({error})") from error
-        except kglite.KgError as error:
+        except (kglite.KgError, RuntimeError) as error:  # the second of a log that doesn't fit its file
             raise StoreError(f"{self._path}: not a readable graph ({error})") from error
         if read_only:
             self._graph.read_only(True)
+        if is_new:
+            self._save()
         self._open = True
+
+    def _open_for_reading(self) -> Any:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            graph = self._kglite.load(str(self._path))
+        if any("write-ahead log" in str(warning.message) for warning in said):
+            logger.warning("%s: what a load has written that is under way or was killed is not read", self._path)
+        return graph
 
     def _open_for_writing(self) -> Any:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        if not self._path.exists():  # a log that lies there is of a graph that was removed
+            Path(f"{self._path}-wal").unlink(missing_ok=True)
         return self._kglite.open(str(self._path), durable="normal")
 
     @property
@@ -197,6 +216,10 @@ class EmbeddedStore(CountsWrites):
         self._open = False
         if self._read_only:
             return
+        self._save()
+        self._graph.close()
+
+    def _save(self) -> None:
         with warnings.catch_warnings():
             # Said of columns that were updated, and of no matter to us: it concerns memory-mapped graphs.
             warnings.simplefilter("ignore", self._kglite.MappedFallbackWarning)
@@ -205,7 +228,6 @@ class EmbeddedStore(CountsWrites):
             except (self._kglite.KgError, ValueError, OSError) as error:
                 del self._graph  # which gives the file free
                 raise StoreError(f"{self._path}: cannot be saved ({error})") from error
-            self._graph.close()
 
     def __enter__(self) -> Self:
         return self

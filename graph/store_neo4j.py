@@ -46,18 +46,17 @@ class Neo4jStore(CountsWrites):
 
         super().__init__()
         self._neo4j: Any = neo4j
-        self._uri = re.sub(r"//[^/@]*@", "//", uri)  # what messages show: a password must not reach a log
+        self._uri = without_password(uri)
         self._read_only = read_only
         self._lease: Lease | None = None
         values = os.environ if environment is None else environment
-        user, password = values.get(USER_VARIABLE), values.get(PASSWORD_VARIABLE)
         self._database = values.get(DATABASE_VARIABLE)
         # The driver logs every notification as a warning; they belong into answers, not onto stderr.
         logging.getLogger("neo4j.notifications").addHandler(logging.NullHandler())
         try:
             self._driver: Any = neo4j.GraphDatabase.driver(
                 uri,
-                auth=(user or "neo4j", password) if password else None,
+                auth=auth_of(values),
                 notifications_min_severity="OFF",
                 max_transaction_retry_time=_READER_RETRY_S if read_only else _WRITER_RETRY_S,
                 retry_delay_multiplier=_RETRY_DELAY_MULTIPLIER,
@@ -239,6 +238,17 @@ class Neo4jStore(CountsWrites):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def auth_of(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """User and password that the environment names; None without a password."""
+    user, password = environment.get(USER_VARIABLE), environment.get(PASSWORD_VARIABLE)
+    return (user or "neo4j", password) if password else None
+
+
+def without_password(uri: str) -> str:
+    """An address as messages show it: a password must not reach a log."""
+    return re.sub(r"//[^/@]*@", "//", uri)
 
 
 class _translated:  # noqa: N801

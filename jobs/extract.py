@@ -26,7 +26,7 @@ from engine.journal import JOURNAL_FOLDER, Clock, sum_journals
 from engine.link.archive import ArchiveError
 from engine.link.lexicon import Lexicon
 from engine.link.own_names import OwnNames, OwnNamesError, open_with_names
-from engine.model.checkpoint import model_revision
+from engine.model.checkpoint import check_files, model_revision
 from engine.model.config import CheckpointError, ExtractorConfig
 from engine.model.hub import model_folder
 from engine.on_ray import run_shard
@@ -114,7 +114,11 @@ def _extract(
     if settings.copy_to:
         check_place(settings.copy_to, out, overwrite=overwrite)
     lexicon, own_names, fingerprint = _open_weights(settings)
-    fingerprint = replace(fingerprint, generator=generation.revision if generation else None)
+    fingerprint = replace(
+        fingerprint,
+        generator=generation.revision if generation else None,
+        doubtful_from=None if settings.kept_from is None else f"{settings.kept_from:g}",
+    )
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite)
     record = replace(_plan(record, files, settings), generators=generation.extractors if generation else {})
     todo = [shard for shard in record.shards if not shard.done.exists()]
@@ -220,6 +224,7 @@ def open_lexicon(lexicon: Path | None, names: Path | None) -> Lexicon:
 def _open_weights(settings: Settings) -> tuple[Lexicon, OwnNames | None, Fingerprint]:
     try:
         revision = model_revision(settings.model)
+        check_files(settings.model)
         ExtractorConfig.load(settings.model).at(settings.operating_point)
         lexicon, own_names = open_with_names(settings.lexicon, settings.names)
     except (FileNotFoundError, ArchiveError, CheckpointError, OwnNamesError) as error:

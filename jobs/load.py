@@ -7,7 +7,9 @@ the summary shows it: `writes` is what the store itself counted.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ import click
 
 from graph.changes import Change, to_json
 from graph.connect import open_store
-from graph.errors import GraphError
+from graph.errors import ChangesError, GraphError
 from graph.write import load_folder
 
 
@@ -68,17 +70,30 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def open_changes(path: Path | None) -> Iterator[Callable[[Change], None] | None]:
     """What takes down changes, a line each; None where no file is named.
 
-    Raises: click.ClickException if the file can't be written.
+    Raises: click.ClickException if the file can't be opened. What it gives raises ChangesError where no more can be
+        written, and leaves whole lines.
     """
     if path is None:
         yield None
         return
     try:
-        file = path.open("a", encoding="utf-8", buffering=1)  # each line at once: the load may be killed
+        file = path.open("ab", buffering=0)  # each line at once: the load may be killed
     except OSError as error:
         raise click.ClickException(f"{path}: cannot be written ({error})") from error
+
+    def write(change: Change) -> None:
+        line = f"{to_json(change)}\n".encode()
+        before = file.tell()
+        try:
+            if file.write(line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                file.truncate(before)
+            raise ChangesError(f"{path}: cannot be written ({error})") from error
+
     with file:
-        yield lambda change: print(to_json(change), file=file)
+        yield write
 
 
 @click.command()

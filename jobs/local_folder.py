@@ -17,11 +17,13 @@ class LocalFolder(click.Path):
         super().__init__(file_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The folder's path. Raises: click.BadParameter for a URI of anything else."""
+        """The folder's path. Raises: click.BadParameter for a URI of anything else, and for nothing (an unset $OUT)."""
         try:
             local = plain_path(str(value))
         except StorageError as error:
             self.fail(str(error), param, ctx)
+        if not local:
+            self.fail("expected the path of a folder, got an empty one", param, ctx)
         if is_remote(local):
             self.fail(
                 f"{local.partition('://')[0]}://... is written by no command: a run goes on by renaming files, which "

@@ -12,10 +12,12 @@ from typing import Any
 
 import click
 
+from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
 from engine.model.describe import describe_model, find_models
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
+from jobs.local_folder import LocalFolder
 from jobs.output import format_answer
 from jobs.settings import SHIPPED_MODEL
 
@@ -94,7 +96,7 @@ def verify(model: Path | None, as_json: bool) -> None:
 
 @command.command("graft")
 @click.argument("extractor", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 @click.option("--pretrained", type=click.Path(path_type=Path), required=True, help="Encoder that `pretrain` left.")
 @click.option("--base", type=click.Path(path_type=Path), required=True, help="Encoder that both of them started from.")
 @click.option(
@@ -109,15 +111,15 @@ def graft_encoder(extractor: Path, out: Path, pretrained: Path, base: Path, shar
     from engine.model.graft import graft
 
     with _faults_as_errors():
-        folders = [model_folder(folder) for folder in (extractor, pretrained, base)]
-        graft(folders[0], out, pretrained=folders[1], base=folders[2], share=share)
+        extractor, pretrained, base = _read_models(extractor, pretrained, base, out=out)
+        graft(extractor, out, pretrained=pretrained, base=base, share=share)
     print(f"{out}: {describe_model(out)['revision']}")
 
 
 @command.command("mix")
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 @click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -142,7 +144,8 @@ def mix_extractors(
     from engine.model.mix import mix
 
     with _faults_as_errors():
-        mix(model_folder(first), model_folder(second), out, share=share, relation_share=relation_share)
+        first, second = _read_models(first, second, out=out)
+        mix(first, second, out, share=share, relation_share=relation_share)
         if data is not None:
             from engine.train.rethreshold import rethreshold
 
@@ -152,13 +155,14 @@ def mix_extractors(
 
 @command.command("trim")
 @click.argument("extractor", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 def trim_vocabulary(extractor: Path, out: Path) -> None:
     """Leave out of EXTRACTOR the word pieces that no English text needs, and leave the rest in OUT."""
     from engine.model.trim import trim
 
     with _faults_as_errors():
-        left_out = trim(model_folder(extractor), out)
+        (extractor,) = _read_models(extractor, out=out)
+        left_out = trim(extractor, out)
     print(f"{out}: {describe_model(out)['revision']}, {left_out} word pieces left out")
 
 
@@ -176,7 +180,7 @@ def _read_chances(
 
 
 @command.command("rethreshold")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -209,8 +213,17 @@ def _faults_as_errors() -> Iterator[None]:
     """Of a model or corpora that can't be used say why, without a traceback."""
     try:
         yield
-    except (CheckpointError, CorpusError, OSError) as fault:
+    except (ArchiveError, CheckpointError, CorpusError, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
+
+
+def _read_models(*models: Path, out: Path) -> list[Path]:
+    """Folders of the models that are read, none of which OUT may write over."""
+    folders = [model_folder(model) for model in models]
+    for folder in folders:
+        if folder.resolve() == out.resolve():
+            raise click.UsageError(f"OUT {out} is read too, and would be written over: give another folder")
+    return folders
 
 
 def _as_text(about: dict[str, Any]) -> str:

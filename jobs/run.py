@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from engine.shards import Shard
-from graph.connect import open_store
+from graph.connect import is_neo4j, open_store
 from graph.counters import Counters
 from graph.errors import GraphError
 from graph.write import LoadReport, NewestRows, load_folder
@@ -45,6 +45,7 @@ def command(
     settings = load_settings(config=config, flags=flags)
     files = list_input_files(inputs, format=settings.format, out=out)
     out = out.absolute()
+    _check_graph(graph, out)
     reports: list[LoadReport] = []
     newest = NewestRows()
     try:
@@ -67,6 +68,13 @@ def command(
         kept = f"\nWhat is extracted is kept in {out}: give the same command again when the graph can be written."
         raise click.ClickException(f"{error}{kept if (out / 'run.json').exists() else ''}") from error
     finish("run", {**summary, "graph": graph, "load": sum_reports(reports)}, settings)
+
+
+def _check_graph(graph: str, out: Path) -> None:
+    """Raises: click.UsageError if the graph would lie in a folder where a run begins, which must be empty."""
+    inside = not is_neo4j(graph) and Path(graph).resolve().is_relative_to(out.resolve())
+    if inside and not (out / "run.json").exists():
+        raise click.UsageError(f"--graph {graph} lies in --out {out}, where a run begins: give it a place outside")
 
 
 def sum_reports(reports: Sequence[LoadReport]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from engine.shards import INPUT_FOLDER, Shard, plan_from_json, plan_to_json
 
 CACHE_NAME: Final = "answers.sqlite"
 _REMOVED: Final = ".shards.removed"
+_NEEDED: Final = ("run_id", "model_revision", "lexicon_version", "shards")
 # What may be left where a command failed before it wrote a record.
 _NO_STRANGERS: Final = frozenset({INPUT_FOLDER, CACHE_NAME, f"{CACHE_NAME}-journal", _REMOVED})
 _PACKAGES: Final = (
@@ -40,13 +41,17 @@ _PACKAGES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What decides the content of the output, besides the input; `generator` only where a language model had a part."""
+    """What decides the content of the output, besides the input; `generator` only where a language model had a part.
+
+    `doubtful_from`: from which score on the rows keep relations for a verifier; None where they keep none.
+    """
 
     model_revision: str
     lexicon_version: str
     code_revision: str
     generator: str | None = None
     operating_point: str = PRECISE
+    doubtful_from: str | None = None
 
 
 def code_revision() -> str:
@@ -189,7 +194,7 @@ def _remove_run(out: Path) -> None:
 
 
 def read_record(out: Path) -> dict[str, Any]:
-    """What `run.json` says. Raises: click.ClickException if the folder holds none, or one that can't be read."""
+    """What `run.json` says. Raises: click.ClickException if the folder holds none, or none that a run wrote."""
     path = out / "run.json"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -199,6 +204,8 @@ def read_record(out: Path) -> dict[str, Any]:
         raise click.ClickException(f"cannot read {path}: {error}") from error
     if not isinstance(content, dict):
         raise click.ClickException(f"cannot read {path}: expected an object, got {type(content).__name__}")
+    if missing := [name for name in _NEEDED if name not in content]:
+        raise click.ClickException(f"cannot read {path}: expected the record of a run, it lacks {missing[0]!r}")
     return content
 
 

@@ -40,6 +40,7 @@ COLUMNS: Final = (
 @click.option("--gpu-hour-price", type=click.FloatRange(min=0), help="Price of a GPU for an hour, for `cost`.")
 @click.option(
     "--quiet-minutes",
+    type=click.FloatRange(min=0),
     default=15.0,
     show_default=True,
     help="A run of another host whose files have not changed for so long has stopped.",
@@ -119,9 +120,12 @@ def _state(record: Mapping[str, Any], left: Sequence[Shard], *, quiet_s: float) 
 
 
 def _last_change(shard: Shard) -> float:
-    """When the newest file of a shard was written, in seconds since 1970; each batch of documents writes some."""
+    """When a file of a shard was last written, in seconds since 1970; each batch of documents renames some to its name.
+
+    Only the folders tell: a file that one of them lists, a temporary one say, may be gone before it is looked at.
+    """
     folders = (folder for folder in (shard.folder / JOURNAL_FOLDER, shard.rows) if folder.is_dir())
-    return max((path.stat().st_mtime for folder in folders for path in (folder, *folder.iterdir())), default=0.0)
+    return max((folder.stat().st_mtime for folder in folders), default=0.0)
 
 
 def _written_rows(shard: Shard) -> int:

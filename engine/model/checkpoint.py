@@ -6,9 +6,11 @@ bfloat16 (45 MB for 22 M parameters) and computed in what the machine is fast at
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import platform
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -66,13 +68,16 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 
 def open_tokenizer(folder: Path) -> Tokenizer:
-    """Open a folder's fast tokenizer, without truncation or padding."""
+    """Open a folder's fast tokenizer, without truncation or padding. Raises: CheckpointError."""
     from tokenizers import Tokenizer
 
     path = folder / TOKENIZER_FILE
     if not path.is_file():
         raise CheckpointError(f"{folder} has no {TOKENIZER_FILE}; a fast tokenizer is needed for its offsets")
-    tokenizer = Tokenizer.from_file(str(path))
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as fault:  # the tokenizers library raises nothing narrower
+        raise CheckpointError(f"{path} is no tokenizer: {fault}") from fault
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
@@ -86,6 +91,38 @@ def open_reader(folder: Path) -> WordReader:
     if not (folder / NAMES_FILE).is_file():
         raise CheckpointError(f"{folder} is no complete extractor: {NAMES_FILE} is missing")
     return WordReader(open_tokenizer(folder), NameList.open(folder / NAMES_FILE))
+
+
+def read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """An extractor's weights by their names. Raises: CheckpointError if their file is missing or damaged."""
+    from safetensors.torch import load_file
+
+    with _telling_damage(folder / WEIGHTS_FILE) as path:
+        return load_file(path)
+
+
+def check_files(folder: Path) -> None:
+    """Whether the files that a worker opens are whole, without reading the weights: a cut file is told by its length.
+
+    Raises: CheckpointError; ArchiveError if the names are damaged.
+    """
+    from safetensors import safe_open
+
+    open_reader(folder)
+    with _telling_damage(folder / WEIGHTS_FILE) as path, safe_open(path, framework="numpy"):
+        pass
+
+
+@contextlib.contextmanager
+def _telling_damage(path: Path) -> Iterator[Path]:
+    from safetensors import SafetensorError
+
+    if not path.is_file():
+        raise CheckpointError(f"{path.parent} has no {path.name}")
+    try:
+        yield path
+    except SafetensorError as fault:
+        raise CheckpointError(f"{path} is no whole safetensors file: {fault}") from fault
 
 
 def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: float = 0.0) -> ExtractorNetwork:
@@ -105,14 +142,21 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: flo
 
 
 def load_encoder(folder: Path, *, dropout: float = 0.0) -> PreTrainedModel:
-    """A Hugging Face folder's encoder, without heads; `dropout`: see `fresh_network`."""
+    """A Hugging Face folder's encoder, without heads; `dropout`: see `fresh_network`.
+
+    Raises: CheckpointError if the folder holds none.
+    """
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModel
 
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    set_dropout(config, dropout)
-    encoder: PreTrainedModel = AutoModel.from_pretrained(
-        folder, config=config, local_files_only=True, **_without_pooler(folder)
-    )
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        set_dropout(config, dropout)
+        encoder: PreTrainedModel = AutoModel.from_pretrained(
+            folder, config=config, local_files_only=True, **_without_pooler(folder)
+        )
+    except (OSError, ValueError, SafetensorError) as fault:
+        raise CheckpointError(f"{folder} holds no encoder that the Transformers library opens: {fault}") from fault
     return encoder
 
 
@@ -127,10 +171,13 @@ def describe_start(encoder_folder: Path) -> dict[str, object]:
     """What `fresh_network` starts from, for the record, and to tell another start by.
 
     An extractor's revision and training, or an encoder's name and a hash of its weights.
+    Raises: CheckpointError if the folder holds neither.
     """
     if (encoder_folder / CONFIG_FILE).is_file():
         before = ExtractorConfig.load(encoder_folder)
         return {"model_revision": model_revision(encoder_folder), "trained": before.trained}
+    if not (encoder_folder / "config.json").is_file():
+        raise CheckpointError(f"{encoder_folder} holds no encoder: it has no config.json")
     name = json.loads((encoder_folder / "config.json").read_text()).get("_name_or_path", "")
     return {"encoder": name, "weights": hash_weights(encoder_folder)}
 
@@ -148,11 +195,12 @@ def hash_weights(folder: Path) -> str:
 def save_network(network: ExtractorNetwork, config: ExtractorConfig, reader: WordReader, folder: Path) -> None:
     """Write a complete model folder; weights go down as bfloat16."""
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: value.detach().to(torch.bfloat16).contiguous() for name, value in network.state_dict().items()}
-    save_file(state, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    # Not by `save_file`, whose file only its owner may read.
+    (folder / WEIGHTS_FILE).write_bytes(save(state, metadata={"format": "pt"}))
     network.encoder_config.save_pretrained(folder)
     reader.tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
     reader.names.save(folder / NAMES_FILE)
@@ -167,16 +215,12 @@ def open_network(
 
     Raises: CheckpointError if the folder is incomplete or its weights don't fit its config.
     """
-    from safetensors.torch import load_file
     from transformers import AutoConfig, AutoModel
 
     from engine.model.attention import read_windows_apart
     from engine.model.network import ExtractorNetwork
 
-    config = ExtractorConfig.load(folder)
-    path = folder / WEIGHTS_FILE
-    if not path.is_file():
-        raise CheckpointError(f"{folder} has no {WEIGHTS_FILE}")
+    config, weights = ExtractorConfig.load(folder), read_weights(folder)
     encoder_config = AutoConfig.from_pretrained(folder, local_files_only=True)
     set_dropout(encoder_config, dropout)
     encoder = AutoModel.from_config(encoder_config, **_without_pooler(folder))
@@ -184,9 +228,9 @@ def open_network(
         read_windows_apart(encoder)
     network = ExtractorNetwork(encoder, config, encoder_config.hidden_size)
     try:
-        network.load_state_dict(load_file(path))
+        network.load_state_dict(weights)
     except RuntimeError as fault:
-        raise CheckpointError(f"{path} doesn't fit {folder / CONFIG_FILE}: {fault}") from fault
+        raise CheckpointError(f"{folder / WEIGHTS_FILE} doesn't fit {folder / CONFIG_FILE}: {fault}") from fault
     return network.to(device=device, dtype=dtype).eval(), config
 
 

@@ -22,6 +22,7 @@ from engine.model.checkpoint import (
     open_reader,
     open_tokenizer,
     read_sums,
+    read_weights,
 )
 from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
 from engine.model.cues import NAMES_FILE, NameList
@@ -125,10 +126,7 @@ def _open_encoder_config(folder: Path) -> str:
 
 def _open_tokenizer(folder: Path) -> str:
     json.loads((folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
-    try:
-        tokenizer = open_tokenizer(folder)
-    except Exception as fault:  # the tokenizers library raises nothing narrower
-        raise CheckpointError(f"{folder / TOKENIZER_FILE} is no tokenizer: {fault}") from fault
+    tokenizer = open_tokenizer(folder)
     special_ids(tokenizer)
     return f"{tokenizer.get_vocab_size()} word pieces"
 
@@ -139,13 +137,8 @@ def _open_names(folder: Path) -> str:
 
 def _open_weights(folder: Path) -> str:
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
-    try:
-        weights = load_file(folder / WEIGHTS_FILE)
-    except SafetensorError as fault:
-        raise CheckpointError(f"{folder / WEIGHTS_FILE} is no whole safetensors file: {fault}") from fault
+    weights = read_weights(folder)
     for name, tensor in weights.items():
         if not torch.isfinite(tensor).all():
             raise CheckpointError(f"{folder / WEIGHTS_FILE}: {name} holds a value that is no finite number")

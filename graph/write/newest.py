@@ -2,7 +2,8 @@
 
 The highest revision counts; among equals the one whose source file comes first, then the first shard by path, then the
 first row. Of a full text counts besides what the newest record below it says of a retraction. So neither how the inputs
-were cut into shards nor the order in which these are added makes a difference.
+were cut into shards nor the order in which these are added makes a difference, but where one record takes back what
+another says of a retraction: a shard that holds a full text holds no more than the flag of the records below it.
 It knows nothing of graphs.
 
 The trade-off: 36 bytes a document in memory, twice that while runs merge, for a shard that comes as the hundredth may

@@ -112,6 +112,9 @@ class EvidenceByDocument:
 
     def __init__(self, shard: Path) -> None:
         table = read_table(shard, "evidence")
+        # A sort puts a column into one piece, and one of `string` holds 2 GiB.
+        at = table.schema.get_field_index("sentence")
+        table = table.set_column(at, "sentence", table.column("sentence").cast(pa.large_string()))
         linked = table.filter(pc.is_valid(table.column("triple_id")))
         self.n_unlinked: int = table.num_rows - linked.num_rows
         self.n_linked: int = linked.num_rows

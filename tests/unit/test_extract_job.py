@@ -16,6 +16,7 @@ from jobs.generator_options import ChosenEngine
 from jobs.ray_session import Capacity, resolve
 from jobs.settings import Settings
 from tests.scripted_engine import open_scripted
+from tests.tiny_model import save_tiny_model
 from tests.unit import no_ray
 from tests.unit.no_ray import stand_in_for_ray
 
@@ -83,6 +84,17 @@ def test_a_changed_input_is_refused_and_overwrite_begins_anew(tmp_path: Path, ru
     assert summary["records"] == 2
 
 
+def test_a_run_that_kept_nothing_for_a_verifier_is_not_gone_on_with_by_one_that_does(
+    tmp_path: Path, run_order: list[int]
+) -> None:
+    write_inputs(tmp_path, line(1))
+    run(tmp_path)
+    result, _ = run(tmp_path, "--doubtful-from", "0.2")
+    assert result.exit_code == 1
+    assert "was begun with doubtful from none, this is 0.2" in result.output
+    assert run(tmp_path)[0].exit_code == 0
+
+
 def test_records_that_do_not_count_are_told(tmp_path: Path, run_order: list[int]) -> None:
     write_inputs(tmp_path, line(1) + line(2) + line(1))
     result, summary = run(tmp_path)
@@ -109,6 +121,18 @@ def test_pools_that_do_not_fit_are_refused_before_a_shard_runs(tmp_path: Path, r
     assert "need 4 GPUs and Ray has 0" in result.output
     assert run_order == []
     assert run(tmp_path, "--extract-gpus", "1", "--extract-actors", "4", "--wait-for-nodes")[0].exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "names.zst"])
+def test_a_damaged_model_is_told_before_anything_is_made(tmp_path: Path, run_order: list[int], name: str) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    whole = (model / name).read_bytes()
+    (model / name).write_bytes(whole[: len(whole) // 2])
+    write_inputs(tmp_path, line(1))
+    result, _ = run(tmp_path, "--model", str(model))
+    assert (result.exit_code, str(model / name) in result.stderr) == (1, True)
+    assert run_order == []
+    assert not (tmp_path / "out").exists()
 
 
 def choose_scripted(monkeypatch: pytest.MonkeyPatch, revision: str = "scripted-1") -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from graph.changes import read_changes
+from graph.connect import open_store
 from jobs.load import command
 from tests.tables import Tables, write_run
+from tests.unit.little_space import little_space
 
 
 def test_summary_tells_what_was_written_and_that_a_rerun_writes_nothing(tmp_path: Path) -> None:
@@ -37,3 +40,21 @@ def test_a_folder_that_is_no_run_is_a_failure_with_a_reason(tmp_path: Path) -> N
 def test_a_folder_that_is_absent_is_wrong_usage(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, [str(tmp_path / "absent"), "--graph", str(tmp_path / "graph.kgl")])
     assert result.exit_code == 2
+
+
+def test_changes_onto_a_full_disk_are_whole_lines_and_the_same_load_goes_on(tmp_path: Path) -> None:
+    tables = Tables()
+    for number in range(100):
+        tables.state(f"PMID:{number}", "mesh:D000068877", "INHIBITS", "hgnc:76")
+    folder, changes = write_run(tmp_path / "run", [tables]), tmp_path / "changes.jsonl"
+    arguments = [str(folder), "--graph", str(tmp_path / "graph.kgl"), "--changes", str(changes)]
+    with open_store(arguments[2]):
+        pass
+    with little_space(10_000):
+        full = CliRunner().invoke(command, arguments)
+    assert full.exit_code == 1
+    assert f"{changes}: cannot be written (" in full.stderr
+    assert 0 < len(list(read_changes(changes))) < 100
+    assert CliRunner().invoke(command, arguments).exit_code == 0
+    told = {change.id for change in read_changes(changes) if change.change == "added"}
+    assert told >= {f"PMID:{number}" for number in range(100)}

@@ -83,6 +83,67 @@ def test_info_of_no_model_names_the_file(tmp_path: Path) -> None:
     assert "model.safetensors is missing" in result.output
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("trim", "model", "model"),
+        ("mix", "other", "model", "./model"),
+        ("mix", "model", "other", "model"),
+        ("graft", "other", "model", "--pretrained", "model", "--base", "other"),
+    ],
+)
+def test_a_model_that_is_read_is_not_written_over(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    save_tiny_model(tmp_path / "other")
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.read_bytes() for path in model.iterdir()}
+    result = models(*arguments)
+    assert result.exit_code == 2, result.output
+    assert "model is read too, and would be written over" in result.output
+    assert before == {path: path.read_bytes() for path in model.iterdir()}
+
+
+@pytest.mark.parametrize(("out", "reason"), [("s3://bucket/model", "is written by no command"), ("", "an empty one")])
+def test_a_model_is_written_to_a_local_folder(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, reason: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = models("trim", model, out)
+    assert result.exit_code == 2, result.output
+    assert reason in result.output
+    assert list(tmp_path.iterdir()) == [model]
+
+
+@pytest.mark.parametrize("name", ["names.zst", "model.safetensors", "tokenizer.json"])
+def test_a_damaged_file_is_an_error_that_names_it(model: Path, tmp_path: Path, name: str) -> None:
+    (model / name).write_bytes(b"")
+    result = models("trim", model, tmp_path / "out")
+    assert result.exit_code == 1
+    assert f"Error: {model / name}" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_whoever_may_read_a_model_may_read_its_weights(model: Path, tmp_path: Path) -> None:
+    assert models("trim", model, tmp_path / "out").exit_code == 0
+    modes = {path.stat().st_mode for path in (tmp_path / "out").iterdir()}
+    assert len(modes) == 1
+
+
+def test_an_encoder_to_graft_is_one(model: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    result = models("graft", model, tmp_path / "out", "--pretrained", empty, "--base", empty)
+    assert result.exit_code == 1
+    assert f"{empty} holds no encoder" in result.output
+
+
+def test_thresholds_are_chosen_of_a_folder_alone(tmp_path: Path) -> None:
+    result = models("rethreshold", tmp_path / "absent", "--data", tmp_path)
+    assert result.exit_code == 2
+    assert f"Directory '{tmp_path / 'absent'}' does not exist" in result.output
+
+
 def test_a_whole_model_is_verified(model: Path) -> None:
     assert list(read_sums(model)) == list(REVISION_FILES)
     result = models("verify", model)

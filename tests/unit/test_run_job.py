@@ -98,3 +98,13 @@ def test_the_graph_is_opened_before_anything_is_extracted(tmp_path: Path, monkey
     assert result.exit_code == 1
     assert "expected the file of an embedded graph, found a folder" in result.stderr
     assert "kept" not in result.stderr
+
+
+def test_a_graph_in_the_folder_where_a_run_begins_is_refused_and_not_made(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").touch()
+    out = tmp_path / "out"
+    arguments = [str(tmp_path / "a.jsonl"), "--out", str(out), "--graph", str(out / "graph.kgl")]
+    result = CliRunner().invoke(job.command, arguments)
+    assert result.exit_code == 2
+    assert f"--graph {out / 'graph.kgl'} lies in --out {out}" in result.stderr
+    assert not out.exists()

@@ -19,7 +19,14 @@ from jobs import run_record
 from jobs.run_record import Fingerprint, RunRecord, code_revision, open_record, summarise
 from jobs.settings import Settings
 
-NOW = Fingerprint(model_revision="m1", lexicon_version="l1", code_revision="c1", generator="g1", operating_point="p1")
+NOW = Fingerprint(
+    model_revision="m1",
+    lexicon_version="l1",
+    code_revision="c1",
+    generator="g1",
+    operating_point="p1",
+    doubtful_from="d1",
+)
 
 
 def open_it(out: Path, fingerprint: Fingerprint = NOW, *, overwrite: bool = False) -> RunRecord:
@@ -46,7 +53,7 @@ def test_a_run_is_taken_up_with_its_id_and_shards(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", Fingerprint.__slots__)
-def test_another_model_lexicon_code_generator_or_operating_point_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_run_that_was_begun_with_something_else_is_refused(tmp_path: Path, name: str) -> None:
     started(tmp_path / "out")
     with pytest.raises(click.ClickException, match=f"{name.replace('_', ' ')} .1, this is new.*--overwrite"):
         open_it(tmp_path / "out", replace(NOW, **{name: "new"}))

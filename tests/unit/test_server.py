@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import ServerError
+from graph.connect import open_store
+from graph.errors import ServerError, StoreError
 from graph.java import fetch_jars, find_java
 from graph.server import server_status, start_server, stop_server
 from graph.server_instance import Server
@@ -122,6 +123,23 @@ def test_a_foreign_server_that_does_not_answer_is_said(bare: Path, monkeypatch: 
     monkeypatch.setenv("HYPOGRAPH_NEO4J_URI", "bolt://127.0.0.1:1")
     with pytest.raises(ServerError, match=r"bolt://127\.0\.0\.1:1 does not answer"):
         start_server("5.26")
+
+
+def test_a_foreign_server_is_asked_as_a_graph_is_opened(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def refuse(uri: str, *, auth: object, **_: object) -> None:
+        asked.append(auth)
+        raise ValueError("no such server")
+
+    monkeypatch.setattr("neo4j.GraphDatabase.driver", refuse)
+    monkeypatch.setenv("HYPOGRAPH_NEO4J_URI", "bolt://me:secret@elsewhere")
+    monkeypatch.setenv("HYPOGRAPH_NEO4J_PASSWORD", "hidden")
+    with pytest.raises(ServerError, match="bolt://elsewhere does not answer"):
+        start_server("5.26")
+    with pytest.raises(StoreError):
+        open_store("bolt://elsewhere")
+    assert asked == [("neo4j", "hidden")] * 2
 
 
 def test_a_recorded_process_that_is_another_program_is_not_ours(tmp_path: Path) -> None:

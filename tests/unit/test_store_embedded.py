@@ -16,6 +16,7 @@ from graph.counters import Counters
 from graph.errors import ConstraintError, QueryError, QueryTimeout, ReadOnlyViolation, StoreBusy, StoreError
 from graph.schema import SCHEMA_VERSION, apply_schema
 from graph.store import Store
+from tests.unit.little_space import little_space
 
 
 @pytest.fixture
@@ -109,6 +110,69 @@ def test_saved_on_close_and_read_only_for_readers(path: str) -> None:
 def test_one_writer(path: str) -> None:
     with open_store(path), pytest.raises(StoreBusy, match=r"graph\.kgl"):
         open_store(path)
+
+
+def test_a_link_is_the_graph_that_it_leads_to(tmp_path: Path, path: str) -> None:
+    link = tmp_path / "current.kgl"
+    link.symlink_to(path)
+    with open_store(str(link)) as store:
+        store.execute_write("MERGE (n:Gene {id: 'g:1'})")
+        with pytest.raises(StoreBusy):
+            open_store(path)
+    assert link.is_symlink()
+    with open_store(path, read_only=True) as reader:
+        assert reader.execute("MATCH (n:Gene) RETURN n.id AS id") == [{"id": "g:1"}]
+
+
+def _die_after(statement: str, path: str) -> None:
+    script = (
+        "import os, sys\n"
+        "import pyarrow as pa\n"
+        "from graph.connect import open_store\n"
+        "store = open_store(sys.argv[1])\n"
+        f"{statement}\n"
+        "os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, path], check=False).returncode == 9
+
+
+def test_a_removed_graph_takes_the_log_of_a_killed_process_with_it(path: str) -> None:
+    _die_after("store.execute_write('MERGE (:Gene {id: 1})')", path)
+    with open_store(path) as store:
+        assert store.execute("MATCH (n:Gene) RETURN n.id AS id") == [{"id": 1}]
+    _die_after("store.execute_write('MERGE (:Gene {id: 2})')", path)
+    Path(path).unlink()
+    with open_store(path) as store:
+        assert store.execute("MATCH (n:Gene) RETURN n.id AS id") == []
+
+
+def test_a_new_graph_on_a_full_disk_is_begun_again(path: str) -> None:
+    with little_space(100), pytest.raises(StoreError, match="cannot be saved"):
+        open_store(path)
+    with open_store(path) as store:
+        assert store.execute("MATCH (n) RETURN count(n) AS n") == [{"n": 0}]
+
+
+def test_a_log_of_another_graph_is_named(path: str) -> None:
+    open_store(path).close()
+    empty = Path(path).read_bytes()
+    with open_store(path) as store:
+        store.execute_write(ENDS)
+    ends = "pa.table({'subject': ['g:1'], 'object': ['d:1']})"
+    _die_after(f"store.create_edges('IS_A', ('Gene', 'Disease'), {ends})", path)
+    Path(path).write_bytes(empty)
+    with pytest.raises(StoreError, match=r"graph\.kgl: not a readable graph .*missing endpoints"):
+        open_store(path)
+
+
+def test_a_reader_is_told_once_of_what_is_not_saved_yet(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    with open_store(path) as store:
+        open_store(path, read_only=True).close()
+        assert caplog.messages == []
+        store.execute_write("MERGE (n:Gene {id: 'g:1'})")
+        with open_store(path, read_only=True) as reader:
+            assert reader.execute("MATCH (n:Gene) RETURN n.id AS id") == []
+    assert caplog.messages == [f"{path}: what a load has written that is under way or was killed is not read"]
 
 
 def test_paths_that_are_no_graph(tmp_path: Path) -> None:
@@ -270,16 +334,12 @@ def test_an_edge_without_an_end_is_refused_and_nothing_is_made_up(path: str, col
 
 
 def test_edges_in_bulk_outlive_a_process_that_is_killed(path: str) -> None:
-    script = (
-        "import os, sys, pyarrow as pa\n"
-        "from graph.connect import open_store\n"
-        "store = open_store(sys.argv[1])\n"
+    _die_after(
         f"store.execute_write({ENDS!r})\n"
         "edges = pa.table({'subject': ['g:1', 'g:2'], 'object': ['d:1', 'd:1'], 'n': [1, None]})\n"
-        "store.create_edges('IS_A', ('Gene', 'Disease'), edges)\n"
-        "os._exit(9)\n"
+        "store.create_edges('IS_A', ('Gene', 'Disease'), edges)",
+        path,
     )
-    assert subprocess.run([sys.executable, "-c", script, path], check=False).returncode == 9
     with open_store(path) as store:
         found = store.execute("MATCH (a)-[r:IS_A]->(b) RETURN a.id AS a, b.id AS b, r.n AS n ORDER BY a")
         assert found == [{"a": "g:1", "b": "d:1", "n": 1}, {"a": "g:2", "b": "d:1", "n": None}]

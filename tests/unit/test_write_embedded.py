@@ -18,6 +18,7 @@ from graph.fingerprint import count_graph, hash_graph
 from graph.schema import read_loaded
 from graph.store import Answer, Store
 from graph.write import LoadReport, load_folder
+from graph.write.shards import EvidenceByDocument
 from tests.tables import Tables, believed, write_run, write_shard
 
 IMATINIB, GLUCOSE = "mesh:D000068877", "mesh:D005947"
@@ -446,12 +447,14 @@ def test_a_log_that_was_cut_short_holds_documents_whole_or_not_at_all(tmp_path: 
         whole = hash_graph(store)
     path, log = tmp_path / "graph.kgl", tmp_path / "graph.kgl-wal"
     with open_store(str(path)) as store:
+        new = path.read_bytes()
         load_folder(store, folder)
         logged = log.read_bytes()
     counts = set()
     for size in range(len(logged) // 8, len(logged), len(logged) // 8):
         for left in tmp_path.glob("graph.kgl*"):
             left.unlink()
+        path.write_bytes(new)
         log.write_bytes(logged[:size])
         with open_store(str(path)) as store:
             rows = store.execute("MATCH (p:Publication) OPTIONAL MATCH (p)<-[:IN]-(e:Evidence) RETURN p.id AS id, e")
@@ -459,6 +462,13 @@ def test_a_log_that_was_cut_short_holds_documents_whole_or_not_at_all(tmp_path: 
             load_folder(store, folder)
             assert hash_graph(store) == whole
     assert len(counts) == 2, "all documents come in one statement: all or none"
+
+
+def test_sentences_of_a_shard_may_be_of_more_than_two_gib(tmp_path: Path) -> None:
+    (shard,) = (write_run(tmp_path, [small()]) / "shards").iterdir()
+    evidence = EvidenceByDocument(shard)
+    assert evidence._table.schema.field("sentence").type == pa.large_string()
+    assert {row["doc_id"] for row in evidence.of({"PMID:1": 1, "PMID:2": 1})} == {"PMID:1", "PMID:2"}
 
 
 def break_tables(tmp_path: Path, name: str, change: Callable[[pa.Table], pa.Table]) -> Path:
