@@ -22,6 +22,7 @@ from engine.schema import NEGATED, SYMMETRIC
 from engine.segment import Segmenter
 from engine.tables import derive_evidence
 from engine.train.annotated import Annotated, GoldMention
+from engine.train.corpora.pubtator import concepts_of
 from graph.belief import Kind, Sentence, Statement, weigh
 from graph.belief.fitted import FITTED, Coefficients
 
@@ -146,8 +147,7 @@ def _gold_by_ends(document: Annotated) -> Iterator[tuple[str, set[int], set[int]
         yield relation.predicate, {relation.head}, {relation.tail}
     for stated in document.concept_relations:
         ends = [
-            {n for n, mention in enumerate(document.mentions) if name in (mention.concept or "").split("|")}
-            | {n for n, mention in enumerate(document.mentions) if mention.concept == name}
+            {n for n, mention in enumerate(document.mentions) if mention.concept and name in concepts_of(mention)}
             for name in (stated.head, stated.tail)
         ]
         yield stated.predicate, ends[0], ends[1]

@@ -82,10 +82,16 @@ def _read_task_option(context: click.Context, parameter: click.Parameter, value:
 @click.option("--json", "json_file", type=_FILE, help="Also write the figures here.")
 @click.option("--markdown", "markdown_file", type=_FILE, help="Write the figures here as tables.")
 @click.option("--picture", "picture_file", type=_FILE, help="Write F1 and calibration here as SVG.")
-@click.option("--errors", default=20, show_default=True, help="Errors that are sampled of each kind a split.")
+@click.option(
+    "--errors",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="Errors that are sampled of each kind a split.",
+)
 @click.option("--carved", is_flag=True, help="Score only what training carved out of the splits to choose thresholds.")
 @click.option("--card", is_flag=True, help="Write MODEL/evaluation.json and MODEL/CARD.md from these figures.")
-@click.option("--threads", type=int, default=None, help="CPU threads [default: all cores].")
+@click.option("--threads", type=click.IntRange(1), default=None, help="CPU threads [default: all cores].")
 @click.pass_context
 def command(
     context: click.Context,
@@ -165,18 +171,25 @@ def _write(
     from engine.train.measure.markdown import render_markdown
     from engine.train.measure.picture import draw_picture
 
-    if json_file is not None:
-        json_file.write_text(json.dumps(report, indent=1) + "\n")
-    if markdown_file is not None:
-        markdown_file.write_text(render_markdown(report), encoding="utf-8")
-    if picture_file is not None:
-        picture_file.write_text(draw_picture(report), encoding="utf-8")
+    _write_files(
+        (json_file, json.dumps(report, indent=1) + "\n"),
+        (markdown_file, render_markdown(report)),
+        (picture_file, draw_picture(report)),
+    )
     if card:
         (model / "evaluation.json").write_text(json.dumps(leave_out_errors(report), indent=1) + "\n")
         (model / "CARD.md").write_text(render_card(model, ExtractorConfig.load(model), report))
         save_sums(model)
     json.dump(report, sys.stdout)
     click.echo()
+
+
+def _write_files(*files: tuple[Path | None, str]) -> None:
+    """Write each file that was asked for, and make the folder that it lies in."""
+    for path, text in files:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
 
 
 def evaluate(
@@ -264,12 +277,11 @@ def _write_links(
 ) -> None:
     from engine.link.report import SUMMARY_COLUMNS, render_links, summarise_links
 
-    if json_file is not None:
-        json_file.write_text(json.dumps(report, indent=1) + "\n")
-    if markdown_file is not None:
-        markdown_file.write_text(render_links(report), encoding="utf-8")
-    if misses_file is not None:
-        misses_file.write_text("".join(json.dumps(miss) + "\n" for miss in misses), encoding="utf-8")
+    _write_files(
+        (json_file, json.dumps(report, indent=1) + "\n"),
+        (markdown_file, render_links(report)),
+        (misses_file, "".join(json.dumps(miss) + "\n" for miss in misses)),
+    )
     click.echo(format_answer(SUMMARY_COLUMNS, summarise_links(report), format="table"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -42,18 +43,29 @@ workers_option = click.option(
     help="Processes of Ray Train that share each step; at most its micro-batches, two.",
 )
 max_steps_option = click.option(
-    "--max-steps", type=int, default=None, help="Pause after this many steps; the same command without it goes on."
+    "--max-steps",
+    type=click.IntRange(1),
+    default=None,
+    help="Pause after this many steps; the same command without it goes on.",
 )
 
 
 def parse_passes(given: Sequence[str], defaults: Mapping[str, float]) -> dict[str, float]:
-    """What `--passes` says, beside the defaults. Raises: click.UsageError for a corpus that isn't one of them."""
+    """What `--passes` says, beside the defaults.
+
+    Raises: click.UsageError for a corpus that isn't one of them, or what is no number of passes.
+    """
     chosen = dict(defaults)
     for item in given:
         name, _, number = item.partition("=")
         if name not in chosen:
             raise click.UsageError(f"--passes: no corpus {name!r}; known: {', '.join(chosen)}")
-        chosen[name] = float(number)
+        try:
+            chosen[name] = float(number)
+        except ValueError:
+            chosen[name] = math.nan
+        if not 0 <= chosen[name] < math.inf:
+            raise click.UsageError(f"--passes: expected {name}=N with a number from 0 on, found {item!r}")
     return chosen
 
 

@@ -78,7 +78,8 @@ def serving(settings: ServeSettings) -> Iterator[dict[str, Any]]:
             except RuntimeError as fault:
                 reason = str(fault).strip().rpartition("\n")[2]  # before it stands a worker's stack
                 raise click.ClickException(f"the endpoint did not start: {reason}") from fault
-            url = f"http://{settings.host}:{settings.port}"
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            url = f"http://{host}:{settings.port}"
             yield {"url": url, "model_revision": about["model"]["revision"], "readers": replicas}
         finally:
             serve.shutdown()

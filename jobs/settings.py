@@ -187,7 +187,7 @@ def _explain(error: ErrorDetails, kind: type[BaseModel]) -> str:
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"cannot read {path}: {error}") from error
     if not isinstance(content or {}, dict):
         raise SettingsError(f"{path} must hold `setting: value` lines, not a {type(content).__name__}")

@@ -65,8 +65,11 @@ class OpenAIEngine:
 
     def models(self) -> list[str]:
         """Names of the models that the endpoint has. Raises: EngineUnavailableError."""
-        content = json.loads(self._fetch("/models", None))
-        return [str(entry.get("id")) for entry in content.get("data", ()) if isinstance(entry, dict)]
+        content = self._fetch("/models", None)
+        try:
+            return [str(entry["id"]) for entry in json.loads(content)["data"]]
+        except (ValueError, KeyError, TypeError) as fault:
+            raise EngineUnavailableError(f"{self._url}/models answered no list of models: {fault!r}") from fault
 
     def answer(self, requests: Sequence[Request], /) -> list[Answer]:
         """One answer a request, in order; a completion that lacks what was asked for costs itself.

@@ -25,9 +25,12 @@ def parse_object(answer: Answer, kind: type[T]) -> T | str:
     if start < 0 or end < start:
         return "the answer holds no JSON object"
     try:
-        return kind.model_validate(json.loads(answer.text[start : end + 1], strict=False))
-    except (json.JSONDecodeError, RecursionError) as error:
+        said = json.loads(answer.text[start : end + 1], strict=False)
+        json.dumps(said, ensure_ascii=False).encode()  # half a surrogate pair, which JSON can spell, is no text
+    except (ValueError, RecursionError) as error:
         return f"the answer is no JSON: {error}"
+    try:
+        return kind.model_validate(said)
     except ValidationError as error:
         first = error.errors()[0]
         return f"the answer is not what was asked for: {'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -41,7 +41,7 @@ def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any])
     size_mb = (model / WEIGHTS_FILE).stat().st_size / 1e6
     runs = list_training_runs(trained)
     named = dict.fromkeys(name for run in runs for name, n in read_passes(run).items() if n)
-    corpora = "\n".join(f"- {_LICENCES[name]}" for name in named)
+    corpora = "\n".join(f"- {_LICENCES.get(name, f'{name}, the files of a task')}" for name in named)
     distilled = "hypograph distil TEACHER START OUT --text TEXT"
     train = distilled if any(run.get("teacher") for run in runs) else "hypograph finetune START OUT"
     made = [f"{train} --data DATA --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN"]

@@ -12,7 +12,7 @@ from engine.model.checkpoint import fast_dtype, model_revision, open_network, op
 from engine.model.decode import average_mirrors, find_mirrors, symmetric_columns
 from engine.model.predict import BUDGET_TOKENS, Document, Prediction, Predictor
 from engine.train.annotated import Annotated
-from engine.train.examples import UNLABELLED, build_examples, sentences_of
+from engine.train.examples import UNLABELLED, build_example, sentences_of
 from engine.train.measure.classes import chosen_classes, gold_classes
 from engine.train.measure.counts import Counts, count_all, tally_matches
 from engine.train.measure.spans import gold_spans, predicted_spans
@@ -59,15 +59,13 @@ def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairSco
     As in training, a pair without any label, such as one near a negation, doesn't speak for a statement of others.
     """
     config = predictor.config
-    asked = [d for d in documents if d.text.strip()]
-    examples = build_examples(asked, predictor.reader, config)
-    read = predictor.predict(
-        [Document(d.text, sentences_of(d), e.mentions) for d, e in zip(asked, examples, strict=True)]
-    )
+    words = predictor.reader.read([document.text for document in documents])
+    asked = [(d, build_example(d, w, config)) for d, w in zip(documents, words, strict=True) if len(w)]
+    read = predictor.predict([Document(d.text, sentences_of(d), e.mentions) for d, e in asked])
     scores: list[np.ndarray] = []
     labels: list[np.ndarray] = []
     symmetric = symmetric_columns(config)
-    for example, found in zip(examples, read, strict=True):
+    for (_, example), found in zip(asked, read, strict=True):
         row_of = {(p.head, p.tail, p.type_pair): row for row, p in enumerate(found.pairs)}
         rows = [row_of[p.head, p.tail, p.type_pair] for p in example.pairs]
         scored, gold = average_mirrors(found.scores, found.pairs, config), example.labels.copy()
@@ -83,5 +81,5 @@ def score_pairs(predictor: Predictor, documents: Sequence[Annotated]) -> PairSco
     return PairScores(
         np.stack(scores) if scores else np.zeros(shape, np.float32),
         np.stack(labels) if labels else np.zeros(shape, np.int8),
-        tuple(zip(asked, read, strict=True)),
+        tuple((document, found) for (document, _), found in zip(asked, read, strict=True)),
     )

@@ -12,7 +12,7 @@ from engine.model.checkpoint import save_sums
 from engine.model.config import CheckpointError, ExtractorConfig
 from engine.train.annotated import CorpusError
 from engine.train.finetune import score_carved, selection_score
-from engine.train.leak import read_training_of, split_carved
+from engine.train.leak import check_heads, read_training_of, split_carved
 from engine.train.measure.thresholds import NEVER
 from engine.train.readings import open_predictor
 
@@ -30,7 +30,8 @@ def rethreshold(
     any relation on; `second_share`: what the second reading weighs; by default both as before.
     A label that no training stated keeps the threshold that no score reaches.
     Returns: selection score and F1 on those documents, optimistic, since they chose the thresholds.
-    Raises: CorpusError if nothing was carved out; CheckpointError if the model has no such types, or no second reading.
+    Raises: CorpusError if nothing was carved out; CheckpointError if the model has no such types, no second reading, or
+    not the heads and labels that were carved out, as one that a task shaped.
     """
     predictor, _ = open_predictor(model, threads=None)
     config = predictor.config
@@ -39,6 +40,7 @@ def rethreshold(
     _, carved = split_carved(read_training_of(config.trained, data=data), config.trained)
     if not carved:
         raise CorpusError(f"the trainings of {model} carved no document out of the corpora in {data}")
+    check_heads(f"what the trainings of {model} carved out", carved, config)
     chosen, scores = score_carved(predictor, carved, np.array(config.thresholds) < NEVER)
     replace(config, thresholds=chosen.thresholds, balanced_thresholds=chosen.balanced_thresholds).save(model)
     save_sums(model)

@@ -33,6 +33,7 @@ import gzip
 import logging
 import re
 import tomllib
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -157,6 +158,8 @@ def _scheme_of(file: _File) -> LabelScheme:
     for relation in file.relations:
         for head, tail in product(relation.head, relation.tail):
             _check_pair(relation, head, tail, set(types.values()))
+            if head != tail and _is_symmetric(relation) and relation.label in predicates.get((tail, head), ()):
+                continue  # it says the same in both orders, of which one is asked
             predicates[head, tail] = predicates.get((head, tail), frozenset()) | {relation.label}
             for label in relation.labels or [relation.label]:
                 taken = relations.setdefault((head, tail, label), relation.label)
@@ -269,8 +272,8 @@ def _read_file(path: Path, format: str, scheme: LabelScheme) -> Iterable[Annotat
         return read_brat(path, scheme)
     try:
         content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as fault:
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as fault:
         raise CorpusError(f"{scheme.corpus}: {path} can't be read: {fault}") from fault
     read = read_labelled_jsonl if format == "jsonl" else read_pubtator
     return read(text, scheme, source=str(path))

@@ -41,6 +41,32 @@ def test_pubtator_names_file_document_and_reason_of_a_wrong_offset() -> None:
         list(read_pubtator(broken, BC5CDR, source="f"))
 
 
+@pytest.mark.parametrize(("old", "new"), [("\n", "\r\n"), ("\n\n", "\n \n")])
+def test_pubtator_offsets_hold_whatever_ends_a_line(old: str, new: str) -> None:
+    two = PUBTATOR + "\n" + ("\n" + PUBTATOR).replace("\n1", "\n2").lstrip()
+    assert list(read_pubtator(two.replace(old, new), BC5CDR, source="f")) == list(
+        read_pubtator(two, BC5CDR, source="f")
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("0\t7\tAspirin", "0\tseven\tAspirin", "f, 1: a mention ends at 'seven'"),
+        ("1\tCID", "2\tCID", "f, 1: a line of another document: '2\\tCID"),
+    ],
+)
+def test_pubtator_names_a_line_that_cannot_be_meant(old: str, new: str, reason: str) -> None:
+    with pytest.raises(CorpusError) as fault:
+        list(read_pubtator(PUBTATOR.replace(old, new), BC5CDR, source="f"))
+    assert str(fault.value).startswith(reason)
+
+
+def test_pubtator_mentions_without_an_id_are_not_one_concept() -> None:
+    (document,) = read_pubtator(PUBTATOR.replace("D001241", "").replace("D001249", " "), BC5CDR, source="f")
+    assert [mention.concept for mention in document.mentions] == [None] * 3
+
+
 def test_undirected_relations_find_their_direction_by_type() -> None:
     text = (
         "2|t|TP53 in glioma.\n2|a|X.\n2\t0\t4\tTP53\tGeneOrGeneProduct\t7157\n"
@@ -94,6 +120,17 @@ def test_nested_regulation_multiplies_its_signs() -> None:
     )
     (document,) = read_genia_events(genia_archive(text, a1, a2), "train", source="f")
     assert {(r.head, r.predicate, r.tail) for r in document.relations} == {(0, "DOWNREGULATES", 1), (2, "BINDS", 3)}
+
+
+def test_a_cause_that_is_an_event_has_its_sign_too() -> None:
+    text = "loss of A raises B"
+    a1 = "T1\tProtein 8 9\tA\nT2\tProtein 17 18\tB\n"
+    a2 = (
+        "T3\tNegative_regulation 0 4\tloss\nT4\tPositive_regulation 10 16\traises\n"
+        "E1\tNegative_regulation:T3 Theme:T1\nE2\tPositive_regulation:T4 Theme:T2 Cause:E1\n"
+    )
+    (document,) = read_genia_events(genia_archive(text, a1, a2), "train", source="f")
+    assert {(r.head, r.predicate, r.tail) for r in document.relations} == {(0, "DOWNREGULATES", 1)}
 
 
 def test_sections_know_their_paper() -> None:

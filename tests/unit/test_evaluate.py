@@ -52,7 +52,7 @@ def run(model: Path, data: Path, *options: object) -> Result:
 
 
 def test_the_report_its_tables_and_its_picture(model: Path, data: Path, tmp_path: Path) -> None:
-    files = {name: tmp_path / f"report.{name}" for name in ("json", "markdown", "picture")}
+    files = {name: tmp_path / "new" / f"report.{name}" for name in ("json", "markdown", "picture")}
     options = [part for name, path in files.items() for part in (f"--{name}", path)]
     result = run(model, data, "--on", "bc5cdr/test", "--on", "ncbi-disease/test", "--card", *options)
     assert result.exit_code == 0, result.output
@@ -100,7 +100,12 @@ def test_relations_are_reported_at_the_balanced_thresholds_too(model: Path, data
 
 def test_the_card_has_a_line_for_each_run_and_names_what_was_mixed_in(model: Path) -> None:
     passes = {"bc5cdr": 2.0, "biored": 0.5}
-    first = {"settings": {"passes": passes, "start_share": 0.0}, "documents": 10, "start": {"encoder": "e"}}
+    of_task = {"settings": {"passes": {"kills": 20.0}}, "start": {"encoder": "e"}}
+    first = {
+        "settings": {"passes": passes, "start_share": 0.0},
+        "documents": 10,
+        "start": {"model_revision": "task", "trained": of_task},
+    }
     last = {
         "settings": {"passes": passes, "start_share": 0.25},
         "step": 7,
@@ -108,8 +113,9 @@ def test_the_card_has_a_line_for_each_run_and_names_what_was_mixed_in(model: Pat
     }
     config = replace(ExtractorConfig.load(model), trained=last)
     card = render_card(model, config, {"splits": {}, "dtype": "float32", "model_revision": "def"})
-    one, two = (line for line in card.splitlines() if line.startswith("- from "))
-    assert one.startswith("- from the encoder: 10 documents")
+    assert "- kills, the files of a task\n" in card
+    _, one, two = (line for line in card.splitlines() if line.startswith("- from "))
+    assert one.startswith("- from `task`: 10 documents")
     assert one.endswith("passes: bc5cdr 2, biored 0.5.")
     assert two.startswith("- from `abc`: ")
     assert "step 7 taken as the best; passes: bc5cdr 2, biored 0.5; `start_share` 0.25, of the weights" in two

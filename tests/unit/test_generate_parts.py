@@ -245,6 +245,8 @@ def test_words_around_an_answer_do_no_harm(text: str) -> None:
     [
         (Answer(text="none"), "holds no JSON object"),
         (Answer(text='{"triples": [}'), "is no JSON"),
+        (Answer(text='{"triples": [], "score": ' + "1" * 5000 + "}"), "is no JSON: Exceeds the limit"),
+        (Answer(text='{"triples": [], "note": "\\ud800"}'), "is no JSON: 'utf-8' codec can't encode"),
         (Answer(text='{"relations": []}'), "triples: Field required"),
         (Answer(text='{"triples": [{"sentence": 1}]}'), "triples.0.sentence"),
         (Answer(text='{"triples": [', finish=LENGTH, answer_tokens=64), "cut off after 64 tokens"),

@@ -196,7 +196,11 @@ def test_each_pass_reads_each_lesson_once_and_a_passage_s_lessons_together() -> 
     assert all(len(step) == 3 for step in plan[:-1])
     assert sum(a // 4 != b // 4 for a, b in pairwise(read)) < 175 * 3, "a passage comes as a whole"
     assert plan == plan_steps(lessons, settings)
-    assert len(plan_steps(lessons, GeneratorSettings(steps=4, tree_tokens=64))) == 4
+    whole = len(plan_steps(lessons, GeneratorSettings(tree_tokens=64)))
+    for wanted in (1, whole + 5):
+        assert len(plan_steps(lessons, GeneratorSettings(steps=wanted, tree_tokens=64))) == wanted, (
+            "steps win over passes"
+        )
     assert fingerprint(lessons) != fingerprint(lessons[::-1])
 
 

@@ -157,6 +157,16 @@ def test_a_symmetric_triple_has_no_order_and_ignored_pairs_are_not_judged() -> N
     assert micro(ignoring, prediction) == Counts()
 
 
+def test_no_concept_is_joined_with_itself() -> None:
+    document = Annotated(
+        "d", "biored", "A/B binds A",
+        (GoldMention(0, 3, GENE, "1,2"), GoldMention(10, 11, GENE, "1")),
+        predicates={(GENE, GENE): frozenset({"BINDS"})},
+    )  # fmt: skip
+    stated = stated_triples(document, stating(document, ((0, 3, GENE), (10, 11, GENE), "BINDS")), CONFIG)
+    assert {ends for _, ends in stated} == {("1", "2")}
+
+
 def test_confusion_sums_to_gold_and_stated() -> None:
     gold = [{("a", ("1", "2")), ("b", ("1", "3")), ("a", ("1", "4"))}]
     stated = [{("a", ("1", "2")), ("a", ("3", "1")), ("c", ("5", "6"))}]

@@ -90,6 +90,10 @@ def test_what_is_no_plain_sum_is_refused(folder: Path, tmp_path: Path) -> None:
         merge_adapter(folder / "llama", opened(other), tmp_path / "merged")
     (other / "adapter_config.json").write_text(json.dumps(config))
     weights = load_file(other / "adapter_model.safetensors")
+    embedding = {"base_model.model.model.embed_tokens.lora_embedding_A": torch.ones(4, 8)}
+    save_file(weights | embedding, other / "adapter_model.safetensors")
+    with pytest.raises(AdapterError, match=r"embed_tokens\.lora_embedding_A can't be merged"):
+        merge_adapter(folder / "llama", opened(other), tmp_path / "merged")
     save_file(
         {name.replace("layers.1", "layers.7"): tensor for name, tensor in weights.items()},
         other / "adapter_model.safetensors",

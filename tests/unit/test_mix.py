@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -91,6 +92,30 @@ def test_thresholds_are_chosen_on_what_training_carved_out(tmp_path: Path, monke
     refused = mix(first, second, tmp_path / "none", "--data", str(tmp_path))
     assert refused.exit_code == 1
     assert "carved no document" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("changed", "lacking"),
+    [
+        ({"heads": frozenset({"Cell"}), "mentions": (GoldMention(0, 9, "Cell"),), "relations": ()}, "annotates Cell,"),
+        (
+            {"predicates": {("Chemical", "Gene"): frozenset({"KILLS"})}, "relations": ()},
+            "annotates Chemical KILLS Gene",
+        ),
+    ],
+)
+def test_thresholds_are_not_chosen_on_labels_that_the_model_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], lacking: str
+) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    config = ExtractorConfig.load(model)
+    replace(config, trained={"settings": {"passes": {"genia": 1}, "carve_share": 1.0}}).save(model)
+    document = replace(_inhibiting("PMID:1", "Gefitinib inhibits EGFR."), **changed)
+    monkeypatch.setattr("engine.train.rethreshold.read_training_of", lambda trained, data: [document])
+    refused = CliRunner().invoke(main, ["models", "rethreshold", str(model), "--data", str(tmp_path)])
+    assert refused.exit_code == 1
+    assert lacking in refused.output
+    assert ExtractorConfig.load(model).thresholds == config.thresholds
 
 
 def _inhibiting(doc_id: str, text: str) -> Annotated:

@@ -146,6 +146,15 @@ def test_what_is_not_there_is_named(server: ModelServer) -> None:
         OpenAIEngine(url="http://127.0.0.1:1/v1", model="x", retries=0).check()
 
 
+@pytest.mark.parametrize(
+    "said", [b"<html>Welcome</html>", b'["scripted"]', b'{"data": null}', b'{"data": [{"name": 1}]}']
+)
+def test_an_address_that_lists_no_models_is_named(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OpenAIEngine, "_fetch", lambda *_: said)
+    with pytest.raises(EngineUnavailableError, match="http://host/models answered no list of models"):
+        OpenAIEngine(url="http://host", model="scripted").check()
+
+
 def test_a_token_counts_for_the_one_choice_that_it_begins() -> None:
     tokens = [(" Yes", math.log(0.25)), ("yes", math.log(0.25)), ("N", math.log(0.2)), ("", -1.0), ("Yesterday", -1.0)]
     assert match_choices(tokens, ("Yes", "No")) == {"Yes": pytest.approx(math.log(0.5)), "No": math.log(0.2)}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from engine.train.pretrain.documents import TextError, hold_out, read_documents
 from engine.train.pretrain.masking import NOT_ASKED, MaskedWindow, Vocabulary, collate, mask_window
@@ -49,6 +50,12 @@ def test_documents_of_reported_splits_are_left_out(tmp_path: Path) -> None:
     data = write_gold(tmp_path / "data")
     assert read_documents([tmp_path / "a.jsonl"], data=data) == ["Of something else.\nText."]
     assert len(read_documents([tmp_path / "a.jsonl"])) == 2
+
+
+def test_a_copy_without_an_id_does_not_hide_that_a_reported_split_holds_the_text(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"pmid": 101, "abstract": "Other."}) + "\n")
+    (tmp_path / "b.txt").write_text("Other.\nText.\n")
+    assert read_documents([tmp_path / "a.jsonl", tmp_path / "b.txt"], data=write_gold(tmp_path / "data")) == ["Text."]
 
 
 def test_documents_come_from_both_formats_each_text_once(tmp_path: Path) -> None:
@@ -127,6 +134,17 @@ def test_pairs_are_neighbouring_parts_of_one_document_cut_between_sentences() ->
     text = tokenized("Ab cd. Ef gh. Ij kl. Mn op.", "Only one sentence", "y" * 40)
     windows = [spelled(text, window) for window in pair_sentences(text, range(3), max_tokens=32)]
     assert windows == [["Abcd.Efgh.".lower(), "ijkl.mnop."], ["onlyonesentence"], ["y" * 29], ["y" * 11]]
+
+
+def test_a_sentence_begins_with_its_first_word_where_the_blank_before_it_belongs_to_the_word() -> None:
+    text = "The drug helps mice. Why it does is open."
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator([text], trainers.BpeTrainer(initial_alphabet=alphabet, show_progress=False))
+    read = tokenize([text], tokenizer, longest_word_tokens=LONGEST)
+    first = [tokenizer.decode([int(read.ids[read.words[word]])]) for word in read.sentences[:-1]]
+    assert [piece[:2] for piece in first] == ["Th", "ĠW"]
 
 
 def test_a_word_is_hidden_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tarfile
 from collections import Counter
@@ -274,6 +275,61 @@ def test_pubtator_gives_a_directed_relation_of_one_type_its_direction(task_file:
     for content, expected in ((directed, [("C2", "C1")]), (symmetric, [("C2", "C1"), ("C1", "C2")])):
         (document,) = read_pubtator(text, open_task(write(tmp_path, content)).scheme, source="f")
         assert [(r.head, r.tail) for r in document.concept_relations] == expected
+
+
+@pytest.mark.parametrize(
+    ("symmetric", "pairs", "expected"),
+    [
+        ("true", {(CHEMICAL, CHEMICAL), (CHEMICAL, "Cell"), ("Cell", "Cell")}, [(0, 1), (1, 0)]),
+        ("false", {(CHEMICAL, CHEMICAL), (CHEMICAL, "Cell"), ("Cell", CHEMICAL), ("Cell", "Cell")}, [(0, 1), (0, 1)]),
+    ],
+)
+def test_a_relation_among_several_types_is_asked_once_if_it_says_the_same_in_both_orders(
+    tmp_path: Path, symmetric: str, pairs: set[tuple[str, str]], expected: list[tuple[int, int]]
+) -> None:
+    among = TASK.replace('head = ["Cell"]', 'head = ["Chemical", "Cell"]')
+    among = among.replace('tail = ["Cell"]\nsymmetric = true', f'tail = ["Chemical", "Cell"]\nsymmetric = {symmetric}')
+    scheme = open_task(write(tmp_path, among)).scheme
+    assert {pair for pair, predicates in scheme.predicates.items() if "TOUCHES" in predicates} == pairs
+    drug, cell = {"start": 0, "end": 7, "type": "Drug"}, {"start": 14, "end": 18, "type": "Cell"}
+    said = {"text": "aspirin meets hela", "relations": [{"head": 0, "tail": 1, "label": "TOUCHES"}]}
+    read = read_labelled_jsonl(
+        lines({"id": "a", **said, "mentions": [drug, cell]}, {"id": "b", **said, "mentions": [cell, drug]}),
+        scheme,
+        source="f",
+    )
+    assert [(r.head, r.tail) for document in read for r in document.relations] == expected
+
+
+def test_pubtator_gives_a_directed_relation_among_several_types_its_direction(tmp_path: Path) -> None:
+    among = TASK.replace('head = ["Cell"]', 'head = ["Chemical", "Cell"]')
+    among = among.replace('tail = ["Cell"]\nsymmetric = true', 'tail = ["Chemical", "Cell"]\nsymmetric = false')
+    text = "1|t|aspirin meets hela\n1|a|\n1\t0\t7\taspirin\tDrug\tD\n1\t14\t18\thela\tCell\tC\n1\tTOUCHES\tC\tD\n"
+    (document,) = read_pubtator(text, open_task(write(tmp_path, among)).scheme, source="f")
+    assert [(r.head, r.tail) for r in document.concept_relations] == [("C", "D")]
+
+
+def test_files_that_cannot_be_read_are_named(task_file: Path, tmp_path: Path) -> None:
+    content = bytearray(gzip.compress(lines(record(1)).encode()))
+    content[20] ^= 0xFF
+    (tmp_path / "train.jsonl.gz").write_bytes(content)
+    write(tmp_path, TASK.replace("train.jsonl", "train.jsonl.gz"))
+    with pytest.raises(CorpusError, match=r"train\.jsonl\.gz can't be read"):
+        read_training(open_task(task_file))
+    (tmp_path / "old.txt").write_bytes("aspirin hemmt hela für Stunden".encode("latin-1"))
+    (tmp_path / "old.ann").write_text("T1\tDrug 0 7\taspirin\n")
+    with pytest.raises(CorpusError, match=r"old\.txt can't be read: 'utf-8' codec"):
+        list(read_brat(tmp_path, open_task(task_file).scheme))
+
+
+@pytest.mark.parametrize("format", ["jsonl", "pubtator"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path, format: str) -> None:
+    said = {"jsonl": lines(record(1)), "pubtator": "1|t|aspirin\n1|a|\n1\t0\t7\taspirin\tDrug\tD\n"}
+    (tmp_path / "evaluate").write_text(said[format], encoding="utf-8-sig")
+    evaluate = f'[[evaluate]]\nformat = "{format}"\nfiles = ["evaluate"]'
+    task = TASK.replace('[[evaluate]]\nformat = "jsonl"\nfiles = ["evaluate.jsonl"]', evaluate)
+    (document,) = read_evaluation(open_task(write(tmp_path, task)))
+    assert document.doc_id == {"jsonl": "d1", "pubtator": "PMID:1"}[format]
 
 
 # ------------------------------------------------------------------------------------------- the heads

@@ -101,6 +101,15 @@ def test_a_pair_near_a_negation_is_not_scored_for_its_statement(
     assert (scored.scores[:, column].tolist(), scored.labels[:, column].tolist()) == ([0.25], [0])
 
 
+def test_a_document_without_a_word_is_not_scored(tmp_path: Path) -> None:
+    from engine.train.readings import open_predictor, score_pairs
+
+    predictor, _ = open_predictor(save_tiny_model(tmp_path / "tiny"), threads=1)
+    wordless = replace(near_a_negation(), text="\u200b", mentions=())
+    scored = score_pairs(predictor, [wordless, near_a_negation()])
+    assert [document for document, _ in scored.readings] == [near_a_negation()]
+
+
 def test_only_annotated_heads_are_taught() -> None:
     """Of two documents the second annotates one head; the loss is the mean over the annotated words and heads."""
     import torch

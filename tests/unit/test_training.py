@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 
@@ -17,6 +18,7 @@ from engine.train.annotated import CorpusError
 from engine.train.plan import is_carved, plan_steps
 from engine.train.settings import FinetuneSettings
 from engine.train.state import StateError, state_path
+from jobs.finetune_options import parse_passes
 from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_vocab import pack_tiny_lexicon
 from tests.unit.training_examples import example
@@ -33,6 +35,13 @@ def test_the_plan_holds_its_passes_and_its_budget() -> None:
     read = np.bincount([i for b in batches for i in b], minlength=40)
     assert read.max() <= 3
     assert read.sum() >= 100 - 2 * max(len(b) for b in batches)
+
+
+@pytest.mark.parametrize("given", ["bc5cdr", "bc5cdr=", "bc5cdr=two", "bc5cdr=-1", "bc5cdr=inf", "bc5cdr=nan"])
+def test_passes_are_a_number(given: str) -> None:
+    assert parse_passes(["bc5cdr=0.5"], {"bc5cdr": 2.0, "genia": 1.0}) == {"bc5cdr": 0.5, "genia": 1.0}
+    with pytest.raises(click.UsageError, match=f"expected bc5cdr=N with a number from 0 on, found '{given}'"):
+        parse_passes([given], {"bc5cdr": 2.0})
 
 
 def test_carving_takes_about_its_share() -> None:

@@ -79,11 +79,18 @@ def read_brat(folder: Path, scheme: LabelScheme) -> Iterator[Annotated]:
         raise CorpusError(f"{folder}: no .txt file in the folder")
     for path in paths:
         beside = [path.with_suffix(suffix) for suffix in (".ann", ".a1", ".a2")]
-        lines = "\n".join(file.read_bytes().decode("utf-8") for file in beside if file.is_file())
+        lines = "\n".join(_read_text(file) for file in beside if file.is_file())
         if not (beside[0].is_file() or beside[1].is_file()):
             raise CorpusError(f"{path}: neither .ann nor .a1 beside it")
-        text = path.read_bytes().decode("utf-8")  # as it is: reading as text would turn \r\n to \n and shift offsets
-        yield _read_document(path, text, StandOff.of(lines, where=str(path)), scheme)
+        yield _read_document(path, _read_text(path), StandOff.of(lines, where=str(path)), scheme)
+
+
+def _read_text(path: Path) -> str:
+    """The file as it is: reading as text would turn \\r\\n to \\n and shift offsets."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise CorpusError(f"{path} can't be read: {fault}") from fault
 
 
 def _read_document(path: Path, text: str, lines: StandOff, scheme: LabelScheme) -> Annotated:

@@ -1,7 +1,8 @@
 """BioNLP shared-task events (GE 2013), reduced to directed gene-gene relations.
 
-A regulation event whose cause and innermost theme are proteins becomes one relation; nested regulations
-multiply their signs ("X inhibits the induction of Y" lowers Y). Denied and speculated events stay stated.
+A regulation event whose cause and innermost theme are proteins becomes one relation; nested regulations multiply their
+signs, in the theme ("X inhibits the induction of Y" lowers Y) and in the cause ("loss of X raises Y": X lowers Y).
+Denied and speculated events stay stated.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ def _relations_of(event: Event, events: Mapping[str, Event], index: dict[str, in
     for role, cause in event.arguments:
         if role != "Cause":
             continue
-        for head, _ in _proteins_of(cause, events, index):
+        for head, cause_sign in _proteins_of(cause, events, index):
             for theme in themes:
                 for tail, sign in _proteins_of(theme, events, index):
-                    yield GoldRelation(head, tail, _PREDICATE_OF_SIGN[_SIGN[event.kind] * sign])
+                    yield GoldRelation(head, tail, _PREDICATE_OF_SIGN[cause_sign * _SIGN[event.kind] * sign])
 
 
 def _proteins_of(target: str, events: Mapping[str, Event], index: dict[str, int]) -> Iterator[tuple[int, int]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.train.annotated import Annotated, ConceptRelation, CorpusError, GoldMention, LabelScheme, check_surface
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def read_pubtator(content: str, scheme: LabelScheme, *, source: str) -> Iterator[Annotated]:
     """Yield the documents of a PubTator file; `text` is title, newline, abstract, so all offsets hold.
 
+    A line may end in \\r\\n, which counts as one character like any other end of a line.
+
     Raises: CorpusError naming `source`, the document and the line's fault.
     """
-    for block in content.split("\n\n"):
+    for block in _BLANK_LINES.split(content.replace("\r\n", "\n")):
         lines = [line for line in block.split("\n") if line.strip()]
         if lines:
             yield _read_block(lines, scheme, source)
@@ -29,12 +34,16 @@ def _read_block(lines: list[str], scheme: LabelScheme, source: str) -> Annotated
     rows: list[list[str]] = []
     for line in lines[2:]:
         cells = line.split("\t")
-        if len(cells) >= 5 and cells[1].isdigit():
+        if cells[0] != pmid:
+            raise CorpusError(f"{source}, {pmid}: a line of another document: {line[:80]!r}")
+        if len(cells) >= 5 and cells[1].isdecimal():
+            if not cells[2].isdecimal():
+                raise CorpusError(f"{source}, {pmid}: a mention ends at {cells[2]!r}: {line[:80]!r}")
             start, end, surface, kind = int(cells[1]), int(cells[2]), cells[3], cells[4]
             # NCBI Disease writes a blank for a double quote in its annotations.
             check_surface(text.replace('"', " "), start, end, surface.replace('"', " "), where=f"{source}, {pmid}")
             if kind in scheme.types:
-                concept = cells[5].strip() if len(cells) > 5 else None
+                concept = cells[5].strip() or None if len(cells) > 5 else None
                 mentions.append(GoldMention(start, end, scheme.types[kind], concept))
         elif len(cells) >= 4:
             rows.append(cells)
@@ -65,6 +74,7 @@ def _read_relations(
     relations: list[ConceptRelation] = []
     ignored: set[tuple[str, str]] = set()
     for _, kind, first, second, *_ in rows:
+        as_written = (type_of.get(first, ""), type_of.get(second, ""), kind) in scheme.relations
         for head, tail in ((first, second), (second, first)):
             key = (type_of.get(head, ""), type_of.get(tail, ""), kind)
             if key not in scheme.relations:
@@ -72,6 +82,6 @@ def _read_relations(
             predicate = scheme.relations[key]
             if predicate is None:
                 ignored.add((head, tail))
-            elif head == first or key[0] != key[1] or predicate in scheme.symmetric:
+            elif head == first or not as_written or predicate in scheme.symmetric:
                 relations.append(ConceptRelation(head, tail, predicate))
     return relations, ignored

@@ -121,11 +121,12 @@ def plan_steps(lessons: Sequence[TokenLesson], settings: GeneratorSettings) -> l
         of_passage.setdefault(lesson.passage, []).append(i)
     passages = list(of_passage.values())
     trees: list[list[int]] = []
-    left = round(settings.passes * len(lessons))
-    while left > 0:
-        order = [i for passage in drawn.permutation(len(passages)) for i in passages[passage]][:left]
-        trees += fill_trees(lessons, order, tokens=settings.tree_tokens)
-        left -= len(order)
     size = settings.trees
-    steps = [trees[i : i + size] for i in range(0, len(trees), size)]
-    return steps if settings.steps is None else steps[: settings.steps]
+    wanted = None if settings.steps is None else settings.steps * size
+    left = round(settings.passes * len(lessons))
+    while left > 0 if wanted is None else len(trees) < wanted:
+        order = [i for passage in drawn.permutation(len(passages)) for i in passages[passage]]
+        trees += fill_trees(lessons, order[:left] if wanted is None else order, tokens=settings.tree_tokens)
+        left -= len(order)
+    trees = trees[:wanted]
+    return [trees[i : i + size] for i in range(0, len(trees), size)]

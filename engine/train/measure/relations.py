@@ -85,7 +85,7 @@ def stated_triples(document: Annotated, prediction: Prediction, config: Extracto
             continue
         heads = keys.get((head_type, head_span)) or (_place(head_span),)
         tails = keys.get((tail_type, tail_span)) or (_place(tail_span),)
-        links = list(product(heads, tails))
+        links = [ends for ends in product(heads, tails) if ends[0] != ends[1]]
         if heads == tails or not document.ignored.isdisjoint(links):
             continue
         for ends in links:

@@ -40,16 +40,16 @@ def read_documents(
     Raises: TextError if a file is missing, of another format, damaged, or holds no document; CorpusError if one of the
     corpora is absent.
     """
-    documents: dict[str, str] = {}  # text to id
+    documents: dict[str, str] = {}  # text to id, where one of its copies has one
     total = 0
     for path in paths:
         found = list(_read_file(path))
         if not found:
             raise TextError(f"{path} holds no document: expected one a line")
         total += len(found)
-        documents.update((text, doc_id) for text, doc_id in found if doc_id not in without)
+        documents.update((text, documents.get(text) or doc_id) for text, doc_id in found if doc_id not in without)
     if total > len(documents):
-        log.info("%d of %d documents left out, because they repeat another", total - len(documents), total)
+        log.info("%d of %d documents left out, as asked or because they repeat another", total - len(documents), total)
     apart = [*like, *([] if data is None else [index_reported(data)])]
     if not apart:
         return list(documents)

@@ -62,9 +62,10 @@ def tokenize(texts: Sequence[str], tokenizer: Tokenizer, *, longest_word_tokens:
             if not encoding.ids:
                 continue
             first = _first_pieces(encoding.word_ids, longest_word_tokens)
-            starts = np.asarray([start for start, _ in encoding.offsets])[first]
+            # By their ends: to a byte-level tokenizer the blank before a word may be a part of it.
+            ends = np.asarray([end for _, end in encoding.offsets])[np.append(first[1:], len(encoding.ids)) - 1]
             sentence_starts = [sentence.start for sentence in split_sentences(text)]
-            at = np.unique(np.searchsorted(starts, sentence_starts))
+            at = np.unique(np.searchsorted(ends, sentence_starts, side="right"))
             documents.append(n_words)
             sentences.append(n_words + np.union1d([0], at[at < len(first)]))
             words.append(n_tokens + first)
