@@ -67,7 +67,7 @@ _UNITS = tuple(
         (r"(?<!\d)", r"\d{1,3}[A-Za-z]?"),
         (r"[\s-]", "[IVX]{1,4}"),
         (r"[\s\d-]", "[A-Z]"),
-        (r"[\s\d-]", r"[A-Z][a-z]?\d{1,2}[a-z]?"),
+        (r"[\s\d-]", rf"[A-Z][a-z]?\d{{1,2}}(?:[a-z]|{_GREEK})?"),
     )
 )
 # Where a word's first half may end, for a half that the word before lends ("hepato- and nephro|toxicity").
@@ -163,11 +163,11 @@ def _share_head(pieces: Sequence[_Piece]) -> Iterator[list[Part]]:
 
 
 def _one(stem: str) -> str:
-    """The stem in the singular, if its last word stands by itself ("interleukins ")."""
-    word = stem.rstrip()
+    """The stem in the singular, if its last word stands by itself ("interleukins ", "caspases-")."""
+    word = stem.rstrip(" -")
     if word == stem or singular(word.split()[-1].lower() if word else "") is None or not word.endswith("s"):
         return stem
-    return word[:-1] + " "
+    return word[:-1] + stem[len(word) :]
 
 
 def _share_tail(pieces: Sequence[_Piece]) -> Iterator[list[Part]]:

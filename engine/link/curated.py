@@ -1,7 +1,7 @@
 """Names that the vocabularies lack, or give to a rarer concept: our own word, read by a person, written by hand.
 
-Each line names a concept by type and preferred name, then the names that mean it first of all. Knows nothing of
-documents. A line whose concept the vocabularies don't know (or know twice) fails the build.
+Each line names a concept by type (of its tag, or GeneFamily) and preferred name, then the names that mean it first of
+all. Knows nothing of documents. A line whose concept the vocabularies don't know (or know twice) fails the build.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.link.entry import CURATED, FULL_NAME, Entry, build_key
-from engine.schema import TAGGED_AS
+from engine.schema import GENE, TAGGED_AS
 
 CURATED_NAMES: Final = """
 Gene | VEGFA | VEGF; vascular endothelial growth factor
@@ -117,6 +117,34 @@ Gene | GRIN1 | NR1; NMDAR1
 Gene | SLC6A9 | GlyT1
 Gene | PARP1 | PARP-1
 Gene | PCSK9 | PCSK9
+Gene | ACTB | beta-actin; beta actin; b-actin
+Gene | PLAT | t-PA; tPA; rt-PA; tissue plasminogen activator; tissue-type plasminogen activator
+Gene | PLAU | uPA; u-PA; urokinase; urokinase plasminogen activator; urokinase-type plasminogen activator
+Gene | EIF2S1 | eIF2alpha; eIF2-alpha; eIF-2alpha
+Gene | EGR1 | Zif268; zif268; Egr-1
+Gene | MS4A1 | CD20
+Gene | PRF1 | perforin; perforin-1
+Gene | MUSK | MuSK; muscle-specific kinase
+Gene | SLC1A3 | GLAST; EAAT1
+Gene | SLC1A2 | GLT-1; GLT1; EAAT2
+Gene | NPPA | atrial natriuretic peptide; atrial natriuretic factor
+Gene | NPPB | brain natriuretic peptide; B-type natriuretic peptide
+Gene | CALCA | calcitonin gene-related peptide
+Gene | CHRM1 | M1 muscarinic receptor; muscarinic M1 receptor; M1 receptor; M1 muscarinic acetylcholine receptor
+Gene | CHRM2 | M2 muscarinic receptor; muscarinic M2 receptor; M2 receptor; M2 muscarinic acetylcholine receptor
+Gene | CHRM3 | M3 muscarinic receptor; muscarinic M3 receptor; M3 receptor; M3 muscarinic acetylcholine receptor
+Gene | CHRM4 | M4 muscarinic receptor; muscarinic M4 receptor; M4 muscarinic acetylcholine receptor
+Gene | CHRM5 | M5 muscarinic receptor; muscarinic M5 receptor; M5 muscarinic acetylcholine receptor
+Gene | NPY1R | Y1 receptor; NPY Y1 receptor; Y1R
+Gene | NPY2R | Y2 receptor; NPY Y2 receptor; Y2R
+Gene | MTNR1A | MT1 melatonin receptor; melatonin MT1 receptor; melatonin receptor 1
+Gene | MTNR1B | MT2 melatonin receptor; melatonin MT2 receptor; melatonin receptor 2
+GeneFamily | AKT | protein kinase B
+GeneFamily | GRIN | NMDAR; NMDARs; N-methyl-D-aspartate receptor; NMDA-type glutamate receptor
+GeneFamily | GABR | GABAAR; GABA(A)R; GABA(A)-R; GABAA receptor; GABA-A receptor
+GeneFamily | TCR | TCR; T cell receptor; T-cell receptor; T cell antigen receptor; T-cell antigen receptor
+GeneFamily | UGT | UGTs; UDP-glucuronosyltransferase; UDP glucuronosyltransferase
+GeneFamily | PPAR | PPARs; peroxisome proliferator-activated receptors
 Chemical | Ethanol | alcohol; EtOH; ethyl alcohol
 Chemical | Epinephrine | adrenaline; adrenalin
 Chemical | Norepinephrine | noradrenaline; NE
@@ -215,6 +243,20 @@ Chemical | Atorvastatin | Lipitor
 Chemical | Simvastatin | Zocor
 Chemical | Insulin | insulin
 Chemical | Heparin | heparin
+Chemical | Polychlorinated Dibenzodioxins | TCDD; tetrachlorodibenzodioxin; 2,3,7,8-tetrachlorodibenzodioxin
+Chemical | Polychlorinated Dibenzodioxins | 2,3,7,8-tetrachlorodibenzo-p-dioxin; 2,3,7,8-TCDD
+Chemical | Hydrogen Sulfide | H2S; H(2)S
+Chemical | titanium dioxide | TiO2; TiO(2)
+Chemical | Silicon Dioxide | SiO2; SiO(2)
+Chemical | Bicarbonates | HCO3-; HCO(3)(-); HCO3(-)
+Chemical | Glutathione Disulfide | GSSG; oxidized glutathione; oxidised glutathione
+Chemical | Glutamine | glutamine; L-glutamine
+Chemical | Aldehydes | aldehyde; aldehydes
+Chemical | Irinotecan | CPT-11; CPT11; Camptosar
+Chemical | Fluticasone | fluticasone propionate
+Chemical | Thiazolidinediones | TZD; TZDs; thiazolidinedione; thiazolidinediones
+Chemical | Methylmercury Compounds | MeHg; methylmercury
+Chemical | Protons | H+; H(+)
 Disease | Seizures | convulsion; convulsions; seizure; seizures; fits
 Disease | Drug-Related Side Effects and Adverse Reactions | toxicity; toxicities; drug toxicity
 Disease | Chemical and Drug Induced Liver Injury | hepatotoxicity; drug-induced liver injury; liver toxicity
@@ -368,6 +410,8 @@ Disease | Gastrointestinal Diseases | gastrointestinal complications; gastrointe
 Disease | Cognition Disorders | impaired cognitive function; mental slowing
 Disease | Anxiety | anxious; anxiogenic; anxiety-like behavior; anxiety-like behaviour
 Disease | Suicide | suicidal; suicidality
+Disease | Venous Thrombosis | venous thrombosis; deep vein thrombosis; deep venous thrombosis; DVT
+Disease | allergic disease | allergy; allergies; allergic; allergic reaction; allergic reactions; hypersensitivity
 Disease | Aggression | aggressive; aggressiveness; aggressive behavior; aggressive behaviour
 """
 
@@ -375,11 +419,11 @@ Disease | Aggression | aggressive; aggressiveness; aggressive behavior; aggressi
 def add_curated(entries: list[Entry]) -> None:
     """Adds the names above, human genes only; raises ValueError for a line whose concept is unknown or ambiguous."""
     wanted = [tuple(part.strip() for part in line.split("|")) for line in CURATED_NAMES.strip().splitlines()]
-    keys = {(family, build_key(name)) for family, name, _ in wanted}
+    keys = {(kind, build_key(name)) for kind, name, _ in wanted}
     found: dict[tuple[str, str], dict[int, list[Entry]]] = {}
     for entry in entries:
-        family = TAGGED_AS.get(entry.type)
-        if family is None or (family == "Gene" and not entry.concept_id.startswith("hgnc:")):
+        kind = entry.type if entry.type == "GeneFamily" else TAGGED_AS.get(entry.type)
+        if kind is None or (kind == GENE and not entry.concept_id.startswith("hgnc:")):
             continue
         ranks: dict[str, int] = {}
         for name, rank in entry.names.items():
@@ -387,13 +431,13 @@ def add_curated(entries: list[Entry]) -> None:
                 key = build_key(name)
                 ranks[key] = min(rank, ranks.get(key, 9))
         for key, rank in ranks.items():
-            if (family, key) in keys:
-                found.setdefault((family, key), {}).setdefault(rank, []).append(entry)
-    for family, name, names in wanted:
-        by_rank = found.get((family, build_key(name)), {})
+            if (kind, key) in keys:
+                found.setdefault((kind, key), {}).setdefault(rank, []).append(entry)
+    for kind, name, names in wanted:
+        by_rank = found.get((kind, build_key(name)), {})
         homes = by_rank[min(by_rank)] if by_rank else []
         if len(homes) != 1:
             known = ", ".join(e.concept_id for e in homes) or "no concept"
-            raise ValueError(f"curated name {name!r} ({family}): expected one concept, found {known}")
+            raise ValueError(f"curated name {name!r} ({kind}): expected one concept, found {known}")
         for alias in names.split(";"):
             homes[0].add(alias, CURATED)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,8 @@ _NO_NAME: Final = re.compile(
     r"|unspecified|obsolete|\(finding\)|included",
     re.IGNORECASE,
 )
+# "X, susceptibility to" tells that plain X beside it is what is risked, not what it is a risk of.
+_RISK: Final = re.compile(r",? (?:susceptibility to|protection against|resistance to)\b", re.IGNORECASE)
 
 _TUMOUR: Final = re.compile(r"neoplas|cancer|tumou?r|oma\b|malignan", re.IGNORECASE)
 _TUMOUR_KIND: Final = re.compile(r"\b(?:malignant|(?:adeno)?carcinomas?)\b", re.IGNORECASE)
@@ -91,9 +93,8 @@ def _mondo(vocab: Path) -> tuple[dict[str, Entry], list[tuple[str, str]], dict[s
             continue
         entry = Entry(curie.lower(), "Disease", name)
         entry.add(name, PREFERRED)
-        for synonym in split(synonyms):
-            if not _NO_NAME.search(synonym):
-                entry.add(synonym, SYNONYM)
+        for synonym in _names_among(split(synonyms), name):
+            entry.add(synonym, SYNONYM)
         for xref in split(xrefs):
             space, _, local = xref.partition(":")
             if space in _KEPT_XREFS and local:
@@ -103,6 +104,20 @@ def _mondo(vocab: Path) -> tuple[dict[str, Entry], list[tuple[str, str]], dict[s
         parents += [(entry.concept_id, f"mondo:{p.split(':')[-1]}") for p in split(is_a)]
         entries[entry.concept_id] = entry
     return entries, parents, mondo_of
+
+
+def _names_among(synonyms: Sequence[str], name: str) -> Iterator[str]:
+    """The synonyms that name the disease: no statements, and not what it only raises the risk of.
+
+    MONDO's "thrombophilia due to thrombin defect" has "venous thrombosis, protection against" and, from that, "venous
+    thrombosis". A disease that shares a word with its risk's name is left there.
+    """
+    risked = {build_key(synonym[: told.start()]) for synonym in synonyms if (told := _RISK.search(synonym))}
+    own = words_of_name(name)
+    for synonym in synonyms:
+        another = build_key(synonym) in risked and own.isdisjoint(words_of_name(synonym))
+        if not another and not _NO_NAME.search(synonym):
+            yield synonym
 
 
 def _add_biomappings(vocab: Path, entries: dict[str, Entry], mondo_of: dict[str, list[str]]) -> None:

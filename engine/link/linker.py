@@ -22,7 +22,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from engine.link.abbreviations import find_abbreviations, long_form
-from engine.link.normalise import name_key
+from engine.link.normalise import name_key, plain
 from engine.link.own_names import OwnNames, open_lexicon
 from engine.link.resolve import Link, Resolver, is_annotators
 from engine.link.scores import FAMILY_PREFIX, LINE, kind_of, link_score
@@ -203,9 +203,9 @@ class _Document:
     """What a document says about its names: definitions, species, words."""
 
     def __init__(self, text: str, mesh: Sequence[str], mentions: Sequence[Span]) -> None:
-        self.text = text
+        self.text = plain(text)  # "COX‐1 and ‐2" is read as "COX-1 and -2"
         self._mesh, self._mentions = mesh, mentions
-        self._short_forms = find_abbreviations(text)
+        self._short_forms = find_abbreviations(self.text)
 
     @cached_property
     def words(self) -> frozenset[int]:

@@ -17,9 +17,11 @@ NORMALISER: Final = 1
 
 _GREEK: Final = {
     "α": "alpha",
+    "ɑ": "alpha",  # the phonetic letter, which looks the same in print
     "β": "beta",
     "γ": "gamma",
     "δ": "delta",
+    "∆": "delta",  # the sign for a change
     "ε": "epsilon",
     "ζ": "zeta",
     "η": "eta",
@@ -76,6 +78,7 @@ _BRITISH: Final = (
     ("aluminium", "aluminum"),
 )
 
+_PLAIN: Final = str.maketrans(dict.fromkeys("‐‑‒–−", "-") | dict.fromkeys("‘’ʼ´", "'"))
 _GREEK_OF_LETTER: Final = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "k": "kappa"}
 # A Greek letter's Latin one before a hyphen, or at the end after a hyphen, a digit or a capital.
 _LATIN_FOR_GREEK = re.compile(
@@ -88,12 +91,17 @@ _POSSESSIVE = re.compile(r"['’`´]s\b")
 _LETTERS_DIGITS = re.compile(r"[^0-9A-Za-z]+")
 
 
+def plain(text: str) -> str:
+    """Text with typographers' hyphens, minus signs and apostrophes as a keyboard has them, a code point for each."""
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
 def fold(text: str) -> str:
-    """Text in ASCII where it can be: Greek letters by name, accents off, dashes and quotes plain; case kept."""
+    """Text in ASCII where it can be: Greek letters by name, accents off, hyphens and apostrophes plain; case kept."""
     if text.isascii():
         return text
     out = []
-    for char in unicodedata.normalize("NFKD", text):
+    for char in unicodedata.normalize("NFKD", plain(text)):
         lowered = char.lower()
         if lowered in _GREEK:
             out.append(_GREEK[lowered])

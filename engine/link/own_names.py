@@ -29,6 +29,8 @@ _COLUMNS: Final = (*_REQUIRED, "preferred", "taxon")
 _MOST_CHARS: Final = 200
 _CURIE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*:[^\s\x00-\x1f]+")
 
+_QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
+
 
 class OwnNamesError(ValueError):
     """A file of names that can't be used; the message has one line for each fault, with file, line and reason."""
@@ -206,7 +208,7 @@ def _read_rows(path: Path) -> tuple[list[_Row], list[tuple[int, str]]]:
     rows: list[_Row] = []
     faults: list[tuple[int, str]] = []
     for line, text in enumerate(lines, start=2):
-        fields = [" ".join(value.split()) for value in text.split("\t")]
+        fields = [_field(value) for value in text.split("\t")]
         if not any(fields):
             continue
         if len(fields) > len(columns):
@@ -218,6 +220,12 @@ def _read_rows(path: Path) -> tuple[list[_Row], list[tuple[int, str]]]:
         if not reasons:
             rows.append(row)
     return rows, faults
+
+
+def _field(value: str) -> str:
+    """A field without needless blanks, and without the quotes that spreadsheets set about one with a comma."""
+    quoted = _QUOTED.fullmatch(value.strip())
+    return " ".join((quoted[1].replace('""', '"') if quoted else value).split())
 
 
 def _text(path: Path) -> str:

@@ -181,8 +181,8 @@ class Resolver:
         return max(together, default=(0.0, ""))
 
     def _by_name(self, name: str, type: str, species: tuple[str, ...]) -> Link | None:
-        if len(bare(name)) < 2:
-            return None  # one letter names too much
+        if len(bare(name)) < 2 and not name.rstrip(")").endswith("+"):
+            return None  # one letter names too much, unless it is an ion's
         for kind, text, key in variants(name, type):
             found = self.lexicon.candidates(text, type, key=key)
             if found and type == "Disease" and kind != "exact":

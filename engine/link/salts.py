@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 _SALT_WORDS: Final = """
-    acetate anhydrous besilate besylate bitartrate bromide calcium camsylate chloride citrate dihydrate
-    dihydrochloride dimaleate disodium ditosylate edisylate esylate fumarate gluconate hcl hemihydrate hyclate
-    hydrobromide hydrochloride hydrogen lactate magnesium malate maleate mesilate mesylate methanesulfonate
+    acetate anhydrous besilate besylate bisulfate bisulphate bitartrate bromide calcium camsylate chloride citrate
+    dihydrate dihydrochloride dimaleate disodium ditosylate edisylate esylate fumarate gluconate hcl hemihydrate
+    hyclate hydrobromide hydrochloride hydrogen lactate magnesium malate maleate mesilate mesylate methanesulfonate
     methylsulfate monohydrate monohydrochloride napsylate nitrate olamine oxalate pamoate phosphate potassium sodium
     succinate sulfate sulphate tartrate tosylate trihydrate tromethamine xinafoate
 """

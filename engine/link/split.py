@@ -14,8 +14,10 @@ from typing import Any, Final
 
 from engine.link.composite import Part, readings
 from engine.link.resolve import Link
+from engine.link.scores import kind_of
 
 _FEWEST: Final = 2
+_BY_HEAD: Final = frozenset({"head", "head-words"})  # ways to link that read only the last words of a name
 
 Row = dict[str, Any]
 LinkedParts = tuple[tuple[Part, Link | None], ...]
@@ -24,10 +26,12 @@ LinkedParts = tuple[tuple[Part, Link | None], ...]
 def best_reading(name: str, type: str, link: Callable[[Part], Link | None]) -> LinkedParts:
     """The parts of a composite mention with their links; empty if it is none.
 
-    Of a mention's readings the one with most parts linked counts, if these are two at least, to different concepts.
+    Of a mention's readings the one with most parts linked counts, if these are two at least, to different concepts; of
+    equals the one with fewest linked by their last words alone: "Crohn's disease or ulcerative colitis" speaks of
+    Crohn's disease, not of a "Crohn's disease colitis".
     """
     linked = [tuple((part, link(part)) for part in parts) for parts in readings(name, type)]
-    best = max(linked, key=_concepts, default=())  # the first of equals is the surest
+    best = max(linked, key=lambda parts: (_concepts(parts), -_by_head(parts)), default=())  # the first is the surest
     return best if _concepts(best) >= _FEWEST else ()
 
 
@@ -35,6 +39,10 @@ def _concepts(parts: LinkedParts) -> int:
     """How many parts of a reading are linked; 0 if two are to the same concept."""
     concepts = [link.concept_id for _, link in parts if link is not None]
     return len(concepts) if len(set(concepts)) == len(concepts) else 0
+
+
+def _by_head(parts: LinkedParts) -> int:
+    return sum(link is not None and kind_of(link.how) in _BY_HEAD for _, link in parts)
 
 
 def split_rows(pieces: Sequence[Sequence[Row]], relations: Sequence[Row]) -> tuple[list[Row], list[Row]]:

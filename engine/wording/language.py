@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from engine.link.normalise import plain
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
 
 MARK: Final = {CHEMICAL: "C", DISEASE: "D", GENE: "G"}
@@ -60,7 +61,10 @@ def compile_wording(text: str, slots: Mapping[str, str]) -> re.Pattern[str]:
 
 
 def mark_names(text: str, mentions: Sequence[tuple[Span, str]], sentence: Span) -> str:
-    """The sentence with `<C3>` for mention 3, a chemical. Of overlapping mentions the first and longest is kept."""
+    """The sentence with `<C3>` for mention 3, a chemical, and plain hyphens.
+
+    Of overlapping mentions the first and longest is kept.
+    """
     inside = [
         (span.start, -span.end, number)
         for number, (span, type) in enumerate(mentions)
@@ -72,7 +76,7 @@ def mark_names(text: str, mentions: Sequence[tuple[Span, str]], sentence: Span) 
         if start >= free:
             parts += [text[free:start], f"<{MARK[mentions[number][1]]}{number}>"]
             free = -minus_end
-    return "".join([*parts, text[free : sentence.end]]).replace("\n", " ")
+    return plain("".join([*parts, text[free : sentence.end]])).replace("\n", " ")
 
 
 def names_in(text: str) -> list[tuple[str, int]]:

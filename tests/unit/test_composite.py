@@ -84,7 +84,9 @@ def names_of(linker: Linker, found: dict[str, Any]) -> list[tuple[str, str | Non
         ("5-HT 2A/2C receptor", G, ["5-HT 2A receptor", "5-HT 2C receptor"]),
         ("alpha2- and/or I1-receptors", G, ["alpha2-receptors", "I1-receptors"]),
         ("insulin and IGF-1 receptors", G, ["insulin receptors", "IGF-1 receptors"]),
+        ("caspases-3, -8, and -9", G, ["caspase-3", "caspase-8", "caspase-9"]),
         ("vitamins C and E", C, ["vitamin C", "vitamin E"]),
+        ("prostaglandins E2 and F2α", C, ["prostaglandin E2", "prostaglandin F2α"]),
         ("vitamins A, C, and E", C, ["vitamin A", "vitamin C", "vitamin E"]),
         ("Na+/K+", C, ["Na+", "potassium"]),
         ("aspirin and ibuprofen", C, ["aspirin", "ibuprofen"]),
@@ -173,6 +175,12 @@ def test_these_are_one_thing(name: str, type: str) -> None:
             "T-cell leukaemia or lymphoma",
             D,
             [("T-cell leukaemia", "T-cell leukemia"), ("T-cell leukaemia or lymphoma", "T-cell non-Hodgkin lymphoma")],
+        ),
+        # A reading whose "Crohn's disease colitis" is known by its last word alone comes after one of whole names.
+        (
+            "Crohn's disease or ulcerative colitis",
+            D,
+            [("Crohn's disease", "Crohn disease"), ("ulcerative colitis", "ulcerative colitis")],
         ),
         # A family that is named by its members.
         ("ERK1/2", G, [("ERK1", "MAPK3"), ("ERK1/2", "MAPK1")]),

@@ -355,9 +355,26 @@ def test_a_scope_over_either_end_decides_and_denial_outranks_doubt() -> None:
         ("There was [no effect of captopril treatment on asthma].", "negated"),
         ("There was [no treatment effect on asthma].", "negated"),
         ("Asthma was [not lower on captopril].", "speculated"),
+        ("Captopril was [no more effective than enalapril in asthma].", "speculated"),
+        ("Captopril was [no better than enalapril] in asthma.", "speculated"),
+        ("Captopril was [no different from enalapril] in asthma.", "speculated"),
+        ("Captopril was [no more effective than placebo in asthma].", "negated"),
+        ("Captopril was [no longer effective in asthma].", "negated"),
+        ("[Not all patients with asthma respond to captopril].", "affirmed"),
+        ("[The effect of captopril on asthma has not been studied].", "speculated"),
+        ("[Asthma was not more common with captopril than with enalapril].", "speculated"),
+        ("[Asthma was not more common with captopril than with placebo].", "negated"),
+        ("[Asthma was not only relieved by captopril], but cured.", "affirmed"),
+        ("[Aldosterone was not lowered by captopril].", "negated"),
+        ("[Response to captopril was not determined by renin].", "negated"),
+        ("[Captopril was not taken up] by renin.", "negated"),
+        ("[A role of captopril in asthma cannot be ruled out].", "speculated"),
+        ("[A role of captopril in asthma cannot be completely excluded].", "speculated"),
+        ("We [cannot exclude a role of captopril in asthma].", "speculated"),
+        ("Captopril is not [without risk of asthma].", "affirmed"),
     ],
 )
-def test_a_denial_says_what_its_first_words_deny(text: str, assertion: str) -> None:
+def test_a_denial_says_what_the_words_from_its_cue_on_deny(text: str, assertion: str) -> None:
     """Brackets show the tagger's scope."""
     begin, end = text.index("["), text.index("]") - 1
     assert read_denial(text.replace("[", "").replace("]", ""), Span(begin, end)) == assertion
@@ -368,6 +385,7 @@ def test_a_denial_says_what_its_first_words_deny(text: str, assertion: str) -> N
     [
         ("It did [not lessen {salt}-induced {hypertension}].", "affirmed"),
         ("But [not the {H2} receptor antagonist {ranitidine}].", "affirmed"),
+        ("{Salt}-induced [{hypertension} was not lessened by it].", "affirmed"),
         ("There was [no {salt}-induced {hypertension}].", "negated"),
         ("It was [without {salt}-related {hypertension}].", "negated"),
         ("{Salt} did [not lessen {hypertension}].", "negated"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -173,6 +174,34 @@ def test_a_curated_line_without_a_concept_fails(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(curated, "CURATED_NAMES", "Gene | NOSUCHGENE | whatever")
     with pytest.raises(ValueError, match="NOSUCHGENE"):
         build_lexicon(write_tiny_vocab(tmp_path))
+
+
+def test_a_familys_names_are_curated_apart_from_its_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(curated, "CURATED_NAMES", "GeneFamily | ERBB | HER receptors")
+    assert _open(build_lexicon(write_tiny_vocab(tmp_path)).packed, tmp_path).lookup("HER receptors", "Gene") == (
+        "fplx:ERBB",
+    )
+
+
+def test_a_risk_of_a_disease_is_not_called_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYPOGRAPH_CACHE", str(tmp_path / "cache"))
+    vocab = write_tiny_vocab(tmp_path)
+    with gzip.open(vocab / "mondo.tsv.gz", "at", encoding="utf-8") as file:
+        names = "THPH1|venous thrombosis|venous thrombosis, protection against"
+        file.write(
+            "\t".join(("MONDO:0008559", "thrombophilia due to thrombin defect", names, "", "", "0000001")) + "\n"
+        )
+    lexicon = _open(build_lexicon(vocab).packed, tmp_path)
+    assert lexicon.lookup("THPH1", "Disease") == ("mondo:0008559",)
+    assert lexicon.lookup("venous thrombosis", "Disease") == ()
+    assert "mondo:0008000" in lexicon.lookup("migraine", "Disease")  # a word of its name
+
+
+def _open(packed: bytes, folder: Path) -> Lexicon:
+    path = folder / "lexicon.zst"
+    path.write_bytes(compress(packed))
+    return Lexicon.open(path)
 
 
 def test_damaged_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

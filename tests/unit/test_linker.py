@@ -240,6 +240,38 @@ def test_variants_are_tried(linker: Linker) -> None:
     assert link(linker, "VLCAD-deficient cells", ("VLCAD-deficient", "Disease")) != [None]
 
 
+@pytest.mark.parametrize("hyphen", ["\u2010", "\u2011", "\u2013", "\u2212"])
+@pytest.mark.parametrize(
+    ("name", "type"),
+    [
+        ("COX-1 and -2", "Gene"),
+        ("b-catenin", "Gene"),
+        ("wild-type p53", "Gene"),
+        ("TGF-β1 and -β2", "Gene"),
+        ("high-dose methotrexate", "Chemical"),
+        ("hepato- and nephrotoxicity", "Disease"),
+        ("non-atopic eczema", "Disease"),
+    ],
+)
+def test_a_typographers_hyphen_is_a_hyphen(linker: Linker, name: str, type: str, hyphen: str) -> None:
+    def concepts(name: str) -> list[tuple[int, int, str | None]]:
+        (parts,) = linker.link_parts(f"Of {name} in patients.", [(3, 3 + len(name), type)])
+        return [(start, end, found and found.concept_id) for start, end, found in parts]
+
+    assert concepts(name.replace("-", hyphen)) == concepts(name)
+
+
+def test_a_typographers_hyphen_in_a_definition(linker: Linker) -> None:
+    text = "Heparin\u2010induced thrombocytopenia (HI\u2010T) was seen. HI\u2010T is rare."
+    assert link(linker, text, ("HI\u2010T", "Disease")) == ["mondo:0018048"]
+
+
+@pytest.mark.parametrize("apostrophe", "'’‘´")
+def test_any_apostrophe_makes_a_possessive(linker: Linker, apostrophe: str) -> None:
+    name = f"Parkinson{apostrophe}s disease"
+    assert link(linker, f"In {name} it fell.", (name, "Disease")) == ["mondo:0005180"]
+
+
 def test_a_link_that_is_believed_too_little_is_not_made() -> None:
     assert link(Linker(), "EGFR was seen.", ("EGFR", "Gene")) == ["hgnc:3236"]
     assert link(Linker(least_score=1.01), "EGFR was seen.", ("EGFR", "Gene")) == [None]

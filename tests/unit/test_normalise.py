@@ -17,6 +17,7 @@ from engine.link.normalise import (
     greek_for_letter,
     letter_for_greek,
     name_key,
+    plain,
     singular,
 )
 
@@ -26,12 +27,14 @@ from engine.link.normalise import (
     [
         ("IL-6", "IL 6", "il6", "IL\u20116"),
         ("TNF-α", "TNF-alpha", "TNFalpha", "TNF\u03b1"),
-        ("Alzheimer's disease", "Alzheimer disease", "ALZHEIMER’S DISEASE"),
+        ("Alzheimer's disease", "Alzheimer disease", "ALZHEIMER’S DISEASE", "Alzheimer´s disease"),
         ("NF-kappa(B)", "NF-κB", "NF kappaB"),
         ("Sjögren syndrome", "Sjogren syndrome"),
         ("(R)-salbutamol", "R-Salbutamol"),
         ("diabetes mellitus, type 2", "diabetes mellitus type 2"),
         ('"imatinib",', "imatinib"),
+        ("∆9-THC", "Δ9-THC", "delta9-THC"),
+        ("IFN-ɑ", "IFN-α", "IFN-alpha"),
         ("interferon-γ", "interferon-ɣ".replace("ɣ", "γ")),
     ],
 )
@@ -124,3 +127,7 @@ def test_vocabularies_that_write_titles(mention: str, surface: str, fit: int | N
 
 def test_fold_keeps_case() -> None:
     assert fold("TGF-β1 Å") == "TGF-beta1 A"
+
+
+def test_plain_text_has_as_many_code_points() -> None:
+    assert plain("IL‐1β – “Crohn´s”, −5") == "IL-1β - “Crohn's”, -5"

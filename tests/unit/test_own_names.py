@@ -117,6 +117,12 @@ def test_a_sheet_as_spreadsheets_write_it(path: Path, tmp_path: Path) -> None:
     assert read_own_names(tsv(tmp_path, odd, encoding="utf-8-sig"), Lexicon.open(path)) == plain
 
 
+def test_a_spreadsheets_quotes_are_no_part_of_a_name(path: Path, tmp_path: Path) -> None:
+    rows = 'name|type|id\n"1,3-acmol"|"Drug"|acme:1\n"5""-acmol, salt"|Drug|acme:2\n'
+    names = [concept.name for concept in read_own_names(tsv(tmp_path, rows), Lexicon.open(path)).concepts]
+    assert names == ["1,3-acmol", '5"-acmol, salt']
+
+
 @pytest.mark.parametrize(("id", "gene"), [("uniprot:P00533", "hgnc:3236"), ("UniProt:Q01279", "ncbigene:13649")])
 def test_a_proteins_id_means_its_gene(path: Path, tmp_path: Path, id: str, gene: str) -> None:
     assert opened(path, tmp_path, f"name|type|id\nTarget Q|Gene|{id}\n").lookup("Target Q", "Gene") == (gene,)

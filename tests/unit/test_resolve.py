@@ -192,6 +192,19 @@ def test_words_are_no_way_to_a_chemical(diseases: Resolver) -> None:
     assert diseases.resolve("lung cancer", CHEMICAL, (), None) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("K+", "mesh:K"), ("K(+)", "mesh:K"), ("K", None), ("clopidogrel bisulfate", "mesh:C")],
+)
+def test_an_ion_and_a_salt(name: str, expected: str | None) -> None:
+    known = [
+        entry("mesh:K", "Chemical", {"Potassium": PREFERRED, "K+": CURATED, "K(+)": CURATED}),
+        entry("mesh:VK", "Chemical", {"Vitamin K": PREFERRED, "K": SYNONYM}),
+        entry("mesh:C", "Drug", {"Clopidogrel": PREFERRED}),
+    ]
+    assert ids(Resolver(lexicon_of(known)).resolve(name, CHEMICAL, (), None)) == expected
+
+
 def test_names_with_one_hash_are_told_apart() -> None:
     one, other = "plumless", "buckeroo"
     assert words_hash(one) == words_hash(other)

@@ -30,6 +30,7 @@ def unrelated(marked: str) -> dict[tuple[str, str], frozenset[str]]:
     [
         ("G[ACE] inhibitor-associated D[angioedema]", {("ACE", "angioedema")}),
         ("G[ACE]-inhibitors in D[angioedema]", {("ACE", "angioedema")}),
+        ("G[ACE]\u2010inhibitors in D[angioedema]", {("ACE", "angioedema")}),
         ("G[angiotensin-converting enzyme] (G[ACE]) inhibitors in D[angioedema]",
          {("ACE", "angioedema"), ("angiotensin-converting enzyme", "angioedema")}),
         ("G[Calcium channel] blockers for D[angioedema]", {("Calcium channel", "angioedema")}),
