@@ -74,10 +74,20 @@ class Measured:
 @click.option("--model", type=click.Path(path_type=Path), default=SHIPPED_MODEL, help="Extractor; the shipped one.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--dtype", type=click.Choice(["auto", "bfloat16", "float32"]), default="auto", show_default=True)
-@click.option("--documents", default=PUBMED_DOCUMENTS, show_default=True, help="Documents to estimate for.")
-@click.option("--mean-chars", type=float, help="Their mean length, title and abstract; by default the demo's.")
+@click.option(
+    "--documents",
+    default=PUBMED_DOCUMENTS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Documents to estimate for.",
+)
+@click.option(
+    "--mean-chars",
+    type=click.FloatRange(0, min_open=True),
+    help="Their mean length, title and abstract; by default the demo's.",
+)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Machines like this one.")
-@click.option("--price-per-hour", type=float, help="What such a machine costs an hour.")
+@click.option("--price-per-hour", type=click.FloatRange(0), help="What such a machine costs an hour.")
 def command(
     records: int,
     model: Path,

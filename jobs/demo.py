@@ -11,7 +11,6 @@ import contextlib
 import io
 import json
 import shlex
-import shutil
 import sys
 import textwrap
 import time
@@ -27,6 +26,7 @@ from graph.connect import open_store
 from graph.errors import GraphError
 from graph.questions import find_question
 from graph.store import Answer, Store
+from jobs.local_folder import LocalFolder
 from jobs.progress import format_s
 
 RECORDS: Final = Path(__file__).parent / "demo" / "records.xml.gz"
@@ -76,7 +76,7 @@ QUESTIONS: Final = (
 @click.command()
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=LocalFolder(),
     default=Path("out/demo"),
     show_default=True,
     help="Folder for the run and the graph; what an earlier demo left there is replaced.",
@@ -86,6 +86,11 @@ def command(out: Path) -> None:
     started = time.monotonic()
     run, graph = out / "run", out / "graph.kgl"
     _check_replaceable(run, graph)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        graph.unlink(missing_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{out} can't be written: {error}") from error
     _say(
         "Hypograph demo: from PubMed records to a graph that answers, in four steps.\n"
         f"Everything that it writes goes to {out}/; it needs no network and takes a few minutes on two cores."
@@ -103,8 +108,6 @@ def command(out: Path) -> None:
     )
     arguments = [str(_relative(RECORDS)), "--out", str(run), "--graph", str(graph), "--overwrite"]
     _say_command("run", *arguments)
-    out.mkdir(parents=True, exist_ok=True)
-    _remove_graph(graph)
     summary = _run(arguments)
     _say(_describe_run(summary))
     _step(3, "Four questions")
@@ -208,9 +211,10 @@ def _say_next(graph: Path) -> None:
         "--graph",
         str(graph),
     )
-    _say("Files of PubMed that you have downloaded, into a Neo4j that Hypograph starts for you:")
-    _say_command("neo4j", "up")
-    _say_command("run", "pubmed25n0001.xml.gz", "--out", "out/mine", "--graph", "bolt://127.0.0.1:PORT")
+    _say("PubMed's newest file, into a Neo4j that Hypograph starts for you:")
+    _say_command("fetch", "pubmed", "--updates", "--limit", "1", "--to", "pubmed/")
+    _say_command("neo4j", "up", "--port", "7687")
+    _say_command("run", "pubmed/", "--out", "runs/first", "--graph", "bolt://127.0.0.1:7687")
 
 
 def _check_replaceable(run: Path, graph: Path) -> None:
@@ -226,15 +230,6 @@ def _is_of_the_demo(record: Path) -> bool:
         return [Path(file["path"]).name for shard in shards for file in shard] == [RECORDS.name]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _remove_graph(graph: Path) -> None:
-    """Remove the graph of an earlier demo, with the files that the store keeps beside it."""
-    for path in graph.parent.glob(f"{graph.name}*"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 def _relative(path: Path) -> Path:

@@ -102,6 +102,16 @@ def test_padding_is_that_of_both_readings_and_of_one_where_there_was_one() -> No
     assert bench.padding_share(first | {"tokens_again": 10, "padded_tokens_again": 25}) == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--documents", "0"), ("--mean-chars", "0"), ("--mean-chars", "-5"), ("--price-per-hour", "-1")],
+)
+def test_nothing_is_measured_for_an_estimate_that_can_t_be_meant(option: str, value: str) -> None:
+    result = CliRunner().invoke(bench.command, ["--records", "1", "--model", "/nowhere", option, value])
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}'" in result.output
+
+
 def test_the_command_measures_the_tiny_model_and_estimates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = save_tiny_model(tmp_path / "model")
     stand_in_for_ray(monkeypatch)

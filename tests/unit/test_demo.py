@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,30 @@ def test_an_earlier_demo_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "graph.kgl").touch()
     (tmp_path / "run/run.json").write_text(json.dumps({"shards": [[{"path": "/elsewhere/records.xml.gz"}]]}))
     _check_replaceable(tmp_path / "run", tmp_path / "graph.kgl")
+
+
+def test_what_lies_beside_the_graph_of_an_earlier_demo_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/run.json").write_text(json.dumps({"shards": [[{"path": "/elsewhere/records.xml.gz"}]]}))
+    for name in ("graph.kgl", "graph.kgl.mine"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr("jobs.demo._run", lambda arguments: sys.exit(1))
+    result = CliRunner().invoke(demo_command, ["--out", str(tmp_path)])
+    assert result.exit_code == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["graph.kgl.mine", "run"]
+
+
+def test_a_folder_that_can_t_be_made_is_an_error_before_anything_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(demo_command, ["--out", str(tmp_path / "file" / "demo")])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {tmp_path / 'file' / 'demo'} can't be written: ")
+
+
+@pytest.mark.parametrize("out", ["s3://bucket/demo", ""])
+def test_the_demo_goes_to_a_local_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(demo_command, ["--out", out])
+    assert result.exit_code == 2
+    assert "Invalid value for '--out'" in result.output
+    assert list(tmp_path.iterdir()) == []

@@ -163,6 +163,17 @@ def test_where_no_server_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no job server at http://127.0.0.1:9" in result.output
 
 
+@pytest.mark.parametrize("path", ["runs/mine/run.json", "pubmed/pubmed26n0001.xml.gz", "mine.kgl", "mine.kgl-wal"])
+def test_what_the_docs_write_into_the_checkout_is_not_sent_to_a_cluster(path: str) -> None:
+    import logging
+
+    from ray._private.runtime_env.packaging import get_excludes_from_ignore_files
+
+    ignored = get_excludes_from_ignore_files(ROOT, include_gitignore=True, logger=logging.getLogger())
+    assert any(ignores(ROOT / path) for ignores in ignored)
+    assert not any(ignores(ROOT / "jobs/runs.py") for ignores in ignored)
+
+
 # ---------------------------------------------------------------------------------------- manifests
 
 
@@ -179,6 +190,10 @@ def test_the_rayjob_runs_a_command_that_there_is(manifest: dict[str, Any]) -> No
     found = parse(words).params
     assert found["wait_for_nodes"], "its pods come when the stages ask for them"
     assert all(Path(path).is_relative_to("/shared") for path in (*found["inputs"], found["out"]))
+
+
+def test_the_rayjobs_image_is_said_to_hold_rays_job_server() -> None:
+    assert "make install EXTRAS=gpu,serve" in (ROOT / "rayjob.yaml").read_text(encoding="utf-8")
 
 
 def test_the_rayjobs_pods_hold_what_the_command_asks_for(manifest: dict[str, Any]) -> None:
