@@ -17,13 +17,14 @@ from engine.train.annotated import CorpusError
 from jobs.finetune import DEFAULTS, FinetuneRun, plan_run
 from jobs.finetune import command as finetune_command
 from jobs.finetune_options import train_and_report
+from jobs.local_folder import LocalFolder
 from jobs.worker_group import begin_work
 
 
 @click.command()
 @click.argument("teacher", type=click.Path(path_type=Path))
 @click.argument("student", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 @click.option(
     "--text",
     "texts",

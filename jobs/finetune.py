@@ -22,6 +22,7 @@ from jobs.finetune_options import (
     train_and_report,
     workers_option,
 )
+from jobs.local_folder import LocalFolder
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class FinetuneCommand(click.Command):
 
 @click.command(cls=FinetuneCommand)
 @click.argument("encoder", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 @data_option
 @click.option(
     "--task",

@@ -13,6 +13,7 @@ from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
 from engine.train.generator.settings import GeneratorSettings
 from jobs.finetune_options import data_option
+from jobs.local_folder import LocalFolder
 from jobs.worker_group import begin_work, threads_option
 
 _DEFAULTS = GeneratorSettings()
@@ -22,7 +23,7 @@ _DEFAULTS = GeneratorSettings()
 @click.option(
     "--generator", required=True, metavar="MODEL", help="The instruct model to train: a folder or a Hugging Face id."
 )
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 @data_option
 @click.option(
     "--doubts-of",

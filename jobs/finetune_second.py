@@ -21,6 +21,7 @@ from jobs.finetune_options import (
     train_and_report,
     workers_option,
 )
+from jobs.local_folder import LocalFolder
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option
 
 DEFAULTS = SecondSettings()
@@ -28,7 +29,7 @@ DEFAULTS = SecondSettings()
 
 @click.command()
 @click.option(SECOND_FLAG, "model", type=click.Path(path_type=Path), required=True, help="The extractor: folder or id.")
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 @data_option
 @run_option
 @passes_option

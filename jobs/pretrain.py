@@ -11,6 +11,7 @@ import click
 
 from engine.model.hub import model_folder
 from engine.train.pretrain.settings import PretrainSettings
+from jobs.local_folder import LocalFolder
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
 
 _DEFAULTS = PretrainSettings()
@@ -18,7 +19,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command()
-@click.argument("folders", metavar="[ENCODER] OUT", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", metavar="[ENCODER] OUT", nargs=-1, required=True, type=LocalFolder())
 @click.option(
     "--text",
     multiple=True,

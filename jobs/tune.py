@@ -16,6 +16,7 @@ from engine.model.config import CheckpointError
 from engine.train.annotated import CorpusError
 from engine.train.tune.settings import TuneSettings
 from jobs.finetune_options import data_option
+from jobs.local_folder import LocalFolder
 
 if TYPE_CHECKING:
     from jobs.search import Search
@@ -28,7 +29,7 @@ PICTURE_FILE = "importance.svg"
 
 @click.command()
 @click.argument("encoder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=LocalFolder())
 @data_option
 @click.option(
     "--trials",

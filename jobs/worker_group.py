@@ -13,7 +13,10 @@ from typing import Protocol
 import click
 
 threads_option = click.option(
-    "--threads", type=click.IntRange(1), default=None, help="CPU threads a worker [default: all cores, or 1 of several]."
+    "--threads",
+    type=click.IntRange(1),
+    default=None,
+    help="CPU threads a worker [default: all cores, or 1 of several].",
 )
 
 

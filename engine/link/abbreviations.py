@@ -16,6 +16,7 @@ from engine.link.normalise import fold
 
 _PARENTHESES = re.compile(r"[(\[]([^()\[\]]{1,120})[)\]]")
 _SHORT = re.compile(r"[A-Za-z0-9Α-ω][A-Za-z0-9Α-ω+/.,' \-]{0,11}\Z")
+_AROUND: Final = " \"'“”‘’"  # white space, and quotes: ("ARDS")
 _CUT = re.compile(r"[;,]\s|\s=|\bor\b")
 _SENTENCE_END = re.compile(r"[.!?:;]\s+(?=[A-Z(])|\n")
 _EXAMPLES: Final = 3  # short forms in one bracket that are examples of what is named before: "genes (KRAS, BRAF, NF1)"
@@ -27,7 +28,7 @@ def find_abbreviations(text: str) -> dict[str, str]:
     """Short forms that the text defines, each with its long form; the first definition of a short form counts."""
     found: dict[str, str] = {}
     for match in _PARENTHESES.finditer(text):
-        inside = _CUT.split(match.group(1), maxsplit=1)[0].strip()
+        inside = _CUT.split(match.group(1), maxsplit=1)[0].strip(_AROUND)
         if _lists_examples(match.group(1)):
             continue
         before = _SENTENCE_END.split(text[max(0, match.start() - 200) : match.start()])[-1].rstrip()

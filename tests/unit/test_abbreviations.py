@@ -17,6 +17,7 @@ from engine.link.abbreviations import find_abbreviations
         ("the epidermal growth factor receptor (EGFR).", {"EGFR": "epidermal growth factor receptor"}),
         ("non-Hodgkin lymphoma (NHL)", {"NHL": "non-Hodgkin lymphoma"}),
         ("tumour necrosis factor-alpha (TNF-alpha) rose", {"TNF-alpha": "tumour necrosis factor-alpha"}),
+        ('acute respiratory distress syndrome ("ARDS") and', {"ARDS": "acute respiratory distress syndrome"}),
         ("hemoglobin (Hb) fell", {"Hb": "hemoglobin"}),
         ("antinuclear antibodies (ANA; titre 1:80)", {"ANA": "antinuclear antibodies"}),
         ("HCC (hepatocellular carcinoma) is", {"HCC": "hepatocellular carcinoma"}),

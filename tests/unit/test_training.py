@@ -12,12 +12,14 @@ from typing import Any
 import click
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from engine.schema import CHEMICAL, DISEASE
 from engine.train.annotated import CorpusError
 from engine.train.plan import is_carved, plan_steps
 from engine.train.settings import FinetuneSettings
 from engine.train.state import StateError, state_path
+from jobs.cli import main
 from jobs.finetune_options import parse_passes
 from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_vocab import pack_tiny_lexicon
@@ -42,6 +44,19 @@ def test_passes_are_a_number(given: str) -> None:
     assert parse_passes(["bc5cdr=0.5"], {"bc5cdr": 2.0, "genia": 1.0}) == {"bc5cdr": 0.5, "genia": 1.0}
     with pytest.raises(click.UsageError, match=f"expected bc5cdr=N with a number from 0 on, found '{given}'"):
         parse_passes([given], {"bc5cdr": 2.0})
+
+
+@pytest.mark.parametrize(
+    "words", [["finetune", "E"], ["distil", "E", "E"], ["pretrain", "--text", "T", "E"], ["tune", "E"]], ids=str
+)
+def test_a_training_is_written_to_a_local_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "E").mkdir()
+    (tmp_path / "T").touch()
+    result = CliRunner().invoke(main, [*words, "s3://bucket/model"])
+    assert (result.exit_code, "is written by no command" in result.output) == (2, True), result.output
 
 
 def test_carving_takes_about_its_share() -> None:
