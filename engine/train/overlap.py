@@ -1,7 +1,7 @@
-"""Which documents repeat each other: by id, by title, or, where one is a single sentence, by that sentence.
+"""Which documents repeat each other: by id, by title, by how they begin, or, where one is a sentence, by that sentence.
 
-A short title, such as the headings that all papers have, is taken together with what follows it, and a text that is as
-short as a heading is known by its id alone.
+A title is a text's first line; a short one, such as the headings that all papers have, tells nothing by itself. A text
+that is as short as a heading is known by its id alone.
 Texts are compared by their letters and digits alone, because corpora differ in blanks, quotes and case. The one rule
 serves twice: training leaves out what a reported split holds, and evaluation refuses a split that training holds.
 Training also leaves out a single sentence that stands in a reported abstract (`holds`); evaluation can't refuse for it,
@@ -20,7 +20,7 @@ from engine.segment import split_sentences
 from engine.train.annotated import Annotated
 
 _SHORTEST_TITLE = 30  # letters; a sentence within a document likewise
-_OPENING = 100  # letters of a text that tell it from others with the same short title
+_OPENING = 100  # letters of a text that tell it from others, wherever its lines end
 _OTHER = re.compile(r"[\W_]+")
 
 
@@ -51,8 +51,7 @@ class DocumentIndex:
         for document in documents:
             ids.add(document.doc_id)
             single = _is_sentence(document)
-            key = _key_of(document)
-            if key:
+            for key in _keys_of(document):
                 (sentences if single else titles)[key].add(document.doc_id)
             if parts and not single:
                 for key in _sentence_keys(document):
@@ -62,7 +61,8 @@ class DocumentIndex:
     def matches(self, document: Annotated) -> set[str]:
         """Ids of the indexed documents that `document` repeats."""
         found = {document.doc_id} & self.ids
-        found |= self.titles.get(_key_of(document) or "-", set())
+        for key in _keys_of(document):
+            found |= self.titles.get(key, set())
         if self.sentences:
             for part in document.text.replace("\n", ". ").split(". "):
                 found |= self.sentences.get(letters(part), set())
@@ -85,9 +85,7 @@ def _sentence_keys(document: Annotated) -> Iterator[str]:
             yield key
 
 
-def _key_of(document: Annotated) -> str:
-    """Empty where a text is too short to be known by: a heading that stands alone."""
+def _keys_of(document: Annotated) -> set[str]:
+    """Title and beginning, as far as they are long enough to be known by: none for a heading that stands alone."""
     title, text = letters(document.text.split("\n")[0]), letters(document.text)
-    if len(title) >= _SHORTEST_TITLE:
-        return title
-    return text[:_OPENING] if len(text) >= _SHORTEST_TITLE else ""
+    return {key for key in (title, text[:_OPENING]) if len(key) >= _SHORTEST_TITLE}
