@@ -34,7 +34,14 @@ from bench.tables.speed import (
     render_side_by_side,
     render_stage_profile,
 )
-from bench.tables.training import render_distillation, render_gpu, render_pretraining, render_search, render_task
+from bench.tables.training import (
+    render_distillation,
+    render_gpu,
+    render_pretraining,
+    render_search,
+    render_task,
+    render_teacher,
+)
 
 __all__ = ["RENDERERS", "ROOT", "MissingResult", "Results", "latest_results"]
 
@@ -57,6 +64,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "agreement": render_agreement,
     "search": render_search,
     "pretraining": render_pretraining,
+    "teacher": render_teacher,
     "distillation": render_distillation,
     "task": render_task,
     "gpu": render_gpu,

@@ -73,15 +73,28 @@ def render_distillation(results: Results) -> str:
     return text + _compare(results, "distil", {"F1 of the teacher (95 %)": shipped} if is_teacher else {})
 
 
+def render_teacher(results: Results) -> str:
+    """A large encoder, trained to be a teacher, beside the shipped model."""
+    run, evaluation = results.read("teacher-training"), results.read("teacher")
+    text = (
+        f"{run['history'][-1]['step']:,} steps, {run['planned_tokens'] / 1e6:.1f} M tokens, "
+        f"{run['seconds'] / 3600:.1f} hours on two cores.\n\n"
+    )
+    shown = {"F1 of the large one (95 %)": evaluation, "F1 of the shipped one (95 %)": results.evaluation()}
+    return text + _side_by_side(shown, evaluation)
+
+
 def _compare(results: Results, name: str, others: Mapping[str, Mapping[str, Any]] | None = None) -> str:
     """F1 of the models that NAME-without and NAME-with evaluate, and of others, on what the second was measured on."""
-    evaluations = {
-        "F1 without (95 %)": results.read(f"{name}-without"),
-        "F1 with (95 %)": results.read(f"{name}-with"),
-        **(others or {}),
-    }
+    second = results.read(f"{name}-with")
+    shown = {"F1 without (95 %)": results.read(f"{name}-without"), "F1 with (95 %)": second, **(others or {})}
+    return _side_by_side(shown, second)
+
+
+def _side_by_side(evaluations: Mapping[str, Mapping[str, Any]], measured: Mapping[str, Any]) -> str:
+    """F1 of several models, a column each, on what one of them was measured on."""
     scores = {title: dict(_all_scores(evaluation)) for title, evaluation in evaluations.items()}
-    rows = [(*what, *(_f1(column[what]) for column in scores.values())) for what in scores["F1 with (95 %)"]]
+    rows = [(*what, *(_f1(column[what]) for column in scores.values())) for what, _ in _all_scores(measured)]
     return markdown(("what", "split", *scores), rows)
 
 

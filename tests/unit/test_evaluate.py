@@ -161,7 +161,9 @@ def one(doc_id: str, text: str, sentences: Sequence[Span] | None = None) -> Anno
         (one("X:8", "A title of two documents whose words repeat. Text of another."), set()),
     ],
 )
-def test_documents_repeat_each_other_by_id_title_beginning_or_single_sentence(training: Annotated, found: set[str]) -> None:
+def test_documents_repeat_each_other_by_id_title_beginning_or_single_sentence(
+    training: Annotated, found: set[str]
+) -> None:
     sentence = "TNF - a rises in the plasma of rats with asthma ."
     split = [
         one("PMID:1", "A title of two documents whose words repeat.\nText of one."),
