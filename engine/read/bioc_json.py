@@ -1,6 +1,7 @@
 """BioC JSON to document rows: a collection, a list of them (PMC), PubTator 3's export, or one document a line.
 
-What a document's passages mean is in `engine.read.bioc`.
+What a document's passages mean is in `engine.read.bioc`. An object without any that has a title or a text is a record
+of `engine.read.fields`: pandas writes tables as an array of these.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 
 from engine.read.bioc import Passage, read_passages
 from engine.read.chunks import ByteStream, as_utf8, read_chunks
+from engine.read.fields import TEXT_FIELDS, read_fields
 from engine.read.format import BadRecordError, Format, Piece, check_whole, read_pieces
 from engine.read.json_records import cut_documents
 from engine.read.rows import Row
@@ -39,9 +41,11 @@ def _read_document(piece: Piece) -> Row:
         document = json.loads(piece.raw)
     except (ValueError, RecursionError) as error:
         raise BadRecordError("bad_json", str(error)) from error
+    if "passages" not in document and not document.keys().isdisjoint(TEXT_FIELDS):
+        return read_fields(document)
     passages = document.get("passages")
     if not isinstance(passages, list) or not passages:
-        expected = "BioC has a list of passages, and JSON of other kinds is read as lines (jsonl), one document a line"
+        expected = f"a document of BioC has a list of passages, any other one of {', '.join(TEXT_FIELDS)}"
         raise BadRecordError("no_passages", f"{expected}; found {sorted(document)[:12]}")
     beside = {key: check_whole(str(value), key) for key, value in document.items() if isinstance(value, str | int)}
     return read_passages(

@@ -88,9 +88,13 @@ def test_a_document_that_says_nothing_is_a_reject(fields: dict[str, Any], kind: 
 def test_an_object_without_passages_is_not_passed_over() -> None:
     for whole in ({"documents": [document(1), {"id": "5"}, document(2)]}, [document(1), {"id": "5"}, document(2)]):
         assert kinds(read(FORMAT, json.dumps(whole))) == ["PMID:1", "no_passages", "PMID:2"]
-    row = read(FORMAT, '{"pmid": 1, "title": "no BioC"}')[0]
-    assert kinds([row]) == ["no_passages"]
-    assert "jsonl" in row["errors"][0]["message"]
+
+
+def test_an_array_of_records_is_read_as_pandas_writes_it() -> None:
+    records = [{"pmid": 1, "title": "T.", "abstract": "A.", "year": 1999}, {"pmid": 2, "passages": 3}, {"pmid": "x"}]
+    rows = read(FORMAT, json.dumps([*records, {"pmid": 3, "text": "B."}], indent=2))
+    assert kinds(rows) == ["PMID:1", "no_passages", "no_passages", "PMID:3"]
+    assert (rows[0]["text"], rows[0]["year"]) == ("T.\nA.", 1999)
 
 
 @pytest.mark.parametrize(
