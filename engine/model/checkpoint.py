@@ -98,7 +98,8 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     from safetensors.torch import load_file
 
     with _telling_damage(folder / WEIGHTS_FILE) as path:
-        return load_file(path)
+        weights: dict[str, torch.Tensor] = load_file(path)
+    return weights
 
 
 def check_files(folder: Path) -> None:
