@@ -82,7 +82,7 @@ def pretrain(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     steps = PretrainSteps(open_start(encoder, settings).to(device), settings)
     facts = {
-        "start": describe_start(encoder), "files": [str(file) for file in text], "text": learned.fingerprint(),
+        "start": describe_start(encoder), "files": [file.name for file in text], "text": learned.fingerprint(),
         "documents": len(kept), "held_out_documents": len(held_out), "tokens": len(learned.ids),
     }  # fmt: skip
     run = _Run(out, encoder, steps, plan, held_out_batches(measured, vocabulary, settings), facts)
