@@ -21,6 +21,7 @@ def test_a_document_counts_once_by_its_newest_revision() -> None:
 
 
 def test_a_run_that_has_not_ended_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text(json.dumps({"status": "running", "run_id": "r"}))
+    about = {"status": "running", "run_id": "r", "model_revision": "m", "lexicon_version": "l", "shards": []}
+    (tmp_path / "run.json").write_text(json.dumps(about))
     with pytest.raises(click.ClickException, match="the run is running"):
         describe_run(tmp_path)

@@ -170,7 +170,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     shard = Shard(0, tmp_path / "run" / "shards" / "00000", (InputFile("/in.xml", 5),))
     write_rows(table(*rows), shard.rows)
-    write_json(tmp_path / "run" / "run.json", {"lexicon_version": "small", "shards": plan_to_json([shard])})
+    about = {"run_id": "r", "model_revision": "m", "lexicon_version": "small", "shards": plan_to_json([shard])}
+    write_json(tmp_path / "run" / "run.json", about)
     monkeypatch.setattr(run_abstract, "open_lexicon", lambda *_: small_lexicon())
     return tmp_path / "run"
 
