@@ -7,10 +7,8 @@ A table goes to stdout, then one line of JSON with everything in it. What counts
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -72,6 +70,7 @@ def command(
     json_file: Path | None,
 ) -> None:
     """Rank with the past only and count what came true: precision at k, AUPRC, and its ratio to ranking by degrees."""
+    from engine.output import write_json
     from graph.hypotheses.backtest import ENOUGH_POSITIVES, History, backtest, choose_years
     from graph.hypotheses.read import read_everything
 
@@ -120,7 +119,7 @@ def command(
     print(json.dumps(summary))
     if json_file is not None:
         try:
-            _write_json(json_file, summary)
+            write_json(json_file, summary)
         except OSError as error:
             raise click.ClickException(str(error)) from error
 
@@ -166,12 +165,6 @@ def _as_json(result: Result) -> dict[str, Any]:
         "degree_auprc": interval("degree_auprc"),
         "ratio": interval("ratio"),
     }
-
-
-def _write_json(path: Path, content: Mapping[str, Any] | Sequence[Any]) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, path)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
 from engine.train.generator.settings import GeneratorSettings
-from jobs.finetune_options import data_option
+from jobs.finetune_options import data_option, max_steps_option
 from jobs.local_folder import LocalFolder
 from jobs.worker_group import begin_work, threads_option
 
@@ -100,9 +100,7 @@ _DEFAULTS = GeneratorSettings()
     "--seed", type=int, default=_DEFAULTS.seed, show_default=True, help="Seed of the lessons, their order and dropout."
 )
 @threads_option
-@click.option(
-    "--max-steps", type=click.IntRange(1), help="Pause after this many steps; the same command without it goes on."
-)
+@max_steps_option
 def command(
     generator: str,
     out: Path,

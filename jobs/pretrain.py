@@ -11,6 +11,7 @@ import click
 
 from engine.model.hub import model_folder
 from engine.train.pretrain.settings import PretrainSettings
+from jobs.finetune_options import max_steps_option
 from jobs.local_folder import LocalFolder
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
 
@@ -115,11 +116,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     help="Processes of Ray Train that share each step; at most its micro-batches.",
 )
 @threads_option
-@click.option(
-    "--max-steps",
-    type=click.IntRange(1),
-    help="Pause after this many steps; the same command without it goes on.",
-)
+@max_steps_option
 def command(
     folders: tuple[Path, ...],
     text: tuple[Path, ...],

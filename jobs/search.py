@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.output import write_json
+
 if TYPE_CHECKING:
     from engine.train.tune.proxy import Proxy
     from engine.train.tune.settings import TuneSettings
@@ -61,7 +63,7 @@ class Search:
                 raise SearchError(f"{self.folder} holds a search of other settings or data; choose another OUT")
             return True
         self.folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, identity)
+        write_json(path, identity)
         return False
 
 
@@ -164,7 +166,7 @@ def confirm(search: Search, values: Mapping[str, Mapping[str, float]]) -> dict[s
     while running:
         (ready,), _ = ray.wait(list(running), num_returns=1)
         done[running.pop(ready)] = asdict(ray.get(ready))
-        _replace(path, done)
+        write_json(path, done)
     return {name: [PartScore(**done[f"{name} {seed}"]) for seed in seeds] for name in values if seeds}
 
 
@@ -200,9 +202,3 @@ def _read_history(metrics: Mapping[str, Any]) -> list[PartScore]:
     from engine.train.tune.trial import PartScore
 
     return [PartScore(**score) for score in metrics["history"]]
-
-
-def _replace(path: Path, content: Mapping[str, Any]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, path)

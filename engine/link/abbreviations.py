@@ -9,6 +9,7 @@ its first at a word's start, so definitions that drop a letter are missed rather
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -16,7 +17,7 @@ from engine.link.normalise import fold
 
 _PARENTHESES = re.compile(r"[(\[]([^()\[\]]{1,120})[)\]]")
 _SHORT = re.compile(r"[A-Za-z0-9Α-ω][A-Za-z0-9Α-ω+/.,' \-]{0,11}\Z")
-_AROUND: Final = " \"'“”‘’"  # white space, and quotes: ("ARDS")
+_AROUND: Final = string.whitespace + "\"'“”‘’"  # blanks and quotes: ("ARDS")
 _CUT = re.compile(r"[;,]\s|\s=|\bor\b")
 _SENTENCE_END = re.compile(r"[.!?:;]\s+(?=[A-Z(])|\n")
 _EXAMPLES: Final = 3  # short forms in one bracket that are examples of what is named before: "genes (KRAS, BRAF, NF1)"
