@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -18,11 +19,12 @@ from typing import Any, Final, Literal
 import click
 from pydantic import Field
 
+from engine.generate.adapter import AdapterError
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.request import EngineDeathError, EngineUnavailableError
 from engine.generate.summary import Evidence, SummaryError, summarise
 from engine.generate.translate import Sentence, Translation, name_concepts, translate
-from graph.ask import prepare, run_question
+from graph.ask import LIMIT_ROWS, prepare, run_question
 from graph.connect import open_store
 from graph.errors import GraphError, QuestionError
 from graph.names import LABELS
@@ -41,7 +43,12 @@ class BriefSettings(GeneratorSettings):
     """Settings of `hypograph brief`."""
 
     sentences: int = Field(6, ge=1, le=50, description="Most sentences of the summary.")
-    evidence: int = Field(30, ge=1, le=500, description="Most sentences of evidence that the model is shown.")
+    evidence: int = Field(
+        30,
+        ge=1,
+        le=500,
+        description="Most sentences of evidence that the model is shown, but one at least of each --publication.",
+    )
     wording: Literal["evidence", "free"] = Field(
         "evidence",
         description="evidence: a sentence stays only if what it cites says it in the same words; free: in any words, "
@@ -161,7 +168,14 @@ def _translate_abstract(sentences: Sequence[Sentence], chosen: ChosenEngine, set
 
 
 def _open_asker(chosen: ChosenEngine, settings: BriefSettings) -> Asker:
-    return Asker(chosen.open(), AnswerCache(settings.cache, revision=chosen.revision))
+    try:
+        cache = AnswerCache(settings.cache, revision=chosen.revision)
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(f"--cache {settings.cache} is no file of answers: {error}") from error
+    try:
+        return Asker(chosen.open(), cache)
+    except AdapterError as error:  # on a CPU vLLM takes an adapter only if it can be added to the weights
+        raise click.ClickException(str(error)) from error
 
 
 def _translate(asker: Asker, sentences: Sequence[Sentence], settings: BriefSettings) -> Translation:
@@ -201,8 +215,8 @@ def read_evidence(
     """
     if len(names) == _MOST_NAMES:
         topic = f"{names[0]} and {names[1]}"
-        rows = _ask(store, "edge-evidence", {"subject": names[0], "object": names[1], "limit": limit})
-        rows = [row for row in rows if not row["retracted"]]
+        rows = _ask(store, "edge-evidence", {"subject": names[0], "object": names[1], "limit": LIMIT_ROWS})
+        rows = [row for row in rows if not row["retracted"]][:limit]
     elif names:
         topic = names[0]
         rows = _ask(store, "recent-evidence", {"concept": names[0], "since": 0, "limit": limit})

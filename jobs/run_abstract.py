@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _COLUMNS = ["doc_id", "revision", "deleted", "text", "sentences", "mentions", "e
 def read_abstract(run: Path, document: str, *, lexicon: Path | None, names: Path | None) -> list[Sentence]:
     """The sentences of a document of a run, linked mentions with their concepts' preferred names.
 
+    The parts of a list are left in its words: each of them alone would stand for the whole of "BRCA1/2".
     `document`: a PMID, or the id of a document without one. `lexicon` and `names`: what the run was linked with.
     Raises: click.ClickException if there is no such run or document, or it was linked with another lexicon.
     """
@@ -34,8 +36,10 @@ def read_abstract(run: Path, document: str, *, lexicon: Path | None, names: Path
     row = _newest_row(run, wanted)
     if row is None or not row["text"]:
         raise click.ClickException(f"{run} has no text of {wanted}")
-    mentions = [(Span(m["start"], m["end"]), _preferred(opened, m["concept_id"])) for m in row["mentions"] or ()]
-    named = [(span, name) for span, name in mentions if name is not None]
+    mentions = row["mentions"] or ()
+    alone = [m for m in mentions if _stands_alone(m, mentions)]
+    preferred = [(Span(m["start"], m["end"]), _preferred(opened, m["concept_id"])) for m in alone]
+    named = [(span, name) for span, name in preferred if name is not None]
     spans = [Span(s["start"], s["end"]) for s in row["sentences"] or ()]
     return [name_mentions(row["text"], span, named) for span in spans]
 
@@ -50,6 +54,13 @@ def _newest_row(run: Path, doc_id: str) -> dict[str, Any] | None:
                 if not failed and (found is None or (row["revision"] or 0) > (found["revision"] or 0)):
                     found = row
     return None if found is None or found["deleted"] else found
+
+
+def _stands_alone(mention: Mapping[str, Any], mentions: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether no other mention of its type shares its words, as the parts of a list ("BRCA1/2") do."""
+    span = Span(mention["start"], mention["end"])
+    others = (m for m in mentions if m is not mention and m["type"] == mention["type"])
+    return not any(span.overlaps(Span(other["start"], other["end"])) for other in others)
 
 
 def _preferred(lexicon: Lexicon, concept_id: str | None) -> str | None:

@@ -111,7 +111,7 @@ class Asker:
         """
         asked = {request.key: request for request in requests}
         answers = self._cache.find(list(asked))
-        self._count(purpose, prompts=len(asked), cached=len(answers))
+        self._count(purpose, prompts=len(requests), cached=sum(request.key in answers for request in requests))
         open_keys = [key for key in asked if key not in answers]
         deaths = self._cache.deaths(open_keys)
         if deaths and self._cache.is_hopeless():

@@ -7,7 +7,7 @@ tokenizers, Hugging Face's, by what it is handed; it imports none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.generate.request import EngineUnavailableError, Request
@@ -20,11 +20,17 @@ def check_chat(tokenizer: Any, model: object) -> None:
 
 
 def prompt_tokens(tokenizer: Any, request: Request) -> list[int]:
-    """The tokens after which the answer begins."""
-    tokens = tokenizer.apply_chat_template(
-        request.messages(), add_generation_prompt=True, tokenize=True, return_dict=False
-    )
-    return list(tokens)
+    """The tokens after which the answer begins.
+
+    A chat format without a system role, such as Gemma 2's, refuses one: there the user says both.
+    """
+    from jinja2 import TemplateError
+
+    both = {"role": "user", "content": f"{request.system}\n\n{request.user}"}
+    try:
+        return _chat_tokens(tokenizer, request.messages())
+    except TemplateError:
+        return _chat_tokens(tokenizer, [both])
 
 
 def choice_tokens(tokenizer: Any, choices: Sequence[str]) -> dict[int, str]:
@@ -42,6 +48,10 @@ def choice_tokens(tokenizer: Any, choices: Sequence[str]) -> dict[int, str]:
         if others:
             raise EngineUnavailableError(f"{choice!r} and {others[0]!r} begin with one token of this model")
     return {token: by[0] for token, by in begun.items() if len(by) == 1}
+
+
+def _chat_tokens(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> list[int]:
+    return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=True, return_dict=False))
 
 
 def _first_token(tokenizer: Any, text: str) -> int:

@@ -53,6 +53,8 @@ def _merge(model: Path, adapter: Adapter, made: Path) -> None:
     if told:
         raise AdapterError(f"{adapter.folder}: {', '.join(told)} can't be merged, only plain LoRA")
     products = load_file(adapter.folder / WEIGHTS_FILE)
+    if not any(model.glob("*.safetensors")):
+        raise AdapterError(f"{adapter.folder} can't be added to {model}, which has no *.safetensors")
     if odd := [name for name in products if not name.endswith((_A, _B))]:
         raise AdapterError(f"{adapter.folder}: {min(odd)} can't be merged, only plain LoRA of linear layers")
     left = {name.removeprefix(_PREFIX).removesuffix(_A) for name in products if name.endswith(_A)}

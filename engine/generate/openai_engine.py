@@ -46,7 +46,7 @@ class OpenAIEngine:
         wait_s: float = 1.0,
         timeout_s: float = 300,
     ) -> None:
-        if not url.startswith(("http://", "https://")):
+        if not (url.startswith(("http://", "https://")) and url.isascii()):
             raise EngineUnavailableError(f"{url!r} is no address: expected http://HOST:PORT/v1 or https://HOST/v1")
         self._url, self._model = url.rstrip("/"), model
         self._connections, self._retries, self._wait_s, self._timeout_s = connections, retries, wait_s, timeout_s
@@ -120,7 +120,7 @@ class OpenAIEngine:
     def _fetch(self, path: str, body: Mapping[str, Any] | None) -> bytes:
         """The body of the answer; passing faults are tried again, with twice the wait each time."""
         headers = {"Content-Type": "application/json"}
-        if key := os.environ.get(KEY_VARIABLE):
+        if key := _read_key():
             headers["Authorization"] = f"Bearer {key}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._url + path, data=data, headers=headers)
@@ -130,8 +130,8 @@ class OpenAIEngine:
                     content: bytes = response.read()
                     return content
             except urllib.error.HTTPError as error:
-                reason = f"{self._url}{path} answered {error.code}: {error.read(300).decode(errors='replace')}"
-                if error.code in _THE_PROMPTS_FAULT:
+                reason = f"{self._url}{path} answered {error.code}: {_beginning_of(error)}"
+                if body is not None and error.code in _THE_PROMPTS_FAULT:
                     raise _RefusedError(reason) from error
                 if error.code not in _PASSING:
                     raise EngineUnavailableError(f"{reason} (a key is read from {KEY_VARIABLE})") from error
@@ -150,6 +150,25 @@ class OpenAIEngine:
 
 class _RefusedError(Exception):
     """The endpoint understood and won't answer this one."""
+
+
+def _read_key() -> str:
+    """The key, without the line break of the file that it came from.
+
+    Raises: EngineUnavailableError if it can't stand in a header; the message doesn't show it.
+    """
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise EngineUnavailableError(f"{KEY_VARIABLE} is no key: it holds characters that are not printable ASCII")
+    return key
+
+
+def _beginning_of(error: urllib.error.HTTPError) -> str:
+    """What was said with an error, unless the connection broke over it."""
+    try:
+        return error.read(300).decode(errors="replace")
+    except (OSError, HTTPException) as fault:
+        return repr(fault)
 
 
 def _retry_after(error: urllib.error.HTTPError) -> float:
@@ -176,8 +195,11 @@ def _read(request: Request, content: bytes) -> Answer:
     if request.choices:
         first = choice["logprobs"]["content"][0]["top_logprobs"]
         logprobs = match_choices(((entry["token"], float(entry["logprob"])) for entry in first), request.choices)
+    text = "" if request.choices else choice["message"]["content"] or ""
+    if not isinstance(text, str):
+        raise TypeError(f"content is no text: {type(text).__name__}")
     return Answer(
-        text="" if request.choices else choice["message"]["content"] or "",
+        text=text,
         finish=choice.get("finish_reason") or "",
         logprobs=logprobs,
         prompt_tokens=int(usage.get("prompt_tokens") or 0),

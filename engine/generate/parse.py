@@ -15,17 +15,18 @@ T = TypeVar("T", bound=BaseModel)
 def parse_object(answer: Answer, kind: type[T]) -> T | str:
     """The object in an answer, in the shape that was asked for; or the reason why there is none.
 
-    Lenient where it costs nothing: words or a code fence around the object, raw control characters in strings.
+    Lenient where it costs nothing: words or a code fence around the object, which may be said again, raw control
+    characters in strings.
     """
     if answer.error:
         return answer.error
     if answer.finish == LENGTH:
         return f"the answer was cut off after {answer.answer_tokens} tokens"
-    start, end = answer.text.find("{"), answer.text.rfind("}")
-    if start < 0 or end < start:
+    start = answer.text.find("{")
+    if start < 0:
         return "the answer holds no JSON object"
     try:
-        said = json.loads(answer.text[start : end + 1], strict=False)
+        said, _ = json.JSONDecoder(strict=False).raw_decode(answer.text, start)
         json.dumps(said, ensure_ascii=False).encode()  # half a surrogate pair, which JSON can spell, is no text
     except (ValueError, RecursionError) as error:
         return f"the answer is no JSON: {error}"

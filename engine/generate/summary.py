@@ -70,7 +70,8 @@ class SummaryError(RuntimeError):
 
 
 class _Sentence(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    # A model that isn't bound writes 1 for "1".
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
     text: str
     cites: list[str]
@@ -116,6 +117,8 @@ def summarise(
         stating = [e for e in cited if next(states)]
         text = " ".join(sentence.text.split())
         reason = why_not_there(text, stating, topic) if stating else "not_stated_there"
+        if not reason and text not in statements and len(statements) == sentences:
+            reason = "too_many"
         if reason:
             dropped[reason] += 1
             continue

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -27,6 +28,7 @@ ATTEMPTS: Final = 2
 _LONGER: Final = 3  # a translation has at most so many times the letters of the original, and some
 _PLACEHOLDER: Final = re.compile(r"\[\[\d+\]\]")
 _SHORT: Final = 4  # a name of so few letters may be an English word in small ones: there upper and lower case count
+_LIST: Final = r"/(?:\d+|\w)\b"  # what goes on from a name to those that share its beginning: ERK1/2, LC3A/B
 _CITATION: Final = re.compile(r"PMID:? ?\d+", re.I)
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _SYSTEM: Final = (
@@ -46,22 +48,28 @@ class Sentence:
 
     def masked(self) -> str:
         """The text with a placeholder for each name, `[[1]]` for the first; one concept's names share theirs."""
-        numbers = {name: f"[[{i}]]" for i, name in enumerate(self.preferred, start=1)}
+        placeholders = self._placeholders
         parts, free = [], 0
         for span, name in self.names:
-            parts += [self.text[free : span.start], numbers[name]]
+            parts += [self.text[free : span.start], placeholders[name]]
             free = span.end
         return "".join([*parts, self.text[free:]])
 
     def fill(self, translated: str) -> str:
         """A translation of the masked text with the preferred names."""
-        names = {f"[[{i}]]": name for i, name in enumerate(self.preferred, start=1)}
+        names = {placeholder: name for name, placeholder in self._placeholders.items()}
         return _PLACEHOLDER.sub(lambda found: names.get(found[0], found[0]), translated)
 
     @property
     def preferred(self) -> tuple[str, ...]:
         """The preferred names, each once, in the order of the text."""
         return tuple(dict.fromkeys(name for _, name in self.names))
+
+    @property
+    def _placeholders(self) -> dict[str, str]:
+        """What stands for each preferred name; nothing that the text says itself."""
+        unsaid = (placeholder for i in count(1) if (placeholder := f"[[{i}]]") not in self.text)
+        return dict(zip(self.preferred, unsaid, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class _Said(BaseModel):
 
 
 def name_concepts(text: str, names: Mapping[str, str]) -> Sentence:
-    """The sentence in which every name is found that is not a part of another word, of two that overlap the longer.
+    """The sentence with the names in it that are no part of another word or list, of two that overlap the longer.
 
     `names`: each name of a concept, and the concept's preferred one; upper or lower case alike, save in short ones.
     """
@@ -92,7 +100,7 @@ def name_concepts(text: str, names: Mapping[str, str]) -> Sentence:
     if not longest_first:
         return Sentence(text)
     each = (f"({re.escape(name)})" if len(name) <= _SHORT else f"((?i:{re.escape(name)}))" for name in longest_first)
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)")
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w|{_LIST})")
     found = ((Span(*match.span()), longest_first[(match.lastindex or 1) - 1]) for match in pattern.finditer(text))
     return Sentence(text, tuple((span, names[name]) for span, name in found))
 

@@ -82,7 +82,10 @@ def _read_json(body: bytes, limits: Limits) -> list[Row]:
     documents = _documents_of(content)
     limits.check_documents(len(documents))
     # A document is written as a line again, so that it is read by the same rules as a line of a file.
-    lines = (json.dumps(document).encode() for document in documents)
+    try:
+        lines = [json.dumps(document).encode() for document in documents]
+    except RecursionError as fault:  # what could just be read may be too deep to be written
+        raise RequestError(400, f"a document is nested too deep: {fault}") from fault
     return _read_rows(b"\n".join(lines), "request.jsonl", format="jsonl") if documents else []
 
 

@@ -16,8 +16,9 @@ from tests.scripted_engine import ScriptedEngine
 
 @dataclass
 class ModelServer:
-    """`faults`: status codes that the next requests get; `seen`: headers and bodies of those that came.
+    """`faults`: status codes that the next requests get; `cut`: what is said with them breaks off.
 
+    `seen`: headers and bodies of the prompts that came.
     `models`: names of the models that it has. `odd`: what stands in place of the completion's only choice, by a word of
     the prompt.
     """
@@ -25,6 +26,7 @@ class ModelServer:
     url: str = ""
     models: list[str] = field(default_factory=lambda: ["scripted"])
     faults: list[int] = field(default_factory=list)
+    cut: bool = False
     odd: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     seen: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
 
@@ -35,7 +37,8 @@ def model_server() -> Iterator[ModelServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._send(200, {"data": [{"id": name} for name in state.models]})
+            status = state.faults.pop(0) if state.faults else 200
+            self._send(status, {"data": [{"id": name} for name in state.models]})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -53,7 +56,11 @@ def model_server() -> Iterator[ModelServer]:
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", f"{state.url}/elsewhere")
-            self.send_header("Content-Length", str(len(data)))
+            if state.cut and status != 200:
+                self.send_header("Transfer-Encoding", "chunked")
+                data = b"99\r\n" + data
+            else:
+                self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
 

@@ -164,6 +164,18 @@ def test_cypher_with_an_error_in_it_says_so(graph: str) -> None:
     assert result.stderr.startswith("Error: ")
 
 
+@pytest.mark.parametrize(("given", "value"), [("NaN", None), ("[1e999, 0.5]", [None, 0.5]), ("true", True)])
+def test_json_has_no_number_that_json_lacks(graph: str, given: str, value: object) -> None:
+    result = _cypher("RETURN $x AS x", "-p", f"x={given}", "--graph", graph, "--format", "json")
+    assert json.loads(result.stdout, parse_constant=pytest.fail)["rows"] == [{"x": value}]
+
+
+@pytest.mark.parametrize("given", ["1" * 5000, "[" * 100_000])
+def test_a_parameter_that_cannot_be_read_as_json_is_a_text(graph: str, given: str) -> None:
+    result = _cypher("RETURN size($x) AS n", "-p", f"x={given}", "--graph", graph, "--format", "json")
+    assert json.loads(result.stdout)["rows"] == [{"n": len(given)}]
+
+
 # ------------------------------------------------------------------------------------------- output
 
 

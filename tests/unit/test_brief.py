@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from engine.generate.adapter import AdapterError
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.request import Answer, Request
 from engine.generate.summary import (
@@ -120,6 +121,14 @@ def test_unless_it_is_free_a_sentence_is_said_in_the_words_of_what_it_cites(tmp_
     assert writer.counters["check_prompts"] == 1, "what isn't in its words is not asked about"
 
 
+def test_a_model_that_is_not_bound_may_write_numbers_and_too_many_sentences(tmp_path: Path) -> None:
+    sentences = [("Imatinib inhibits ABL1.", [1]), ("Imatinib inhibits KIT.", [2]), ("Imatinib inhibits ABL1.", [3])]
+    answer = json.dumps({"sentences": [{"text": text, "cites": cites} for text, cites in sentences]})
+    summary = summarise(asker(tmp_path, answer), "imatinib", EVIDENCE, sentences=1, max_tokens=100)
+    assert summary.statements == (Statement("Imatinib inhibits ABL1.", ("PMID:1",)),)
+    assert summary.dropped == {"too_many": 1, "said_before": 1}
+
+
 def test_numbers_are_compared_whole() -> None:
     evidence = [Evidence("A dose of 1.5 mg in 120 patients.", "PMID:1")]
     assert cited_evidence("A dose of 1.5 mg.", ["1"], evidence, "3 publications") == evidence
@@ -201,6 +210,38 @@ def test_a_publication_is_one_however_it_is_written(graph: str) -> None:
         assert evidence == job.read_evidence(store, [], ["PMID:7"], limit=6)[1]
     assert topic == "1 publications"
     assert {e.publication for e in evidence} == {"PMID:7"}
+
+
+def test_retracted_evidence_takes_no_other_s_place(tmp_path: Path) -> None:
+    small = hand_written()
+    with open_store(str(tmp_path / "g.kgl")) as store:
+        small.load(store)
+        pairs = ([small.entity(id).name for id in (e.subject, e.object)] for e in small.edges())
+        found = ((names, job.read_evidence(store, names, [], limit=10)[1]) for names in pairs)
+        names, (first, *others) = next((n, e) for n, e in found if len({piece.publication for piece in e}) > 1)
+        store.execute("MATCH (p:Publication {id: $id}) SET p.retracted = true", id=first.publication)
+        _, left, _ = job.read_evidence(store, names, [], limit=1)
+    assert left == [next(piece for piece in others if piece.publication != first.publication)]
+
+
+def test_a_file_that_holds_no_answers_is_told(graph: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").write_text("no database")
+    monkeypatch.setattr(job, "choose_engine", lambda *_: ChosenEngine("w", "w", Writer, in_process=False))
+    for cache in (tmp_path, tmp_path / "notes.txt", tmp_path / "notes.txt" / "c"):
+        result = CliRunner().invoke(
+            job.command, ["imatinib", "--graph", graph, "--generator", "w", "--cache", str(cache)]
+        )
+        assert (result.exit_code, f"--cache {cache} is no file of answers" in result.stderr) == (1, True)
+
+
+def test_an_adapter_that_cannot_be_added_is_told(graph: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> Writer:
+        raise AdapterError("only plain LoRA")
+
+    monkeypatch.setattr(job, "choose_engine", lambda *_: ChosenEngine("w", "w", refuse, in_process=True))
+    arguments = ["imatinib", "--graph", graph, "--generator", "w", "--cache", str(tmp_path / "c")]
+    result = CliRunner().invoke(job.command, arguments)
+    assert (result.exit_code, "Error: only plain LoRA" in result.stderr) == (1, True)
 
 
 def test_evidence_of_publications_without_a_year_is_evidence(tmp_path: Path) -> None:

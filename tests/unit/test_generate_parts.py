@@ -234,7 +234,14 @@ def test_no_triple_that_was_not_offered(change: dict[str, str], reason: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ['{"triples": []}', '```json\n{"triples": []}\n```', 'Here: {"triples": [], "note": "a\tb"} Done.']
+    "text",
+    [
+        '{"triples": []}',
+        '```json\n{"triples": []}\n```',
+        'Here: {"triples": [], "note": "a\tb"} Done.',
+        '{"triples": []}\n\n{"triples": []}',
+        '{"triples": []} No relation of {E1} is stated.',
+    ],
 )
 def test_words_around_an_answer_do_no_harm(text: str) -> None:
     assert parse_answer(Answer(text=text)) == []

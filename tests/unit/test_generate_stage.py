@@ -159,6 +159,11 @@ def test_what_was_not_answered_costs_the_answer_and_not_the_document(tmp_path: P
     assert "none of Yes, No and Unclear" in flat["reject"]["message"][0].as_py()
 
 
+def test_of_equal_prompts_no_more_are_rejected_than_were_counted(tmp_path: Path) -> None:
+    (got,), counters = run(tmp_path, BAND, row("Imatinib silence ABL1.", 0.5, 0.6, 0.7))
+    assert len(got["errors"]) == counters["rejected"] == counters["verify_prompts"] == 3
+
+
 def test_what_an_earlier_pass_had_no_answer_to_is_asked_again(tmp_path: Path) -> None:
     unanswered = {"stage": "generate", "kind": "unanswered", "message": "it was silent"}
     failed = {"stage": "link", "kind": "x", "message": "y"}
@@ -199,6 +204,7 @@ def test_equal_requests_are_asked_once_and_answers_keep_their_order(tmp_path: Pa
     assert likeliest[:3] == ["Yes", "No", "Yes"]
     assert answers[4] == Answer(prompt_tokens=10, answer_tokens=1)
     assert asked(tmp_path) == 4
+    assert (asker.counters["verify_prompts"], asker.counters["verify_asked"]) == (5, 4)
 
 
 def test_a_prompt_in_flight_at_two_deaths_is_rejected_and_the_others_are_answered(tmp_path: Path) -> None:

@@ -100,4 +100,8 @@ def test_what_is_no_plain_sum_is_refused(folder: Path, tmp_path: Path) -> None:
     )
     with pytest.raises(AdapterError, match=r"is for layers that .*llama lacks, such as model\.layers\.7"):
         merge_adapter(folder / "llama", opened(other), tmp_path / "merged")
-    assert list(tmp_path.iterdir()) == [], "nothing half made is left"
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "pytorch_model.bin").write_bytes(b"weights")
+    with pytest.raises(AdapterError, match=r"can't be added to .*old, which has no \*\.safetensors"):
+        merge_adapter(tmp_path / "old", opened(folder / "mine"), tmp_path / "merged")
+    assert [path.name for path in tmp_path.iterdir()] == ["old"], "nothing half made is left"

@@ -12,7 +12,7 @@ import pytest
 
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.openai_engine import OpenAIEngine, match_choices
-from engine.generate.prompts import Choice, Offer, Sentence, ask_claim, ask_relations
+from engine.generate.prompts import Choice, Offer, Sentence, ask_claim, ask_json, ask_relations
 from engine.generate.request import EngineUnavailableError
 from engine.generate.triples import parse_answer
 from tests.unit.model_server import ModelServer, model_server
@@ -61,6 +61,19 @@ def test_the_key_comes_from_the_environment(server: ModelServer, monkeypatch: py
     assert "secret" not in engine(server).revision
 
 
+def test_a_key_may_end_with_a_line_break_and_one_that_is_none_is_not_shown(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYPOGRAPH_ENDPOINT_KEY", "secret\n")
+    engine(server).answer([ask_claim("a", "b")])
+    assert server.seen[0][0]["Authorization"] == "Bearer secret"
+    for key in ("\u201csecret\u201d", "sec\nret"):
+        monkeypatch.setenv("HYPOGRAPH_ENDPOINT_KEY", key)
+        with pytest.raises(EngineUnavailableError, match="HYPOGRAPH_ENDPOINT_KEY is no key") as refused:
+            engine(server).check()
+        assert "sec" not in str(refused.value)
+
+
 def test_passing_faults_are_tried_again(server: ModelServer) -> None:
     server.faults = [503, 429]
     (answer,) = engine(server).answer([ask_claim("a inhibits b", "x")])
@@ -68,6 +81,9 @@ def test_passing_faults_are_tried_again(server: ModelServer) -> None:
     server.faults = [500, 500, 500]
     with pytest.raises(EngineUnavailableError, match=r"answered 500.*tried 3 times"):
         engine(server).answer([ask_claim("a", "b")])
+    server.faults, server.cut = [503], True
+    (answer,) = engine(server).answer([ask_claim("a inhibits b", "x")])
+    assert answer.error is None, "what is said with a fault may break off"
 
 
 def test_a_prompt_that_is_refused_costs_itself(server: ModelServer) -> None:
@@ -88,6 +104,13 @@ def test_a_completion_without_what_was_asked_costs_itself(server: ModelServer, c
     assert odd.error
     (alone,) = engine(server).answer([ask_claim("odd", "x")])
     assert alone.error, "what is left of a batch is no reason to give up"
+
+
+@pytest.mark.parametrize("content", [[{"type": "text", "text": "{}"}], {"triples": []}])
+def test_a_completion_whose_content_is_no_text_costs_itself(server: ModelServer, content: object) -> None:
+    server.odd = {"odd": [{"message": {"content": content}, "finish_reason": "stop"}]}
+    (answer,) = engine(server).answer([ask_json("s", "odd", {"properties": {}}, max_tokens=9, attempt=0)])
+    assert "content is no text" in (answer.error or "")
 
 
 def test_an_endpoint_of_whose_completions_none_is_of_use_is_given_up(server: ModelServer) -> None:
@@ -144,6 +167,11 @@ def test_what_is_not_there_is_named(server: ModelServer) -> None:
         OpenAIEngine(url="file:///etc/passwd", model="x")
     with pytest.raises(EngineUnavailableError, match="can't be reached"):
         OpenAIEngine(url="http://127.0.0.1:1/v1", model="x", retries=0).check()
+    with pytest.raises(EngineUnavailableError, match="is no address"):
+        OpenAIEngine(url="http://127.0.0.1:1/v1\u200b", model="x")
+    server.faults = [400]  # so Gemini's answers a wrong key
+    with pytest.raises(EngineUnavailableError, match=r"/models answered 400.*HYPOGRAPH_ENDPOINT_KEY"):
+        engine(server).check()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -95,6 +96,13 @@ def test_a_bad_request_is_refused_with_the_reason(content: object, kind: str, st
     with pytest.raises(RequestError, match=reason) as refused:
         read(content, kind)
     assert refused.value.status == status
+
+
+def test_no_depth_is_too_deep_to_be_refused() -> None:
+    for depth in range(800, 1000):  # from somewhere on it can be read and not be written again
+        body = b'{"text": "x", "more": %s%s}' % (b"[" * depth, b"]" * depth)
+        with suppress(RequestError):
+            assert len(read(body)) == 1
 
 
 def test_requests_are_cut_into_parts_that_fill_a_batch() -> None:

@@ -35,9 +35,18 @@ def test_names_become_placeholders_and_come_back_as_the_preferred_ones() -> None
     )
 
 
-def test_a_name_is_no_part_of_a_word_and_a_short_one_counts_as_it_is_written() -> None:
+def test_no_placeholder_is_what_the_text_says_itself() -> None:
+    sentence = name_concepts("As in [[1]], Gleevec inhibits c-Abl.", NAMES)
+    assert sentence.masked() == "As in [[1]], [[2]] inhibits [[3]]."
+    assert sentence.fill(sentence.masked()) == "As in [[1]], imatinib inhibits ABL1."
+
+
+def test_a_name_is_no_part_of_a_word_or_list_and_a_short_one_counts_as_it_is_written() -> None:
     assert (
         name_concepts("The cat has ABL1B, CAT and IMATINIB.", NAMES).masked() == "The cat has ABL1B, [[1]] and [[2]]."
+    )
+    assert name_concepts("ERK1/2, LC3A/B, ERK1/LC3A", {"ERK1": "MAPK3", "LC3A": "MAP1LC3A"}).masked() == (
+        "ERK1/2, LC3A/B, [[1]]/[[2]]"
     )
     assert name_concepts("A c-Abl kinase", {"c-Abl": "ABL1", "c-Abl kinase": "ABL"}).masked() == "A [[1]]"
     assert name_concepts("None.", {}) == Sentence("None.")
@@ -160,8 +169,13 @@ def test_a_brief_is_translated_with_the_graph_s_names(tmp_path: Path, monkeypatc
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run with two revisions of an abstract, one of a third that was rejected, and a document without a text."""
-    text = "Gleevec helps. Gleevec inhibits KIT in 12 patients."
-    ends = [mention(text, "Gleevec", "Chemical", "mesh:D000068877", nth=1), mention(text, "KIT", "Gene")]
+    text = "Gleevec helps ABL1/KIT. Gleevec inhibits KIT in 12 patients."
+    ends = [
+        mention(text, "ABL1", "Gene", "hgnc:76"),  # the parts of a list
+        mention(text, "ABL1/KIT", "Gene", "hgnc:6342"),
+        mention(text, "Gleevec", "Chemical", "mesh:D000068877", nth=1),
+        mention(text, "KIT", "Gene", nth=1),
+    ]
     rows = [
         document("PMID:1", "Old.", revision=1),
         document("PMID:1", text, revision=2, mentions=ends),
@@ -184,7 +198,10 @@ def test_an_abstract_of_a_run_is_translated_with_the_lexicon_s_names(
     assert result.exit_code == 0, (result.output, result.exception)
     preferred = small_lexicon().concept("mesh:D000068877")
     assert preferred is not None
-    assert result.stdout.splitlines()[:2] == ["xx Gleevec helps.", f"xx {preferred.name} inhibits KIT in 12 patients."]
+    assert result.stdout.splitlines()[:2] == [
+        "xx Gleevec helps ABL1/KIT.",
+        f"xx {preferred.name} inhibits KIT in 12 patients.",
+    ]
     assert (last_line(result)["abstract"], last_line(result)["translated"]) == ("1", 2)
 
 

@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 
 import pytest
 import torch
+from jinja2 import TemplateError
 
 from engine.generate import vllm_engine
 from engine.generate.adapter import Adapter
-from engine.generate.chat import choice_tokens
+from engine.generate.chat import choice_tokens, prompt_tokens
 from engine.generate.request import EngineDeathError, EngineUnavailableError, Request
 from engine.generate.vllm_engine import VllmEngine
 
@@ -136,6 +137,21 @@ def test_an_engine_that_was_killed_is_dead_although_vllm_waits(alive: list[bool]
     alive[0] = False
     with pytest.raises(EngineDeathError, match="was killed with 1 prompts in flight"):
         opened.answer([ask("hang")])
+
+
+class UserOnly(Tokenizer):
+    """Refuses a system role as Gemma 2's and Mistral's templates do."""
+
+    def apply_chat_template(self, messages: list[dict[str, str]], **_: object) -> list[int]:
+        if messages[0]["role"] != "user":
+            raise TemplateError("System role not supported")
+        return super().apply_chat_template(messages)
+
+
+def test_where_a_chat_has_no_system_role_the_user_says_both() -> None:
+    request = Request(system="be brief", user="why?")
+    assert "".join(map(chr, prompt_tokens(UserOnly(), request))) == "be brief\n\nwhy?"
+    assert "".join(map(chr, prompt_tokens(Tokenizer(), request))) == "be briefwhy?"
 
 
 def test_a_model_without_a_chat_template_is_refused(alive: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
