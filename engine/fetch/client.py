@@ -170,7 +170,7 @@ class Client:
             if isinstance(error.reason, ssl.SSLCertVerificationError) or not isinstance(error.reason, OSError):
                 raise UnreachableError(f"{url}: {_reason(error.reason)}") from error
             raise PassingError(f"{url}: no connection ({_reason(error.reason)})") from error
-        except http.client.InvalidURL as error:
+        except (http.client.InvalidURL, UnicodeError) as error:  # the latter: a host or a path that HTTP can't name
             raise UnreachableError(f"{url}: {_reason(error)}") from error
         except _PASSING as error:
             raise PassingError(f"{url}: no answer ({_reason(error)})") from error

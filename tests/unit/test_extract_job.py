@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,40 @@ def test_an_unfinished_shard_is_run_again_and_the_record_made_current(tmp_path: 
     (tmp_path / "out" / "shards" / "00000" / "_DONE").unlink()
     _, summary = run(tmp_path)
     assert (run_order, summary["records"]) == ([0, 0], 1)
+
+
+def test_the_time_left_counts_what_is_not_done_yet(
+    tmp_path: Path, run_order: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_inputs(tmp_path, line(1) + line(2), line(3))
+    run(tmp_path, "--shard-files", "1")
+    for shard in ("00000", "00001"):
+        (tmp_path / "out" / "shards" / shard / "_DONE").unlink()
+    shutil.rmtree(tmp_path / "out" / "shards" / "00001")
+    run_all = job.run_shard
+    monkeypatch.setattr(job, "run_shard", lambda shard, **rest: run_all(shard, **rest) if shard.index else iter(()))
+    result, summary = run(tmp_path, "--shard-files", "1")
+    assert summary["records"] == 3
+    assert "shard 0 is complete: 0 of about 1 documents" in result.stderr
+    assert "shard 1 is complete: 1 of about 1 documents" in result.stderr
+
+
+def test_a_folder_is_taken_before_ray_starts(
+    tmp_path: Path, run_order: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_inputs(tmp_path, line(1))
+    run(tmp_path)
+    write_inputs(tmp_path, line(1), line(2))
+    start = job.ray_session
+
+    def look(**options: Any) -> Any:
+        record = json.loads((tmp_path / "out" / "run.json").read_text())
+        assert (record["status"], record["driver"]["pid"], len(record["shards"])) == ("running", os.getpid(), 2)
+        return start(**options)
+
+    monkeypatch.setattr(job, "ray_session", look)
+    assert run(tmp_path)[1]["records"] == 2
+    assert run(tmp_path, "--overwrite", "--shard-files", "1")[1]["records"] == 2
 
 
 def test_a_changed_input_is_refused_and_overwrite_begins_anew(tmp_path: Path, run_order: list[int]) -> None:

@@ -181,6 +181,14 @@ def test_an_unreachable_server_is_an_error_with_a_reason(server: PubMed, tmp_pat
     assert not (tmp_path / "to").exists()
 
 
+@pytest.mark.parametrize("address", ["http://a..b/", "http://127.0.0.1/pübmed/", "http://127.0.0.1:port/"])
+def test_an_address_that_http_cannot_ask_for_is_an_error_with_a_reason(
+    server: PubMed, tmp_path: Path, address: str
+) -> None:
+    result = hypograph_fetch(server, tmp_path / "to", "--baseline", "--base-url", address)
+    assert (result.exit_code, result.stderr.startswith(f"Error: {address}baseline/: ")) == (1, True), result.output
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
@@ -188,6 +196,7 @@ def test_an_unreachable_server_is_an_error_with_a_reason(server: PubMed, tmp_pat
         (["--baseline", "--updates"], "exactly one of"),
         (["--baseline", "--base-url", "ftp://ftp.ncbi.nlm.nih.gov/pubmed/"], "http(s) address"),
         (["--baseline", "--base-url", "file:///etc/"], "http(s) address"),
+        (["--baseline", "--base-url", "http://[::1/"], "Invalid IPv6 URL"),
         (["--ids", "EMPTY"], "holds no PMID"),
         (["--baseline", "--limit", "0"], "x>=1"),
         (["--baseline", "--email", "a\nb"], "printable"),

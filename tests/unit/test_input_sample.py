@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from engine.shards import InputFile, Shard
@@ -25,6 +28,37 @@ def test_small_files_are_counted_exactly(tmp_path: Path) -> None:
     lines = input_file(tmp_path / "a.jsonl", b'{"id": 1}\n' * 5)
     assert sample_input(lines) == Sample(5, 10.0)
     assert estimate_documents([Shard(0, tmp_path, (plain, lines)), Shard(1, tmp_path, (packed,))]) == 19
+
+
+PUBTATOR = "{0}|t|Title {0}\n{0}|a|BRAF.\n" + "{0}\t0\t4\tBRAF\tGene\t673\n" * 9 + "\n"
+PASSAGES = [{"offset": offset, "text": "BRAF", "annotations": []} for offset in (0, 5)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "records"),
+    [
+        ("a.txt", "A title\n\n" + "A line of its text.\n" * 50, 1),
+        ("a.pubtator", "".join(map(PUBTATOR.format, range(1, 8))), 7),
+        ("a.json", json.dumps({"documents": [{"id": str(i), "passages": PASSAGES} for i in range(7)]}, indent=1), 7),
+        ("b.json", json.dumps([{"pmid": i, "title": "T", "text": "BRAF."} for i in range(7)]), 7),
+        ("a.xml", "<PubmedArticleSet>" + "<PubmedBookArticle>\n\n</PubmedBookArticle>" * 7 + "</PubmedArticleSet>", 7),
+        ("a.jsonl", '{"id": 1}', 1),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_records_are_counted_by_what_their_format_has_once(
+    tmp_path: Path, name: str, content: str, records: int, packed: bool
+) -> None:
+    raw = content.encode()
+    file = input_file(tmp_path / (f"{name}.gz" if packed else name), gzip.compress(raw) if packed else raw)
+    assert sample_input(file) == Sample(records, pytest.approx(len(raw) / records))
+
+
+def test_a_parquet_file_says_how_many_rows_it_has(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"pmid": range(5_000), "text": ["BRAF is a gene."] * 5_000}), tmp_path / "a.parquet")
+    found = sample_input(InputFile(str(tmp_path / "a.parquet"), (tmp_path / "a.parquet").stat().st_size))
+    assert found.records == 5_000
+    assert sample_input(input_file(tmp_path / "cut.parquet", b"PAR1")) == Sample()
 
 
 @pytest.mark.parametrize("packed", [False, True])

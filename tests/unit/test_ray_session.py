@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
-from jobs.ray_session import Capacity, resolve
+from jobs.ray_session import Capacity, ray_session, resolve
 from jobs.settings import Settings
 
 
@@ -47,3 +48,8 @@ def test_a_gpu_gets_more_documents_at_once_unless_it_is_told() -> None:
 )
 def test_relations_are_kept_for_a_verifier_from_where_it_verifies(settings: Settings, kept_from: float | None) -> None:
     assert resolve(settings, Capacity(cpus=2.0, gpus=0.0)).doubtful_from == kept_from
+
+
+def test_an_address_of_no_cluster_is_told() -> None:
+    with pytest.raises(click.ClickException, match=r"^no Ray cluster at nowhere: "), ray_session(address="nowhere"):
+        pass

@@ -11,8 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from jobs import generation
 from jobs.cli import main
-from tests.unit.no_ray import stand_in_for_ray
+from jobs.generator_options import ChosenEngine
+from tests.scripted_engine import open_scripted
+from tests.unit.no_ray import STATEMENT, stand_in_for_ray
 
 RECORD = "<PubmedArticle><MedlineCitation><PMID>{}</PMID><Article><ArticleTitle>T</ArticleTitle></Article>"
 RECORD += "</MedlineCitation></PubmedArticle>"
@@ -140,6 +143,37 @@ def test_a_replay_goes_on_and_keeps_to_what_it_began_with(inputs: Path, tmp_path
     assert "give another --out, or --overwrite" in result.output
     assert invoke(*replay, "--stage", "extract", "--overwrite")[1]["replayed"]["rejects"] == 1
     assert rows(tmp_path / "again") == {("a.jsonl", 3): "crash"}
+
+
+def test_a_replay_does_not_stand_for_what_its_run_rejected_since(inputs: Path, tmp_path: Path) -> None:
+    replay = ["replay", tmp_path / "run", "--out", tmp_path / "again"]
+    assert invoke(*replay)[1]["replayed"]["rejects"] == 4
+    (inputs / "e.jsonl").write_text('{"pmid": \n')
+    invoke("extract", inputs, "--out", tmp_path / "run")
+    result, _ = invoke(*replay)
+    assert (result.exit_code, "give another --out, or --overwrite" in result.output) == (1, True)
+    assert invoke(*replay, "--overwrite")[1]["replayed"]["rejects"] == 5
+    invoke("extract", inputs / "b.jsonl", "--out", tmp_path / "run", "--overwrite")
+    assert invoke(*replay)[0].exit_code == 1, "it is another run"
+
+
+def test_unanswered_prompts_are_asked_again_only_by_a_language_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in_for_ray(monkeypatch)
+    chosen = ChosenEngine("scripted", "scripted-1", open_scripted, in_process=True)
+    monkeypatch.setattr(generation, "choose_engine", lambda *_: chosen)
+    texts = [f"{STATEMENT} in silence", "poison"]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"pmid": i, "title": t}) + "\n" for i, t in enumerate(texts)))
+    generate = ["--generate", "scripted", "--verify-to", 1]
+    summary = invoke("extract", tmp_path / "a.jsonl", "--out", tmp_path / "run", *generate)[1]
+    assert summary["rejects"] == {"extract: crash": 1, "generate: unanswered": 1}
+    replay = ["replay", tmp_path / "run", "--out"]
+    assert invoke(*replay, tmp_path / "plain")[1]["replayed"]["rejects"] == 1, "the other would lose what it was told"
+    assert invoke(*replay, tmp_path / "again", *generate)[1]["replayed"]["rejects"] == 2
+    result, _ = invoke(*replay, tmp_path / "no", "--stage", "generate")
+    assert (result.exit_code, "needs --generate" in result.stderr) == (2, True)
+    assert invoke(*replay, tmp_path / "one", "--stage", "generate", *generate)[1]["replayed"]["rejects"] == 1
 
 
 def test_a_replay_can_be_replayed(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_a_command_without_a_record_left_is_no_stranger(tmp_path: Path) -> None:
-    for name in ("answers.sqlite", "answers.sqlite-journal", ".shards.removed", "input"):
+    for name in ("answers.sqlite", "answers.sqlite-journal", ".shards.removed", ".run.json.7.tmp", "input"):
         (tmp_path / name).touch()
     assert open_it(tmp_path).shards == ()
     (tmp_path / "thesis.docx").touch()

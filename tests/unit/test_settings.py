@@ -31,6 +31,7 @@ def test_flags_win_over_yaml_and_yaml_over_defaults(tmp_path: Path) -> None:
         ("batch_row: 7", "batch_row: no such setting, did you mean batch_rows"),
         ("batch_rows: many", "batch_rows: Input should be a valid integer.*'many'"),
         ("max_reject_share: 2", "max_reject_share: Input should be less than or equal to 1"),
+        ("document_timeout_s: .inf", "document_timeout_s: Input should be less than or equal to 1000000000"),
         ("- 1", "must hold `setting: value` lines, not a list"),
         ("a: [", "cannot read"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.shards import InputFile, Shard, plan_from_json, plan_shards, plan_to_json
+from jobs.settings import Settings
 
 
 def files(*sizes: int) -> list[InputFile]:
@@ -21,6 +22,11 @@ def test_shards_are_bounded_by_files_and_bytes_and_a_big_file_stands_alone(tmp_p
     shards = plan_shards(tmp_path, files(1, 1, 1, 1, 99, 1), max_files=3, max_bytes=10)
     assert sizes(shards) == [[1, 1, 1], [1], [99], [1]]
     assert [shard.folder.name for shard in shards] == ["00000", "00001", "00002", "00003"]
+
+
+def test_small_files_fill_a_shard_by_default(tmp_path: Path) -> None:
+    given, default = files(*[1_500] * 1_000), Settings()
+    assert len(plan_shards(tmp_path, given, max_files=default.shard_files, max_bytes=default.shard_mb << 20)) == 1
 
 
 def test_a_plan_survives_json(tmp_path: Path) -> None:

@@ -206,7 +206,8 @@ def test_finished_shards_are_copied_once_their_markers_last(
     store.objects["bucket/runs/mine/shards/00001/_DONE"] = b"of another run"
     assert CliRunner().invoke(job.command, arguments).exit_code == 0
     assert [put for put in store.puts if "00000" in put] == [], "it is there already"
-    assert (store.puts[-2], len(store.puts)) == ("bucket/runs/mine/shards/00001/_DONE", 8)
+    assert [put for put in store.puts if "/shards/" not in put] == [f"bucket/runs/mine/{keys[0]}"] * 2
+    assert (store.puts[0], store.puts[-2]) == ("bucket/runs/mine/run.json", "bucket/runs/mine/shards/00001/_DONE")
     store.objects["bucket/else/run.json"] = b"no record"
     elsewhere = [*arguments[:-1], f"{scheme}://bucket/else"]
     assert "holds another run" in CliRunner().invoke(job.command, elsewhere).stderr
@@ -228,7 +229,7 @@ def test_a_store_that_takes_no_copy_is_found_out_before_anything_is_read(
     assert denied.exit_code == 1
     assert "s3://closed/x/run.json can't be read" in denied.stderr
     assert "give the same command again" in denied.stderr
-    for wrong in ("/tmp/x", "ftp://bucket/x", "s3:///x", "s3://KEY:hush@bucket/x"):
+    for wrong in ("/tmp/x", "ftp://bucket/x", "s3:///x", "s3://", "s3://KEY:hush@bucket/x"):
         refused = CliRunner().invoke(job.command, [*arguments, wrong])
         assert refused.exit_code in {1, 2}
         assert "hush" not in refused.stderr
@@ -238,7 +239,8 @@ def test_a_store_that_takes_no_copy_is_found_out_before_anything_is_read(
     assert CliRunner().invoke(job.command, [*arguments, "s3://bucket/x"]).exit_code == 0
     store.puts.clear()
     assert CliRunner().invoke(job.command, [*arguments, "s3://bucket/y"]).exit_code == 0
-    assert (ran, len(store.puts)) == ([0], 8), "what was read isn't read again"
+    assert (ran, len(store.puts)) == ([0], 9), "what was read isn't read again"
+    assert store.puts[0] == "bucket/y/run.json", "the place has an owner before anything else is there"
 
 
 # -------------------------------------------------------------------------------------------------- full disks

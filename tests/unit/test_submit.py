@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 import click
 import pytest
 import yaml
@@ -140,6 +141,27 @@ def test_a_job_that_fails_ends_with_exit_code_1(server: Server) -> None:
     result, summary = invoke("/in", "--out", "/out")
     assert (result.exit_code, summary["state"], summary["summary"]) == (1, "FAILED", None)
     assert "it FAILED" in result.stderr
+
+
+def test_a_log_that_cannot_be_followed_is_waited_for_and_a_server_that_fails_is_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_websocket(job: str) -> AsyncIterator[str]:
+        server.jobs[job] = server.ends
+        raise aiohttp.ClientError("502, Invalid response status")
+        yield
+
+    monkeypatch.setattr(server, "tail_job_logs", no_websocket)
+    result, summary = invoke("/in", "--out", "/out")
+    assert (result.exit_code, summary["state"]) == (0, "SUCCEEDED"), result.output
+    assert "the log is cut off (502, Invalid response status), waiting for the job" in result.stderr
+
+    def fail(job: str) -> Status:
+        raise RuntimeError("Request failed with status code 500: no head.")
+
+    monkeypatch.setattr(server, "get_job_status", fail)
+    result, _ = invoke("/in", "--out", "/out")
+    assert (result.exit_code, "500: no head.; the same command follows on" in result.stderr) == (1, True)
 
 
 def test_a_cluster_that_has_just_come_up_is_asked_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
