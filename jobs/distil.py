@@ -17,7 +17,7 @@ from engine.train.annotated import CorpusError
 from jobs.finetune import DEFAULTS, FinetuneRun, plan_run
 from jobs.finetune import command as finetune_command
 from jobs.finetune_options import train_and_report
-from jobs.local_folder import LocalFolder
+from jobs.local_folder import LocalFolder, refuse_overwriting
 from jobs.worker_group import begin_work
 
 
@@ -70,6 +70,7 @@ def command(
     trained = plan_run(encoder=student, out=out, workers=workers, **options)
     try:
         teacher = model_folder(teacher)
+        refuse_overwriting(out, teacher)
         check_questions(ExtractorConfig.load(teacher), ExtractorConfig(mention_heads=MENTION_HEADS))
         run = DistilRun(
             teacher=teacher.absolute(),

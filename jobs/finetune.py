@@ -22,7 +22,7 @@ from jobs.finetune_options import (
     train_and_report,
     workers_option,
 )
-from jobs.local_folder import LocalFolder
+from jobs.local_folder import LocalFolder, refuse_overwriting
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option
 
 if TYPE_CHECKING:
@@ -206,6 +206,7 @@ def plan_run(
         encoder = model_folder(encoder)
     except CheckpointError as error:
         raise click.ClickException(str(error)) from error
+    refuse_overwriting(out, encoder)
     return FinetuneRun(
         encoder=encoder.absolute(),
         out=out.absolute(),

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from engine.link.archive import ArchiveError
 from engine.model.config import CheckpointError
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
 from engine.train.generator.settings import GeneratorSettings
 from jobs.finetune_options import data_option, max_steps_option
-from jobs.local_folder import LocalFolder
+from jobs.local_folder import LocalFolder, refuse_overwriting
 from jobs.worker_group import begin_work, threads_option
 
 _DEFAULTS = GeneratorSettings()
@@ -120,15 +121,17 @@ def command(
 
     begin_work(threads)
     try:
+        base = model_folder(generator)
+        refuse_overwriting(out, base)
         report = finetune_generator(
-            model_folder(generator).absolute(),
+            base.absolute(),
             out.absolute(),
             data=data.absolute(),
             settings=GeneratorSettings(**options),
             extractor=model_folder(extractor).absolute() if extractor else None,
             max_steps=max_steps,
         )
-    except (CheckpointError, CorpusError, StateError) as error:
+    except (ArchiveError, CheckpointError, CorpusError, StateError) as error:
         raise click.ClickException(str(error)) from error
     shown = ("generator", "generator_revision", "steps", "seconds", "history")
     click.echo(json.dumps({"command": "finetune", "out": str(out), **{name: report[name] for name in shown}}))

@@ -21,7 +21,7 @@ from jobs.finetune_options import (
     train_and_report,
     workers_option,
 )
-from jobs.local_folder import LocalFolder
+from jobs.local_folder import LocalFolder, refuse_overwriting
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option
 
 DEFAULTS = SecondSettings()
@@ -86,6 +86,7 @@ def command(
         model = model_folder(model)
     except CheckpointError as error:
         raise click.ClickException(str(error)) from error
+    refuse_overwriting(out, model)
     run = SecondRun(
         model=model.absolute(),
         out=out.absolute(),

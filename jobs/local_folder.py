@@ -32,3 +32,10 @@ class LocalFolder(click.Path):
                 ctx,
             )
         return super().convert(local, param, ctx)
+
+
+def refuse_overwriting(out: Path, *read: Path) -> None:
+    """Check that OUT is none of the folders that are read. Raises: click.UsageError."""
+    for folder in read:
+        if folder.resolve() == out.resolve():
+            raise click.UsageError(f"OUT {out} is read too, and would be written over: give another folder")

@@ -12,7 +12,7 @@ import click
 from engine.model.hub import model_folder
 from engine.train.pretrain.settings import PretrainSettings
 from jobs.finetune_options import max_steps_option
-from jobs.local_folder import LocalFolder
+from jobs.local_folder import LocalFolder, refuse_overwriting
 from jobs.worker_group import begin_work, check_workers, threads_a_worker, threads_option, train
 
 _DEFAULTS = PretrainSettings()
@@ -156,6 +156,7 @@ def command(
             )
         else:
             start = model_folder(folders[0]).absolute()
+            refuse_overwriting(out, start)
             if workers > 1:  # what is wrong is said before Ray starts
                 hold_out(read_documents(files, data=data), settings.held_out_share)
         report = train(PretrainRun(start, out, files, data, settings, max_steps, threads), workers=workers)

@@ -87,7 +87,8 @@ class Annotated:
 
     `heads`: names of the mention heads that the corpus annotates. `predicates`: what it annotates for a type
     pair; a pair of mentions with none of them is a negative for these and says nothing of the others.
-    `ignored`: concept or mention pairs about which the corpus says something that our predicates can't express.
+    `ignored`: concept or mention pairs about which the corpus says something that our predicates can't express, or can
+    say nothing, since an end has no id.
     `labels`: the classes of the document and of its sentences, where it has some. `lists_denied`: whether its relations
     are also those that the text denies.
     `asked`: where it speaks of some mention pairs only, these (indices), each with the predicates that it speaks of.

@@ -14,6 +14,7 @@ from engine.model.config import CheckpointError, ExtractorConfig, list_training_
 from engine.train.annotated import Annotated
 from engine.train.corpora import TRAINING
 from engine.train.overlap import DocumentIndex
+from engine.train.patterns import CORPUS as PATTERNS
 from engine.train.plan import is_carved, read_training_documents
 
 _SHOWN = 10
@@ -28,14 +29,14 @@ def read_training_of(trained: Mapping[str, Any], *, data: Path) -> list[Annotate
 
     Whichever version trained it: so `quoted` sentences are among them, from which a newer model didn't learn.
     """
-    named = {name for run in _list_settings(trained) for name, passes in run.get("passes", {}).items() if passes}
+    named = {name for run in _list_runs(trained) for name in _corpora_of(run)}
     corpora = [(corpus, split) for corpus, split in TRAINING if corpus in named]
     return read_training_documents(data, corpora=corpora, quoted=True) if corpora else []
 
 
 def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> tuple[list[Annotated], list[Annotated]]:
     """Documents that some run learned from, and those that every run carved out to choose thresholds on."""
-    shares = [run.get("carve_share", 0.0) for run in _list_settings(trained)]
+    shares = [run["settings"].get("carve_share", 0.0) for run in _list_runs(trained)]
     learned: list[Annotated] = []
     carved: list[Annotated] = []
     for document in documents:
@@ -43,14 +44,25 @@ def split_carved(documents: Iterable[Annotated], trained: Mapping[str, Any]) -> 
     return learned, carved
 
 
-def _list_settings(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The settings of every run that made the model, another mixed into it, or a teacher of one of them."""
+def _list_runs(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every run with settings that made the model, another mixed into it, or a teacher of one of them."""
     found: list[Mapping[str, Any]] = []
     for run in list_training_runs(trained):
-        found += [run["settings"]] if run.get("settings") else []
+        found += [run] if run.get("settings") else []
         for other in (run.get("teacher"), (run.get("mix") or {}).get("with")):
-            found += _list_settings((other or {}).get("trained") or {})
+            found += _list_runs((other or {}).get("trained") or {})
     return found
+
+
+def _corpora_of(run: Mapping[str, Any]) -> set[str]:
+    """The corpora that a run read, and where patterns labelled, all: their wording is read whatever their passes.
+
+    A second reading has patterns read in its own corpora alone.
+    """
+    read = {name for name, passes in run["settings"].get("passes", {}).items() if passes}
+    if run.get("runs") and PATTERNS in read and "second" not in run:
+        read |= {corpus for corpus, _ in TRAINING}
+    return read
 
 
 def check_heads(split: str, documents: Iterable[Annotated], config: ExtractorConfig) -> None:

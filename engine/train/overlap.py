@@ -64,7 +64,8 @@ class DocumentIndex:
         for key in _keys_of(document):
             found |= self.titles.get(key, set())
         if self.sentences:
-            for part in document.text.replace("\n", ". ").split(". "):
+            # The whole text too: a single sentence may hold ". " itself, as in "E. coli".
+            for part in (document.text, *document.text.replace("\n", ". ").split(". ")):
                 found |= self.sentences.get(letters(part), set())
         return found
 

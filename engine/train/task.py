@@ -127,7 +127,7 @@ def open_task(path: Path) -> Task:
     Raises: TaskError naming the file, the key and the reason.
     """
     try:
-        stated = tomllib.loads(path.read_text(encoding="utf-8"))
+        stated = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         file = _File.model_validate(stated)
         scheme = _scheme_of(file)
     except ValidationError as fault:

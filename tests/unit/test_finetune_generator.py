@@ -16,6 +16,7 @@ from engine.generate.adapter import open_adapter
 from engine.generate.chat import choice_tokens, prompt_tokens
 from engine.generate.prompts import CHOICES, Choice, Sentence, ask_claim, ask_relations
 from engine.generate.vllm_engine import generator_revision
+from engine.model.cues import NAMES_FILE
 from engine.train.annotated import Annotated
 from engine.train.generator import run
 from engine.train.generator.doubts import Doubt
@@ -28,6 +29,7 @@ from engine.train.generator.trees import lay_out
 from engine.train.plan import read_training_documents
 from jobs.cli import main
 from tests.tiny_llama import save_tiny_llama
+from tests.tiny_model import save_tiny_model
 from tests.unit.tiny_gold import write_tiny_gold
 
 STEPS = 36
@@ -185,6 +187,14 @@ def test_an_extractor_s_doubts_are_what_is_learned(folder: Path, monkeypatch: py
     assert (report["doubts_of"], asked) == ("rev", [(0.1, 0.9)] * 2)
     assert sum(report["lessons"]["bc5cdr"].values()) + report["held_out_lessons"] == len(documents)
     assert report["lessons"]["bc5cdr"].keys() == {"Yes"}
+
+
+def test_a_damaged_extractor_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "DOUBTED", (("bc5cdr", "train"),))
+    damaged = save_tiny_model(tmp_path / "tiny")
+    (damaged / NAMES_FILE).write_bytes(b"no archive")
+    done = finetune(folder, "damaged", "--doubts-of", str(damaged))
+    assert (done.exit_code, NAMES_FILE in done.stderr) == (1, True), done.output
 
 
 def test_the_adapter_is_known_by_its_base_rank_and_content(folder: Path) -> None:

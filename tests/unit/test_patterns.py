@@ -247,7 +247,10 @@ def test_a_run_is_read_with_its_mentions(tmp_path: Path) -> None:
     good |= {"mentions": [{"start": 0, "end": 7, "type": CHEMICAL, "score": 0.9}], "source_file": "a", "record": 1}
     bad = {"doc_id": None, "text": None, "sentences": None, "errors": [], "source_file": "a", "record": 2}
     write_rows(pa.Table.from_pylist([good, bad], schema=DOCUMENT_ROW), tmp_path / "shards" / "00000" / "rows")
-    (tmp_path / "run.json").write_text(json.dumps({"run_id": "r1"}))
+    (tmp_path / "run.json").write_text(json.dumps({"run_id": "r1", "status": "running"}))
+    with pytest.raises(CorpusError, match="the run isn't finished"):
+        next(read_run(tmp_path))
+    (tmp_path / "run.json").write_text(json.dumps({"run_id": "r1", "status": "finished"}))
     (document,) = read_run(tmp_path)
     assert (document.doc_id, document.mentions) == ("PMID:7", (GoldMention(0, 7, CHEMICAL),))
     assert read_run_id(tmp_path) == "r1"
@@ -256,5 +259,6 @@ def test_a_run_is_read_with_its_mentions(tmp_path: Path) -> None:
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no run of the job"):
         read_run_id(tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps({"run_id": "r1", "status": "finished"}))
     with pytest.raises(CorpusError, match="no documents"):
         next(read_run(tmp_path))

@@ -195,9 +195,31 @@ def test_an_encoder_from_nothing_reads_with_a_tokenizer_of_its_own(tmp_path: Pat
     assert ours == theirs
     assert ours[0] == tokenizer.token_to_id("[CLS]")
     assert (tokenize([said], tokenizer, longest_word_tokens=29).ids == ours[1:-1]).all()
-    again = CliRunner().invoke(main, [*arguments, "--vocab-size", "110"])
-    assert again.exit_code == 1
-    assert "another config, vocabulary size or seed" in again.output
+    other = tmp_path / "other.txt"
+    other.write_text(text.read_text() + "Zinc helps.\n")
+    for changed in (["--vocab-size", "110"], ["--text", str(other)]):
+        again = CliRunner().invoke(main, [*arguments, *changed])
+        assert again.exit_code == 1
+        assert "start was made of another text, config, vocabulary size or seed" in again.output
+
+
+def test_a_start_from_nothing_goes_on_with_its_own_text_alone(tmp_path: Path) -> None:
+    """Also where a run was killed before its first checkpoint; one of an older version doesn't say what it read."""
+    from engine.train.pretrain.scratch import write_scratch_start
+
+    config = tmp_path / "shape.json"
+    config.write_text(json.dumps({"model_type": "bert", "max_position_embeddings": 64, **SHAPE}))
+
+    def start(*texts: str) -> Path:
+        return write_scratch_start(config, texts, tmp_path / "start", vocabulary_size=100, seed=13)
+
+    assert start("aspirin helps", "zinc") == start("aspirin helps", "zinc")
+    with pytest.raises(CheckpointError, match="another text"):
+        start("aspirin", "helps zinc")
+    asked = json.loads((tmp_path / "start" / "scratch.json").read_text())
+    del asked["text"]
+    (tmp_path / "start" / "scratch.json").write_text(json.dumps(asked))
+    assert start("aspirin", "helps zinc") == tmp_path / "start"
 
 
 def test_a_tokenizer_follows_from_its_text_alone() -> None:

@@ -81,6 +81,12 @@ def test_documents_come_from_both_formats_each_text_once(tmp_path: Path) -> None
     ]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_document(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "Said."}\n', encoding="utf-8-sig")
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress("Said.\nMore.\n".encode("utf-8-sig")))
+    assert read_documents([tmp_path / "a.jsonl", tmp_path / "b.txt.gz"]) == ["Said.", "More."]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

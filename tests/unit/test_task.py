@@ -230,6 +230,7 @@ def test_a_line_is_a_document_and_what_it_leaves_out_says_nothing(task_file: Pat
             "relation KILLS names mention 2, which isn't there",
         ),
         ({"mentions": None}, "relation KILLS names mention 0, which isn't there"),
+        ({"relations": [{"head": 1, "tail": 1, "label": "TOUCHES"}]}, "relation TOUCHES joins mention 1 with itself"),
         ({"sentences": [{"start": 0, "end": 99}]}, "a sentence: offsets 0-99"),
         ({"sentences": [{"start": 0, "end": 9}, {"start": 8, "end": 20}]}, "the sentence at 8-20 begins before"),
         ({"sentences": [{"start": 0, "end": 9, "label": "joke"}]}, "sentence label 'joke' is none of finding, plan"),
@@ -320,6 +321,18 @@ def test_files_that_cannot_be_read_are_named(task_file: Path, tmp_path: Path) ->
     (tmp_path / "old.ann").write_text("T1\tDrug 0 7\taspirin\n")
     with pytest.raises(CorpusError, match=r"old\.txt can't be read: 'utf-8' codec"):
         list(read_brat(tmp_path, open_task(task_file).scheme))
+
+
+def test_a_task_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "task.toml").write_text(TASK, encoding="utf-8-sig")
+    assert open_task(tmp_path / "task.toml").name == "kills"
+
+
+def test_the_first_annotation_behind_a_byte_order_mark_is_read(task_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("aspirin kills hela")
+    (tmp_path / "a.ann").write_text("T1\tDrug 0 7\taspirin\nT2\tCell 14 18\thela\n", encoding="utf-8-sig")
+    (document,) = read_brat(tmp_path, open_task(task_file).scheme)
+    assert [document.text[m.start : m.end] for m in document.mentions] == ["aspirin", "hela"]
 
 
 @pytest.mark.parametrize("format", ["jsonl", "pubtator"])

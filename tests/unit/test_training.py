@@ -59,6 +59,25 @@ def test_a_training_is_written_to_a_local_folder(
     assert (result.exit_code, "is written by no command" in result.output) == (2, True), result.output
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["finetune", "E"], ["finetune", "--second", "E"], ["finetune", "--generator", "E"]),
+        *(["pretrain", "--text", "T", "E"], ["distil", "--text", "T", "E", "F"], ["distil", "--text", "T", "F", "E"]),
+    ],
+    ids=str,
+)
+def test_a_training_does_not_write_over_what_it_starts_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "E").mkdir()
+    (tmp_path / "F").mkdir()
+    (tmp_path / "T").touch()
+    result = CliRunner().invoke(main, [*words, "../" + tmp_path.name + "/E"])
+    assert (result.exit_code, "E is read too, and would be written over" in result.output) == (2, True), result.output
+
+
 def test_carving_takes_about_its_share() -> None:
     share = np.mean([is_carved(f"PMID:{i}", 0.1) for i in range(5000)])
     assert 0.08 < share < 0.12

@@ -79,7 +79,7 @@ def read_brat(folder: Path, scheme: LabelScheme) -> Iterator[Annotated]:
         raise CorpusError(f"{folder}: no .txt file in the folder")
     for path in paths:
         beside = [path.with_suffix(suffix) for suffix in (".ann", ".a1", ".a2")]
-        lines = "\n".join(_read_text(file) for file in beside if file.is_file())
+        lines = "\n".join(_read_text(file).removeprefix("\ufeff") for file in beside if file.is_file())
         if not (beside[0].is_file() or beside[1].is_file()):
             raise CorpusError(f"{path}: neither .ann nor .a1 beside it")
         yield _read_document(path, _read_text(path), StandOff.of(lines, where=str(path)), scheme)

@@ -95,6 +95,8 @@ def _read_record(record: _Record, scheme: LabelScheme, *, where: str) -> Annotat
         for end in (relation.head, relation.tail):
             if not 0 <= end < len(record.mentions or ()):
                 raise CorpusError(f"{where}: relation {relation.label} names mention {end}, which isn't there")
+        if relation.head == relation.tail:
+            raise CorpusError(f"{where}: relation {relation.label} joins mention {relation.head} with itself")
         if relation.head in place and relation.tail in place:
             found = scheme.relate(place[relation.head], place[relation.tail], relation.label, mentions)
             relations += [found] if found else []

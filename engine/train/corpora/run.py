@@ -18,21 +18,26 @@ _COLUMNS: Final = ("doc_id", "text", "sentences", "mentions")
 
 
 def read_run_id(folder: Path) -> str:
-    """The id of a run, from its record.
+    """The id of a finished run, from its record.
 
-    Raises: CorpusError if `folder` holds none.
+    Raises: CorpusError if `folder` holds none, or one that still writes documents: a training that goes on would read
+    others than it began with.
     """
-    record = folder / "run.json"
-    if not record.is_file():
+    path = folder / "run.json"
+    if not path.is_file():
         raise CorpusError(f"{folder}: no run of the job; name a folder that `hypograph extract` wrote")
-    return str(json.loads(record.read_text(encoding="utf-8"))["run_id"])
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record["status"] != "finished":
+        raise CorpusError(f"{folder}: the run isn't finished; the command that began it goes on with it")
+    return str(record["run_id"])
 
 
 def read_run(folder: Path) -> Iterator[Annotated]:
     """Yield the documents of a run's row files that were read without error; a document without sentences isn't.
 
-    Raises: CorpusError if `folder` holds no row file, or no record.
+    Raises: CorpusError if `folder` holds no row file, or no record of a finished run.
     """
+    read_run_id(folder)
     files = [path for shard in sorted((folder / "shards").glob("*")) for path in row_files(shard / "rows")]
     if not files:
         raise CorpusError(f"{folder}: the run has written no documents yet")

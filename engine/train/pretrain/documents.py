@@ -87,7 +87,8 @@ def _read_file(path: Path) -> Iterator[tuple[str, str]]:
         raise TextError(f"{path} has no known format: expected {' or '.join(_LINE_READERS)}, with or without .gz")
     read_line = _LINE_READERS[suffix]
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        unpack = gzip.open if path.suffix == ".gz" else open
+        with unpack(path, "rt", encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 try:
                     document, doc_id = read_line(line.strip())

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,12 +34,17 @@ def write_scratch_start(
     """Write a random encoder of the shape that `config_file` gives, with a tokenizer of its own; returns `folder`.
 
     Only the embeddings' size and the special tokens' ids in the config are replaced.
-    Raises: CheckpointError if the file describes no encoder with a masked-language model.
+    Raises: CheckpointError if the file describes no encoder with a masked-language model, or `folder` was made of
+    other values or other texts.
     """
-    asked = {"config": _read_json(config_file), "vocabulary_size": vocabulary_size, "seed": seed}
+    text = sha256("\0".join(texts).encode()).hexdigest()
+    asked = {"config": _read_json(config_file), "vocabulary_size": vocabulary_size, "seed": seed, "text": text}
     if folder.is_dir():
-        if json.loads((folder / _ASKED_FILE).read_text(encoding="utf-8")) != asked:
-            raise CheckpointError(f"{folder} was made of another config, vocabulary size or seed; choose another OUT")
+        made = json.loads((folder / _ASKED_FILE).read_text(encoding="utf-8"))
+        if not made.items() <= asked.items():  # older versions didn't keep the text's hash
+            raise CheckpointError(
+                f"{folder} was made of another text, config, vocabulary size or seed; choose another OUT"
+            )
         return folder
     config = _read_config(config_file)
     tokenizer = train_wordpiece(texts, vocabulary_size=vocabulary_size)
