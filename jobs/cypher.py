@@ -12,6 +12,7 @@ import time
 
 import click
 
+from graph.access.describe import plain_of
 from graph.ask import query_read_only
 from graph.connect import open_store
 from graph.errors import GraphError
@@ -39,7 +40,10 @@ def command(*, query: str, given: tuple[str, ...], graph: str, limit_rows: int, 
     except GraphError as error:
         raise click.ClickException(str(error)) from error
     about = {"truncated": answer.truncated, "seconds": round(time.monotonic() - started, 3)}
-    print(format_answer(answer.columns, answer.rows, format=format_, about=about))
+    rows = answer.rows
+    if format_ == "json":  # which lacks NaN and infinities
+        rows = [{name: plain_of(value) for name, value in row.items()} for row in rows]
+    print(format_answer(answer.columns, rows, format=format_, about=about))
     for warning in answer.warnings:
         print(f"note: {warning}", file=sys.stderr)
     if answer.truncated:
@@ -49,7 +53,7 @@ def command(*, query: str, given: tuple[str, ...], graph: str, limit_rows: int, 
 def _value(text: str) -> object:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # a number of thousands of digits and what is nested too deep, too
         return text
 
 

@@ -231,7 +231,7 @@ class PathAnswers(Plain):
                     belief = max(human, default=None)
                     row = (self.name(rodent), rodent, e.predicate, direction, self.name(other), other,
                            e.support.belief, belief, e.support.n_publications, *self.best([e.id]))  # fmt: skip
-                    rows.append(((bool(human), -e.support.belief, e.id), row))
+                    rows.append(((bool(human), -e.support.belief, e.id, rodent), row))
         return ranked(rows, limit)
 
     def family_diseases(self, gene: str, min_belief: float, limit: int) -> list[Row]:

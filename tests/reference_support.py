@@ -51,16 +51,23 @@ class SupportAnswers(Plain):
         edges = sorted((e for e in self.of_concept(concept) if keep(e)), key=key)
         return [(*self.subject_to_object(e), *row(e)) for e in edges[:limit]]
 
+    def n_publications(self, e: Edge, *assertions: str) -> int:
+        """Publications that state an edge in one of these ways."""
+        return len({s.publication for s in self.standing([e.id]) if s.assertion in assertions})
+
     def single_paper_edges(self, concept: str, min_belief: float, limit: int) -> list[Row]:
+        def n_stating(e: Edge) -> int:
+            return sum(count(self.standing([e.id]), AFFIRMED, SPECULATED))
+
         def row(e: Edge) -> Row:
             sentence, publication = self.best([e.id])
             year = self.publications[publication].year if publication else None
-            return e.support.belief, e.support.n_evidence, sentence, publication, year
+            return e.support.belief, n_stating(e), sentence, publication, year
 
         return self.selected(
             concept,
-            lambda e: e.support.n_publications == 1 and e.support.belief >= min_belief,
-            lambda e: (-e.support.belief, -e.support.n_evidence, e.id),
+            lambda e: self.n_publications(e, AFFIRMED, SPECULATED) == 1 and e.support.belief >= min_belief,
+            lambda e: (-e.support.belief, -n_stating(e), e.id),
             row,
             limit,
         )
@@ -94,15 +101,15 @@ class SupportAnswers(Plain):
             return (
                 s.last_year is not None
                 and s.last_year < before
-                and s.n_publications >= min_publications
+                and self.n_publications(e, AFFIRMED) >= min_publications
                 and s.belief >= min_belief
             )
 
         return self.selected(
             concept,
             keep,
-            lambda e: (-e.support.n_publications, e.support.last_year, -e.support.belief, e.id),
-            lambda e: (e.support.belief, e.support.n_publications, e.support.first_year, e.support.last_year,
+            lambda e: (-self.n_publications(e, AFFIRMED), e.support.last_year, -e.support.belief, e.id),
+            lambda e: (e.support.belief, self.n_publications(e, AFFIRMED), e.support.first_year, e.support.last_year,
                        e.support.n_negated),
             limit,
         )  # fmt: skip

@@ -100,7 +100,8 @@ def graph_schema(counts: GraphCounts) -> dict[str, Any]:
         "other_relationships": {type: counts.relationships.get(type, 0) for type in (*LEXICON_TYPES, IN, RETRACTS)},
         "notes": [
             "A Gene end may be a GeneFamily, a Disease end a Phenotype; a Drug is a Chemical that has that label too.",
-            "A statement's sentences: MATCH (e:Evidence {triple_id: r.id})-[:IN]->(p:Publication).",
+            "A statement's sentences: WITH r, r.id AS id MATCH (e:Evidence {triple_id: id})-[:IN]->(p:Publication); "
+            "the embedded store finds none where r.id itself stands in the braces.",
             "(rodent:Gene)-[:ORTHOLOG_OF]->(human:Gene)-[:MEMBER_OF]->(:GeneFamily), (human)-[:ENCODES]->(:Protein).",
             "Families lie in families: all levels are (:Gene)-[:MEMBER_OF|IS_A*1..4]->(:GeneFamily).",
             "Ids are CURIEs: hgnc:3236, mesh:D000077143, mondo:0005148, PMID:123.",

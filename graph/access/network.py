@@ -100,7 +100,8 @@ def _of_statements(
             graph.add_node(id, **_plain({"name": name, "label": label}))
         own = _plain({name: value for name, value in row.items() if name not in used})
         first, last = (end[0] for end in ends if end is not None)
-        graph.add_edge(first, last, **{**own, "predicate": str(row[predicate])})
+        number = graph.add_edge(first, last)  # and its attributes apart: one may be called `key`
+        graph.edges[first, last, number].update(own, predicate=str(row[predicate]))
     return graph
 
 

@@ -106,6 +106,7 @@ _EDGE_OWN: Final[dict[str, Callable[[str], Any]]] = {
     "last_year": int,
     "sentence": str,
     "against": str,
+    "publications_against": str,
     "rank": int,
     "score": float,
     "n_paths": int,

@@ -168,9 +168,9 @@ class Hypothesis:
     known: tuple[Edge, ...]
 
     @property
-    def predicate(self) -> str:
-        """The relationship type that is predicted."""
-        return PREDICTED[self.first.kind, self.last.kind][self.sign]
+    def predicate(self) -> str | None:
+        """The relationship type that is predicted; None where no path joins the two."""
+        return PREDICTED[self.first.kind, self.last.kind][self.sign] if self.n_paths else None
 
 
 def choose_hops(network: Network, a: str, b: str, *, min_belief: float) -> list[Hop]:

@@ -258,8 +258,9 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const picture = document.getElementById("picture"), details = document.getElementById("details");
 const names = {says: "says", id: "id", name: "name", label: "type", belief: "belief", n_for: "sentences for",
   n_against: "sentences against", n_speculated: "sentences that guess", first_year: "first year",
-  last_year: "last year", sentence: "best for", against: "best against", publications: "publications", rank: "rank",
-  score: "score", n_paths: "paths", degree: "neighbours here", betweenness: "betweenness", community: "community"};
+  last_year: "last year", sentence: "best for", against: "best against", publications: "publications",
+  publications_against: "publications against", rank: "rank", score: "score", n_paths: "paths",
+  degree: "neighbours here", betweenness: "betweenness", community: "community"};
 function show(entry) {
   details.replaceChildren();
   for (const [key, name] of Object.entries(names)) {

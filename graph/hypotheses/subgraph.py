@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import networkx as nx
 
+from engine.schema import AFFIRMED, NEGATED
 from graph.hypotheses.network import Concept, Edge, Network
 from graph.hypotheses.paths import Hypothesis, edges_shown
 from graph.hypotheses.read import Quote
@@ -38,6 +39,8 @@ def subgraph_of(
             _add_node(graph, network.concept(id))
         graph.add_edge(subject, object_, key=edge.id, **_edge_attributes(edge, (quotes or {}).get(edge.id, ())))
     for rank, hypothesis in enumerate(hypotheses, start=1):
+        if hypothesis.predicate is None:
+            continue
         graph.add_edge(
             hypothesis.first.id,
             hypothesis.last.id,
@@ -60,7 +63,8 @@ def _add_node(graph: nx.MultiDiGraph, concept: Concept) -> None:
 
 def _edge_attributes(edge: Edge, quotes: Sequence[Quote]) -> dict[str, Any]:
     support = edge.support
-    publications = sorted({quote.publication for quote in quotes})
+    against = sorted({quote.publication for quote in quotes if quote.assertion == NEGATED})
+    stating = sorted({quote.publication for quote in quotes if quote.assertion != NEGATED})
     known = {
         "kind": STATED,
         "predicate": edge.predicate,
@@ -71,9 +75,10 @@ def _edge_attributes(edge: Edge, quotes: Sequence[Quote]) -> dict[str, Any]:
         "n_speculated": support.n_speculated,
         "first_year": support.first_year,
         "last_year": support.last_year,
-        "publications": "|".join(publications),
-        "sentence": next((q.sentence for q in quotes if q.assertion == "affirmed"), None),
-        "against": next((q.sentence for q in quotes if q.assertion == "negated"), None),
+        "publications": "|".join(stating or against),  # of an edge that is only denied those that deny it
+        "publications_against": "|".join(against) if stating and against else None,
+        "sentence": next((q.sentence for q in quotes if q.assertion == AFFIRMED), None),
+        "against": next((q.sentence for q in quotes if q.assertion == NEGATED), None),
     }
     return {name: value for name, value in known.items() if value is not None}
 

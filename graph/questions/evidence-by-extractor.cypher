@@ -1,11 +1,12 @@
 // name: evidence-by-extractor
 // asks: Which extractor and which revision of its model found the evidence, and with what scores?
+// notes: What retracted publications say is counted too, though it makes no edge.
 // param: concept concept = ""       only evidence on this one; empty is everything
 // param: limit int = 25             most rows
 // column: extractor         what found it
 // column: model_revision    revision of the model
 // column: n_evidence        pieces of evidence: a sentence counts once for each pair of names that it joins
-// column: n_edges           different edges
+// column: n_edges           different edges that it speaks of
 // column: n_sole            those of them that no other extractor or revision found
 // column: least_score       least score
 // column: greatest_score    greatest score

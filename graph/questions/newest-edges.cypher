@@ -3,7 +3,7 @@
 // param: concept concept = ""       only edges of this one; empty is the whole graph
 // param: predicate predicate = ""   one relationship type only, such as INHIBITS
 // param: since int = 0              first affirmed in this year or later
-// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge
 // param: limit int = 25             most rows
 // column: subject           where the edge begins
 // column: subject_id        its id

@@ -9,10 +9,10 @@
 // column: object_id         its id
 // column: raising           relationship type with sign 1
 // column: raising_belief    belief of that edge
-// column: raising_publications  publications that state it
+// column: raising_publications  publications that state it, denials included
 // column: lowering          relationship type with sign -1
 // column: lowering_belief   belief of that edge
-// column: lowering_publications  publications that state it
+// column: lowering_publications  publications that state it, denials included
 MATCH (a:Gene|GeneFamily|Chemical|Disease|Phenotype)-[up:ACTIVATES|AGONIST_OF|UPREGULATES|INDUCES|PROMOTES]->
       (b:Gene|GeneFamily|Chemical|Disease|Phenotype)
 WHERE up.belief >= $min_belief AND ($concept = '' OR a.id = $concept OR b.id = $concept)

@@ -28,7 +28,7 @@ OPTIONAL MATCH (target)-[h]-(same)
 WHERE type(h) = type(r) AND (direction = 'both' OR (startNode(h).id = $gene) = (direction = 'out'))
 WITH rodent, other, direction, type(r) AS relation, r.belief AS belief, r.n_publications AS n_publications,
      r.id AS triple_id, max(h.belief) AS human_belief
-ORDER BY CASE WHEN human_belief IS NULL THEN 0 ELSE 1 END, belief DESC, triple_id
+ORDER BY CASE WHEN human_belief IS NULL THEN 0 ELSE 1 END, belief DESC, triple_id, rodent.id
 LIMIT $limit
 OPTIONAL MATCH (e:Evidence {triple_id: triple_id})-[:IN]->(p:Publication)
 WHERE NOT coalesce(p.retracted, false)
@@ -39,4 +39,4 @@ WITH rodent, other, direction, relation, belief, n_publications, triple_id, huma
 RETURN rodent.name AS ortholog, rodent.id AS ortholog_id, relation, direction, other.name AS other,
        other.id AS other_id, belief, human_belief, n_publications,
        best.sentence AS sentence, best.publication AS publication
-ORDER BY CASE WHEN human_belief IS NULL THEN 0 ELSE 1 END, belief DESC, triple_id
+ORDER BY CASE WHEN human_belief IS NULL THEN 0 ELSE 1 END, belief DESC, triple_id, ortholog_id

@@ -2,7 +2,7 @@
 // asks: Which entities have gained most edges since a year?
 // param: label label = "Gene"       Gene, GeneFamily, Chemical, Drug, Disease or Phenotype
 // param: since int = 2020           edges first affirmed in this year or later are new
-// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge
 // param: limit int = 25             most rows
 // column: name              entity
 // column: id                its id

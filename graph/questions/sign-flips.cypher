@@ -2,7 +2,7 @@
 // asks: For which pairs did the literature change its mind, from raising to lowering or back?
 // notes: The last publication that affirms the one is older than the first that affirms the other.
 // param: concept concept = ""       only pairs with this one; empty is the whole graph
-// param: min_belief belief = 0.01   least belief of an edge; 0 shows those that are only denied, too
+// param: min_belief belief = 0.01   least belief of an edge
 // param: limit int = 25             most rows
 // column: subject           where both edges begin
 // column: subject_id        its id

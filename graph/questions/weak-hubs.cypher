@@ -7,7 +7,7 @@
 // column: name              entity
 // column: id                its id
 // column: n_edges           edges taken from text
-// column: n_single          those that rest on one publication
+// column: n_single          those that a single publication speaks of
 // column: n_disputed        those that some sentence denies
 // column: n_unaffirmed      those that nobody affirms
 // column: weak_share        share of the edges that are any of these

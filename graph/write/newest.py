@@ -1,9 +1,10 @@
 """Decides which row of a document counts, where several shards of a run's folder hold one.
 
 The highest revision counts; among equals the one whose source file comes first, then the first shard by path, then the
-first row. Of a full text counts besides what the newest record below it says of a retraction. So neither how the inputs
-were cut into shards nor the order in which these are added makes a difference, but where one record takes back what
-another says of a retraction: a shard that holds a full text holds no more than the flag of the records below it.
+first row. Of a full text counts besides what the newest record below it says of a retraction, and whether another full
+text of the paper is retracted: a shard that holds a full text holds no more than the flag of the records below it. So
+neither how the inputs were cut into shards nor the order in which these are added makes a difference, but where one
+record takes back what another says of a retraction.
 It knows nothing of graphs.
 
 The trade-off: 36 bytes a document in memory, twice that while runs merge, for a shard that comes as the hundredth may
@@ -33,7 +34,7 @@ _PLACE: Final = np.dtype(
         ("source", np.int32),
         ("shard", np.int32),
         ("row", np.int32),
-        ("record", np.int64),  # of the newest record below a full text twice the revision, one more if it's retracted
+        ("record", np.int64),  # what is said of a retraction: the highest of `_record_numbers`
     ]
 )
 _NO_RECORD: Final = -1
@@ -84,17 +85,17 @@ class NewestRows:
         return pa.array(counts)
 
     def mark(self, documents: pa.Table) -> pa.Table:
-        """The document table of an added shard, with `retracted` set in full texts whose newest record says so."""
+        """The document table of an added shard, with `retracted` set in full texts of which something else says so."""
         records = self._records(documents)
         return mark_retracted(documents, documents["doc_id"].filter(pa.array(records % 2 == 1)).combine_chunks())
 
     def flagging(self, documents: pa.Table) -> pa.Array:
-        """Which rows of a shard's document table are the newest record of theirs and say retracted: shape (n_rows,)."""
+        """Which rows of a shard's document table say of their full text that it's retracted: shape (n_rows,)."""
         numbers = _record_numbers(documents)
         return pa.array((numbers % 2 == 1) & (numbers == self._records(documents)))
 
     def _records(self, documents: pa.Table) -> Hashes:
-        """The number of the newest record of each of these documents, 0 where there is none: shape (n_rows,)."""
+        """The highest number of what is said of each of these documents, 0 where nothing is: shape (n_rows,)."""
         hashes = _hashes(documents)
         records = np.zeros(len(hashes), np.int64)
         for run in self._runs:
@@ -167,7 +168,11 @@ def _hashes(documents: pa.Table) -> Hashes:
 
 
 def _record_numbers(documents: pa.Table) -> Hashes:
-    """The `record` of each row's place, were it alone: shape (n_rows,)."""
+    """Twice the revision of each record, one more if it says retracted: shape (n_rows,).
+
+    A retracted full text is above all records, another one says nothing.
+    """
     revisions = documents.column("revision").to_numpy()
     flagged = pc.and_not(documents.column("retracted"), documents.column("deleted")).fill_null(False).to_numpy()
-    return np.where((revisions >= 0) & (revisions < FULL_TEXT), 2 * revisions + flagged, _NO_RECORD)
+    says = (revisions >= 0) & ((revisions < FULL_TEXT) | flagged)
+    return np.where(says, 2 * np.minimum(revisions, FULL_TEXT) + flagged, _NO_RECORD)

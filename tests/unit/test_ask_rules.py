@@ -17,7 +17,8 @@ from tests.small_graph import Entity, Publication, Sentence, SmallGraph
 Told = tuple[str, str, str, str]
 
 _LABELS = {"c": CHEMICAL, "g": GENE, "m": GENE, "f": "GeneFamily", "x": DISEASE}
-# Genes g:1 and g:2 in the class f:1, g:3 in the class f:2, both below f:0; m:1 is the mouse's g:1, m:2 its g:2.
+# Genes g:1 and g:2 in the class f:1, g:3 in the class f:2, both below f:0; m:1 is the mouse's g:1, m:2 its g:2, m:3 the
+# rat's g:1.
 _LEXICON = [
     ("g:1", "MEMBER_OF", "f:1"),
     ("g:2", "MEMBER_OF", "f:1"),
@@ -26,6 +27,7 @@ _LEXICON = [
     ("f:2", "IS_A", "f:0"),
     ("m:1", "ORTHOLOG_OF", "g:1"),
     ("m:2", "ORTHOLOG_OF", "g:2"),
+    ("m:3", "ORTHOLOG_OF", "g:1"),
     ("x:1", "IS_A", "x:0"),
     ("x:2", "IS_A", "x:0"),
 ]
@@ -127,6 +129,14 @@ def test_a_pair_of_mouse_genes_is_borne_out_by_the_pair_of_human_ones(tmp_path: 
     assert (row["other_id"], row["human_belief"]) == ("m:2", 0.9)
     (row,) = answer(tmp_path / "2", "ortholog-evidence", [told[0], against], gene="g:1")
     assert row["human_belief"] is None
+
+
+@pytest.mark.parametrize(("subject", "object_"), [("m:1", "m:3"), ("m:3", "m:1")])
+def test_an_edge_between_two_orthologs_of_a_gene_is_two_rows_in_one_order(
+    tmp_path: Path, subject: str, object_: str
+) -> None:
+    rows = answer(tmp_path, "ortholog-evidence", [(subject, "REGULATES", object_, AFFIRMED)], gene="g:1")
+    assert [row["ortholog_id"] for row in rows] == ["m:1", "m:3"]
 
 
 def test_two_drugs_that_bind_a_target_need_not_act_alike(tmp_path: Path) -> None:
@@ -237,3 +247,53 @@ def test_an_edge_is_lost_where_only_denials_are_left(
         (row,) = ask(store, "retraction-impact").rows
     assert (row["publication"], row["n_edges"], row["n_lost"]) == ("PMID:2", 1, n_lost)
     assert [tuple(row.values())] == Reference(graph).answer("retraction-impact", concept="", limit=25)
+
+
+def edges_found(folder: Path, question: str, *by_publication: list[str], **parameters: Any) -> list[dict[str, Any]]:
+    """The rows about one edge that publications of successive years state in these ways."""
+    graph = graph_of(*(("c:1", "INHIBITS", "g:1", assertion) for told in by_publication for assertion in told))
+    graph.publications = [Publication(f"PMID:{n}", 2000 + n) for n in range(len(by_publication))]
+    stating = [
+        publication.id for publication, told in zip(graph.publications, by_publication, strict=True) for _ in told
+    ]
+    graph.sentences = [replace(s, publication=id) for s, id in zip(graph.sentences, stating, strict=True)]
+    with open_store(str(folder / "graph.kgl")) as store:
+        graph.load(store)
+        rows = ask(store, question, parameters).rows
+    plain = Reference(graph).answer(question, **{"concept": "", "min_belief": 0.01, "limit": 25, **parameters})
+    assert [tuple(row.values()) for row in rows] == plain
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("by_publication", "n_evidence"),
+    [
+        ([[AFFIRMED, SPECULATED]], 2),
+        ([[AFFIRMED, NEGATED]], 1),
+        ([[AFFIRMED], [NEGATED], [NEGATED]], 1),
+        ([[AFFIRMED], [SPECULATED]], None),
+        ([[AFFIRMED], [AFFIRMED], [NEGATED]], None),
+        ([[NEGATED]], None),
+    ],
+)
+def test_an_edge_rests_on_the_publications_that_do_not_only_deny_it(
+    tmp_path: Path, by_publication: list[list[str]], n_evidence: int | None
+) -> None:
+    rows = edges_found(tmp_path, "single-paper-edges", *by_publication, min_belief=0)
+    assert [row["n_evidence"] for row in rows] == ([] if n_evidence is None else [n_evidence])
+
+
+@pytest.mark.parametrize(
+    ("by_publication", "n_affirming"),
+    [
+        ([[AFFIRMED], [AFFIRMED]], 2),
+        ([[AFFIRMED], [AFFIRMED, NEGATED], [NEGATED]], 2),
+        ([[AFFIRMED], [NEGATED], [NEGATED]], None),
+        ([[AFFIRMED], [SPECULATED]], None),
+    ],
+)
+def test_an_edge_was_affirmed_often_by_publications_that_affirm_it(
+    tmp_path: Path, by_publication: list[list[str]], n_affirming: int | None
+) -> None:
+    rows = edges_found(tmp_path, "stale-edges", *by_publication, before=2015, min_publications=2)
+    assert [row["n_publications"] for row in rows] == ([] if n_affirming is None else [n_affirming])

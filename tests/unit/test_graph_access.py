@@ -12,6 +12,7 @@ import networkx as nx
 import pytest
 
 import graph
+from graph.access.describe import graph_schema
 from graph.access.graph import Graph
 from graph.access.table import Column
 from graph.access.values import Node, Relationship, TableError
@@ -53,6 +54,16 @@ def test_an_answer_has_typed_columns_and_says_what_it_answers(opened: Graph) -> 
         table.rows = ()  # type: ignore[misc]
     with pytest.raises(TableError, match="no column 'gene'; there are target, target_id"):
         table.column("gene")
+
+
+def test_what_the_schema_says_of_a_statements_sentences_finds_them(opened: Graph) -> None:
+    (note,) = (note for note in graph_schema(opened.counts())["notes"] if note.startswith("A statement's sentences"))
+    way = note.partition(": ")[2].partition(";")[0]
+    found = opened.cypher(f"MATCH (:Drug)-[r:INHIBITS]->(:Gene) {way} RETURN count(*) AS n")
+    all_there = opened.cypher(
+        "MATCH (:Drug)-[r:INHIBITS]->(:Gene) MATCH (e:Evidence) WHERE e.triple_id = r.id RETURN e"
+    )
+    assert found[0]["n"] == len(all_there) > 0
 
 
 def test_types_are_read_off_the_values(opened: Graph) -> None:
@@ -204,6 +215,13 @@ def test_statements_in_columns_become_edges(opened: Graph, tmp_path: Path) -> No
     assert (edge["predicate"], edge["publication"]) == (first["predicate"], first["publication"])
     assert network.nodes[first["subject_id"]] == {"name": first["subject"]}
     nx.write_graphml(network, tmp_path / "x.graphml")
+
+
+def test_every_other_column_becomes_an_attribute_whatever_its_name(opened: Graph) -> None:
+    rows = "UNWIND [1, 2] AS n RETURN 'a' AS subject, 'JOINS' AS predicate, 'b' AS object, 'same' AS key, n AS weight"
+    edges = opened.cypher(rows).to_networkx().get_edge_data("a", "b").values()
+    assert [edge["weight"] for edge in edges] == [1, 2]
+    assert all(edge["key"] == "same" for edge in edges)
 
 
 def test_an_end_may_be_what_the_question_is_about(opened: Graph) -> None:

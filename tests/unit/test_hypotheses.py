@@ -17,13 +17,23 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.schema import AFFIRMED, ASSERTIONS, CHEMICAL, DISEASE, GENE, NEGATED, PREDICATE_BY_NAME, triple_id
+from engine.schema import (
+    AFFIRMED,
+    ASSERTIONS,
+    CHEMICAL,
+    DISEASE,
+    GENE,
+    NEGATED,
+    PREDICATE_BY_NAME,
+    SPECULATED,
+    triple_id,
+)
 from graph.connect import open_store
 from graph.hypotheses.export import PREDICATES, biolink_curie, own_curie, read_kgx, write_graphml, write_kgx
 from graph.hypotheses.network import Claim, Concept, Network, edges_of
 from graph.hypotheses.paths import RANKINGS, Hypothesis, Scoring, discover, explain
 from graph.hypotheses.picture import PictureError, as_html, as_svg, draw
-from graph.hypotheses.read import read_everything, read_quotes, read_surroundings
+from graph.hypotheses.read import Quote, read_everything, read_quotes, read_surroundings
 from graph.hypotheses.subgraph import metrics_of, subgraph_of
 from graph.store import Store
 from jobs.hypotheses import _sentences, command
@@ -148,6 +158,9 @@ def test_closed_discovery_without_a_path_says_so() -> None:
     found = network(claim("c1", "INHIBITS", "g1"), claim("g2", "PROMOTES", "x1"))
     only = explain(found, "x1", "c1", scoring=PLAIN)
     assert (only.first.id, only.last.id, only.n_paths, only.score, only.paths) == ("c1", "x1", 0, 0.0, ())
+    assert only.predicate is None
+    shown = subgraph_of([only], found, paths=3)
+    assert (sorted(shown), shown.number_of_edges()) == (["c1", "x1"], 0), "nothing is predicted"
 
 
 def test_a_mouse_gene_stands_for_the_human_one() -> None:
@@ -442,6 +455,27 @@ def test_an_edge_that_is_only_denied_is_negated_in_kgx(tmp_path: Path) -> None:
         ("TREATS", "not_provided"): "true",
         ("TREATS", "prediction"): "",
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "publications", "against"),
+    [
+        ([("PMID:2", AFFIRMED), ("PMID:1", SPECULATED), ("PMID:2", NEGATED), ("PMID:3", NEGATED)], "PMID:1|PMID:2",
+         "PMID:2|PMID:3"),
+        ([("PMID:3", NEGATED)], "PMID:3", ""),
+    ],
+)  # fmt: skip
+def test_publications_that_deny_an_edge_do_not_stand_behind_it(
+    tmp_path: Path, told: list[tuple[str, str]], publications: str, against: str
+) -> None:
+    net = network(claim("c1", "INHIBITS", "g1"), claim("g1", "PROMOTES", "x1"))
+    found = discover(net, "c1", DISEASE, scoring=Scoring(), limit=5)
+    quotes = [Quote("So it is.", assertion, 0.9, publication, 2000) for publication, assertion in told]
+    (edge,) = net.between("c1", "g1")
+    write_kgx(subgraph_of(found, net, paths=3, quotes={edge.id: quotes}), tmp_path)
+    with (tmp_path / "edges.tsv").open(encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    assert (rows[edge.id]["publications"], rows[edge.id]["publications_against"]) == (publications, against)
 
 
 def test_kgx_reads_back_and_speaks_biolink(drawn: nx.MultiDiGraph, tmp_path: Path) -> None:

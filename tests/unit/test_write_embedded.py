@@ -275,6 +275,28 @@ def test_a_full_text_is_flagged_where_its_record_is_in_another_shard(
     assert edges(store) == []
 
 
+@pytest.mark.parametrize(("revision", "source"), [(FULL_TEXT + 1, "b.xml"), (FULL_TEXT, "a.xml")])
+@pytest.mark.parametrize("flagged_first", [True, False])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_full_text_is_flagged_where_another_form_of_it_is(
+    store: Store, tmp_path: Path, revision: int, source: str, flagged_first: bool, at_once: bool
+) -> None:
+    """So says the shard that holds the other form with the record below it."""
+    forms = [
+        Tables()
+        .state("PMID:1", IMATINIB, "INHIBITS", ABL1, revision=FULL_TEXT)
+        .add_document("PMID:1", revision=FULL_TEXT, source_file="b.xml", retracted=True),
+        Tables()
+        .state("PMID:1", IMATINIB, "INHIBITS", KIT, revision=revision)
+        .add_document("PMID:1", revision=revision, source_file=source),
+    ]
+    shards = forms if flagged_first else forms[::-1]
+    for number, shard in enumerate([shards] if at_once else [[shard] for shard in shards]):
+        load_folder(store, write_run(tmp_path / f"{number}", shard))
+    assert publications(store, "flagged", "retracted") == {"PMID:1": (True, True)}
+    assert edges(store) == []
+
+
 def test_a_record_that_flags_a_full_text_may_be_killed_at_any_write(tmp_path: Path) -> None:
     full_text, record = _full_text_and_its_record()
     runs = [write_run(tmp_path / name, [tables]) for name, tables in (("text", full_text), ("record", record))]
