@@ -13,7 +13,7 @@ import platform
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
 from engine.model.cues import NAMES_FILE, NameList
@@ -143,22 +143,40 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: flo
 
 
 def load_encoder(folder: Path, *, dropout: float = 0.0) -> PreTrainedModel:
-    """A Hugging Face folder's encoder, without heads; `dropout`: see `fresh_network`.
+    """A Hugging Face folder's encoder in float32, without heads; `dropout`: see `fresh_network`.
 
-    Raises: CheckpointError if the folder holds none.
+    Raises: CheckpointError if the folder holds none, or not all of one.
     """
+    import torch
     from safetensors import SafetensorError
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoModel
 
+    config = _open_encoder_config(folder, dropout)
     try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        set_dropout(config, dropout)
-        encoder: PreTrainedModel = AutoModel.from_pretrained(
-            folder, config=config, local_files_only=True, **_without_pooler(folder)
+        encoder, found = AutoModel.from_pretrained(
+            folder,
+            config=config,
+            local_files_only=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+            **_without_pooler(config),
         )
     except (OSError, ValueError, SafetensorError) as fault:
         raise CheckpointError(f"{folder} holds no encoder that the Transformers library opens: {fault}") from fault
-    return encoder
+    if missing := sorted(name for name in found["missing_keys"] if not name.startswith("pooler.")):
+        raise CheckpointError(f"{folder} lacks {len(missing)} of the encoder's weights, {missing[0]} for one")
+    return cast("PreTrainedModel", encoder)
+
+
+def _open_encoder_config(folder: Path, dropout: float) -> Any:
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError) as fault:
+        raise CheckpointError(f"{folder} holds no encoder that the Transformers library opens: {fault}") from fault
+    set_dropout(config, dropout)
+    return config
 
 
 def set_dropout(config: Any, dropout: float) -> None:
@@ -216,15 +234,14 @@ def open_network(
 
     Raises: CheckpointError if the folder is incomplete or its weights don't fit its config.
     """
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoModel
 
     from engine.model.attention import read_windows_apart
     from engine.model.network import ExtractorNetwork
 
     config, weights = ExtractorConfig.load(folder), read_weights(folder)
-    encoder_config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    set_dropout(encoder_config, dropout)
-    encoder = AutoModel.from_config(encoder_config, **_without_pooler(folder))
+    encoder_config = _open_encoder_config(folder, dropout)
+    encoder = AutoModel.from_config(encoder_config, **_without_pooler(encoder_config))
     if device == "cpu":
         read_windows_apart(encoder)
     network = ExtractorNetwork(encoder, config, encoder_config.hidden_size)
@@ -269,9 +286,6 @@ def multiplies_bfloat16_fast(cpuinfo: str) -> bool:
     return "avx512_bf16" in flags and not {"GenuineIntel", "avx512_fp16"} <= flags
 
 
-def _without_pooler(folder: Path) -> dict[str, bool]:
+def _without_pooler(config: Any) -> dict[str, bool]:
     """BERT-like encoders carry a pooler that no head of ours reads; models that know no such option get none."""
-    from transformers import AutoConfig
-
-    model_type = AutoConfig.from_pretrained(folder, local_files_only=True).model_type
-    return {"add_pooling_layer": False} if model_type in {"bert", "roberta", "mpnet", "xlm-roberta"} else {}
+    return {"add_pooling_layer": False} if config.model_type in {"bert", "roberta", "mpnet", "xlm-roberta"} else {}

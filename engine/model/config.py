@@ -139,9 +139,20 @@ class ExtractorConfig:
             values["second_from"] = tuple(values.get("second_from", ()))
             values["symmetric"] = tuple(values.get("symmetric", SYMMETRIC))
             values["classes"] = {level: tuple(names) for level, names in dict(values.get("classes", {})).items()}
-            return cls(**values)
+            config = cls(**values)
         except (KeyError, TypeError, ValueError) as fault:
             raise CheckpointError(f"{path} is damaged: {type(fault).__name__}: {fault}") from fault
+        config._check_lengths(path)
+        return config
+
+    def _check_lengths(self, path: Path) -> None:
+        for kind, thresholds in (("", self.thresholds), ("balanced ", self.balanced_thresholds)):
+            if thresholds and len(thresholds) != len(self.labels):
+                raise CheckpointError(f"{path}: {len(self.labels)} labels have {len(thresholds)} {kind}thresholds")
+        if self.second_from and len(self.second_from) != len(self.type_pairs):
+            raise CheckpointError(
+                f"{path}: {len(self.type_pairs)} pairs of types have {len(self.second_from)} chances to be read again"
+            )
 
 
 def list_training_runs(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -16,6 +16,12 @@ from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig, l
 CARD_FILE: Final = "CARD.md"
 FIGURES_FILE: Final = "evaluation.json"
 _HEAD_LIMIT_BYTES: Final = 100 << 20
+# DistilBERT has names of its own.
+_ENCODER_KEYS: Final = {
+    "model_type": ("model_type",),
+    "num_hidden_layers": ("num_hidden_layers", "n_layers"),
+    "hidden_size": ("hidden_size", "dim"),
+}
 
 
 def find_models(folder: Path) -> list[Path]:
@@ -32,14 +38,13 @@ def describe_model(folder: Path) -> dict[str, Any]:
     """
     revision = model_revision(folder)
     config = ExtractorConfig.load(folder)
-    encoder = _read_json(folder / "config.json")
     return {
         "folder": str(folder),
         "revision": revision,
         "format": config.format_version,
         "bytes": sum((folder / name).stat().st_size for name in REVISION_FILES),
         "parameters": count_parameters(folder / WEIGHTS_FILE),
-        "encoder": {name: encoder.get(name) for name in ("model_type", "num_hidden_layers", "hidden_size")},
+        "encoder": read_encoder(folder),
         "max_tokens": config.max_tokens,
         "second_reading": {
             "rank": config.second_rank,
@@ -64,6 +69,12 @@ def describe_model(folder: Path) -> dict[str, Any]:
         "measured": _describe_figures(folder / FIGURES_FILE),
         "card": (folder / CARD_FILE).is_file(),
     }
+
+
+def read_encoder(folder: Path) -> dict[str, Any]:
+    """The encoder's kind, layers and dimensions by its `config.json`; what this doesn't state is None."""
+    config = _read_json(folder / "config.json")
+    return {name: next((config[key] for key in keys if key in config), None) for name, keys in _ENCODER_KEYS.items()}
 
 
 def count_parameters(weights: Path) -> int:

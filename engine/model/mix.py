@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from engine.model.checkpoint import describe_start, open_first_reading, open_reader, save_network
+from engine.model.checkpoint import describe_start, open_first_reading, open_reader, open_tokenizer, save_network
 from engine.model.config import CheckpointError
 
 
@@ -19,11 +19,14 @@ def mix(first: Path, second: Path, out: Path, *, share: float, relation_share: f
     `relation_share`: what the relation head gets of `second` instead, for it learns its few thousand examples by heart
     sooner than encoder and mention heads do. Thresholds and cues are those of `second`: see `rethreshold`.
     A second reading is left out: train it anew.
-    Raises: CheckpointError naming the folders if the two differ in heads, labels or shapes.
+    Raises: CheckpointError naming the folders if the two differ in heads, labels, shapes or vocabulary.
     """
     network, config = open_first_reading(second)
     other, other_config = open_first_reading(first)
     weights, others = network.state_dict(), other.state_dict()
+    reader = open_reader(second)
+    if reader.tokenizer.get_vocab() != open_tokenizer(first).get_vocab():
+        raise CheckpointError(f"{first} and {second} differ in vocabulary: their average means nothing")
     alike = (config.labels, config.mention_heads, config.classes) == (
         other_config.labels,
         other_config.mention_heads,
@@ -40,4 +43,4 @@ def mix(first: Path, second: Path, out: Path, *, share: float, relation_share: f
         "start": describe_start(second),
         "mix": {name: value for name, value in recorded.items() if value is not None},
     }
-    save_network(network, replace(config, trained=trained), open_reader(second), out)
+    save_network(network, replace(config, trained=trained), reader, out)

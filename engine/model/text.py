@@ -1,8 +1,10 @@
 """Text to words, their pieces and cues, and the token windows that the encoder reads.
 
-A word is what the tokenizer's pre-tokenizer says (for BERT: runs between blanks and punctuation). Heads work on
-words, so a mention can't begin inside a word piece, and each word belongs to exactly one window: labels are
-stitched from the owning windows and decoded once a document, so no mention is lost or doubled at an edge.
+A word is what the tokenizer's pre-tokenizer says (for BERT: runs between blanks and punctuation), without the blanks
+that byte-level pieces carry, and cut at punctuation that stands in a piece of its own, where the pre-tokenizer cuts at
+blanks alone. Heads work on words, so a mention can't begin inside a word piece, and each word belongs to exactly one
+window: labels are stitched from the owning windows and decoded once a document, so no mention is lost or doubled at an
+edge.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from string import punctuation
+from typing import TYPE_CHECKING, Final
+from unicodedata import category
 
 import numpy as np
 
@@ -19,6 +23,10 @@ from engine.schema import Span
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+# Longer runs, such as a sequence of bases, are several words, as one must fit into a window. BERT's own limit, beyond
+# which a word is one unknown piece, is as many characters.
+_MAX_WORD_PIECES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +89,16 @@ def _words(encoding: object, text: str, names: NameList) -> Words:
     ends: list[int] = []
     previous = None
     for token, word, (start, end) in zip(encoding.ids, encoding.word_ids, encoding.offsets, strict=True):  # type: ignore[attr-defined]
-        if start == end:  # a piece that stands for no character, such as a byte-level model's lone blank
+        piece = text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        end = start + len(piece.strip())
+        if start == end:  # a piece that stands for no character, or for a blank alone
             continue
-        if word is None or word != previous:
+        goes_on = word is not None and word == previous
+        # Pieces of one character, such as the bytes of a dash, begin before the one before them ends.
+        if goes_on and ends[-1] <= start:
+            goes_on = len(ids) - first[-1] < _MAX_WORD_PIECES and not _is_cut(text, ends[-1], start)
+        if not goes_on:
             first.append(len(ids))
             starts.append(start)
             ends.append(end)
@@ -96,6 +111,16 @@ def _words(encoding: object, text: str, names: NameList) -> Words:
     cues = np.concatenate([mark_cases(written), names.mark(written)], axis=1)
     pieces, bounds, begins, stops = (np.asarray(column, dtype=np.int32) for column in (ids, first, starts, ends))
     return Words(pieces, bounds, begins, stops, cues)
+
+
+def _is_cut(text: str, before: int, start: int) -> bool:
+    """Whether punctuation ends at `before` or begins at `start`."""
+    return _is_punctuation(text[before - 1]) or _is_punctuation(text[start])
+
+
+def _is_punctuation(character: str) -> bool:
+    """As BERT's pre-tokenizer means it: all that ASCII has but letters, figures and blanks, and Unicode's own."""
+    return character in punctuation or category(character).startswith("P")
 
 
 def cut_windows(words: Words, sentences: Sequence[Span], *, max_tokens: int, overlap_tokens: int) -> list[Window]:

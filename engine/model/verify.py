@@ -109,11 +109,6 @@ def _check_revision(folder: Path) -> Check:
 
 def _open_config(folder: Path) -> str:
     config = ExtractorConfig.load(folder)
-    for kind, thresholds in (("", config.thresholds), ("balanced ", config.balanced_thresholds)):
-        if thresholds and len(thresholds) != len(config.labels):
-            raise CheckpointError(f"{len(config.labels)} labels have {len(thresholds)} {kind}thresholds")
-    if config.second_from and len(config.second_from) != len(config.type_pairs):
-        raise CheckpointError(f"{len(config.type_pairs)} pairs of types have {len(config.second_from)} chances")
     return f"format {config.format_version}, {len(config.mention_heads)} heads, {len(config.labels)} labels"
 
 

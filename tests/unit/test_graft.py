@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
-from engine.model.checkpoint import hash_weights, model_revision
+from engine.model.checkpoint import fresh_network, hash_weights, model_revision
 from engine.model.config import ExtractorConfig
 from engine.train.card import _describe_runs
 from engine.train.leak import read_training_of
@@ -74,6 +74,23 @@ def test_encoders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     (other / "tokenizer.json").write_text((base / "tokenizer.json").read_text().replace('"[MASK]"', '"[HIDE]"'))
     assert "another vocabulary" in graft(model, tmp_path / "out", other, base)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_extractor_is_no_encoder_to_take_differences_of(tmp_path: Path) -> None:
+    """Its weights have other names, and those that an encoder lacks would be filled with random numbers."""
+    model, base = save_tiny_model(tmp_path / "model"), save_encoder(tmp_path / "base", seed=1)
+    for pretrained, started in ((model, base), (base, model)):
+        assert f"{model} lacks 37 of the encoder's weights" in graft(model, tmp_path / "out", pretrained, started)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_encoder_in_half_precision_is_opened_in_full(tmp_path: Path) -> None:
+    """Heads are float32, and weights that are trained must be."""
+    folder = save_encoder(tmp_path / "encoder", seed=1)
+    BertModel.from_pretrained(folder).to(torch.float16).save_pretrained(folder)
+    assert {weight.dtype for weight in load_file(folder / "model.safetensors").values()} == {torch.float16}
+    network = fresh_network(folder, ExtractorConfig(mention_heads=("Gene",)))
+    assert {weight.dtype for weight in network.parameters()} == {torch.float32}
 
 
 @pytest.mark.parametrize("share", ["0", "1.5"])

@@ -56,6 +56,15 @@ def test_each_weight_is_the_average_and_both_models_are_on_record(tmp_path: Path
     assert f"from {model_revision(second)}, 0.25 of its weights, mixed with another's" in shown
 
 
+def test_models_of_other_word_pieces_are_not_mixed(tmp_path: Path) -> None:
+    first, second = save_tiny_model(tmp_path / "first"), save_tiny_model(tmp_path / "second")
+    tokenizer = (first / "tokenizer.json").read_text()
+    (first / "tokenizer.json").write_text(tokenizer.replace('"##a"', '"##?"').replace('"##b"', '"##a"'))
+    refused = mix(first, second, tmp_path / "out")
+    assert refused.exit_code == 1
+    assert f"{first} and {second} differ in vocabulary" in refused.output
+
+
 def test_the_relation_head_may_have_a_share_of_its_own(tmp_path: Path) -> None:
     first, second = save_tiny_model(tmp_path / "first"), moved_model(tmp_path / "second", by=1.0)
     assert mix(first, second, tmp_path / "out", "--relation-share", "0").exit_code == 0

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from engine.extract import Extractor
+from engine.model.cues import NameList
 from engine.model.decode import decode_bio, tag_runs
 from engine.model.predict import Document
 from engine.model.text import WordReader, cut_windows
@@ -23,6 +27,58 @@ def test_words_follow_the_pre_tokenizer(reader: WordReader) -> None:
     surfaces = [text[s:e] for s, e in zip(words.starts, words.ends, strict=True)]
     assert surfaces == ["IL", "-", "6", "inhibits", "TNF", "."]
     assert words.first[-1] == len(words.ids)
+
+
+def bytes_as_pieces() -> Tokenizer:
+    """As ModernBERT's tokenizer: pieces, bytes and " aspirin", carry the blank before them, and nothing trims it."""
+    merged = ["Ġaspirin"[:length] for length in range(2, 9)]
+    pieces = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *merged]
+    merges = [(piece[:-1], piece[-1]) for piece in merged]
+    tokenizer = Tokenizer(models.BPE(vocab={piece: i for i, piece in enumerate(pieces)}, merges=merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return tokenizer
+
+
+def trimmed_bytes() -> Tokenizer:
+    """As RoBERTa's, which trims all but a blank before the whole text."""
+    tokenizer = bytes_as_pieces()
+    tokenizer.post_processor = processors.RobertaProcessing(("!", 0), ("!", 0))
+    return tokenizer
+
+
+def letters_between_blanks() -> Tokenizer:
+    """As those of XLM-RoBERTa and ALBERT: words end at blanks alone, punctuation is a piece among others."""
+    pieces = ["<unk>", "▁", *map(chr, range(33, 127)), "β", "–"]
+    tokenizer = Tokenizer(models.Unigram([(piece, 0.0) for piece in pieces], 0))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    return tokenizer
+
+
+def letters_after_blanks() -> Tokenizer:
+    """As DeBERTa's: pieces carry the blank before them, and words end at blanks alone."""
+    tokenizer = letters_between_blanks()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    return tokenizer
+
+
+@pytest.mark.parametrize("build", [bytes_as_pieces, trimmed_bytes, letters_between_blanks, letters_after_blanks])
+def test_words_have_no_blanks_and_end_at_punctuation_whatever_the_pieces(build: Callable[[], Tokenizer]) -> None:
+    text = " An aspirin (ASA), β–catenin  inhibitor."
+    (words,) = WordReader(build(), NameList.of([])).read([text])
+    surfaces = [text[s:e] for s, e in zip(words.starts, words.ends, strict=True)]
+    assert surfaces == ["An", "aspirin", "(", "ASA", ")", ",", "β", "–", "catenin", "inhibitor", "."]
+    assert words.first[-1] == len(words.ids)
+    assert (words.ends[:-1] <= words.starts[1:]).all()
+
+
+def test_a_word_of_more_pieces_than_a_window_holds_is_several() -> None:
+    text = "The primer ACGT" + 300 * "ACGβ" + " binds."
+    (words,) = WordReader(bytes_as_pieces(), NameList.of([])).read([text])
+    assert np.diff(words.first).max() <= 101
+    assert (words.ends[:-1] <= words.starts[1:]).all()
+    assert text[words.starts[2] : words.ends[-3]] == text.split()[2], "nothing of it is left out"
+    windows = cut_windows(words, [Span(0, len(text))], max_tokens=510, overlap_tokens=64)
+    assert max(int(words.first[w.last] - words.first[w.first]) for w in windows) <= 510
 
 
 def test_find_returns_the_words_a_span_touches(reader: WordReader) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from engine.model.checkpoint import REVISION_FILES, SUMS_FILE, model_revision, read_sums, save_sums
 from engine.model.config import list_training_runs
-from engine.model.describe import find_models
+from engine.model.describe import find_models, read_encoder
 from engine.model.verify import verify_model
 from jobs.cli import main
 from jobs.settings import SHIPPED_MODEL
@@ -47,6 +47,26 @@ def test_the_shipped_model_is_listed_and_what_lies_below_a_folder(model: Path, t
     assert rows[1]["revision"].startswith("incomplete: ")
     assert rows[3]["revision"] == model_revision(model)
     assert str(model) in models("list", model).output
+
+
+def test_a_config_that_contradicts_itself_is_told_not_tripped_over(model: Path, tmp_path: Path) -> None:
+    edit_json(model / "hypograph.json", balanced_thresholds=[0.5])
+    assert "25 labels have 1 balanced thresholds" in models("info", model).output
+    assert "25 labels have 1 balanced thresholds" in models("list", model, "--json").output
+    edit_json(model / "hypograph.json", balanced_thresholds=[], second_from=[0.5])
+    assert "5 pairs of types have 1 chances" in models("info", model).output
+
+
+def test_an_encoder_s_config_of_no_kind_is_told(model: Path, tmp_path: Path) -> None:
+    (model / "config.json").write_text("{}")
+    result = models("trim", model, tmp_path / "out")
+    assert result.exit_code == 1
+    assert f"Error: {model} holds no encoder that the Transformers library opens" in result.stderr
+
+
+def test_layers_and_dimensions_are_read_under_distilbert_s_names_too(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "distilbert", "n_layers": 6, "dim": 768}))
+    assert read_encoder(tmp_path) == {"model_type": "distilbert", "num_hidden_layers": 6, "hidden_size": 768}
 
 
 def test_info_says_what_the_files_say(model: Path) -> None:
