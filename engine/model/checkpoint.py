@@ -33,6 +33,8 @@ REVISION_FILES = (WEIGHTS_FILE, "config.json", TOKENIZER_FILE, NAMES_FILE, CONFI
 # What encoders of different kinds call them in their configs.
 HIDDEN_DROPOUTS: Final = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
 ATTENTION_DROPOUTS: Final = ("attention_probs_dropout_prob", "attention_dropout")
+# Their positions are counted from behind the padding's id.
+_SHIFTED_POSITIONS: Final = ("roberta", "xlm-roberta", "camembert", "mpnet")
 
 
 def model_revision(folder: Path) -> str:
@@ -140,6 +142,17 @@ def fresh_network(encoder_folder: Path, config: ExtractorConfig, *, dropout: flo
         return continue_network(open_first_reading(encoder_folder, dropout=dropout)[0], config)
     encoder = load_encoder(encoder_folder, dropout=dropout)
     return ExtractorNetwork(encoder, config, encoder.config.hidden_size)
+
+
+def check_length(folder: Path, max_tokens: int) -> None:
+    """Raises: CheckpointError if an encoder has fewer positions than tokens are to be read at once."""
+    config = _open_encoder_config(folder, 0.0)
+    limit = getattr(config, "max_position_embeddings", None)
+    if limit is None:
+        return
+    limit -= config.pad_token_id + 1 if config.model_type in _SHIFTED_POSITIONS else 0
+    if max_tokens > limit:
+        raise CheckpointError(f"{folder} reads at most {limit} tokens at once, {max_tokens} are asked for")
 
 
 def load_encoder(folder: Path, *, dropout: float = 0.0) -> PreTrainedModel:

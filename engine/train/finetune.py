@@ -12,7 +12,7 @@ import torch
 
 from engine.assertion import NEGATION_SCOPE, SCOPE_ASSERTIONS, SPECULATION_SCOPE
 from engine.link.lexicon import Lexicon
-from engine.model.checkpoint import describe_start, fresh_network, open_tokenizer, save_network
+from engine.model.checkpoint import check_length, describe_start, fresh_network, open_tokenizer, save_network
 from engine.model.config import CONFIG_FILE, CheckpointError, ExtractorConfig
 from engine.model.cues import NameList
 from engine.model.predict import BUDGET_TOKENS, Predictor
@@ -104,6 +104,8 @@ def finetune(
     torch.manual_seed(settings.seed)
     config = ExtractorConfig(mention_heads=MENTION_HEADS) if task is None else _shape(task, encoder)
     start, known = describe_start(encoder), Lexicon.open(lexicon)
+    if "model_revision" not in start:
+        check_length(encoder, config.max_tokens)
     if settings.start_share and "model_revision" not in start:
         raise CheckpointError(
             f"{encoder} is no extractor, and its weights can't be mixed into one: leave out start_share"

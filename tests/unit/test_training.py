@@ -212,6 +212,17 @@ def test_only_an_extractor_can_be_mixed_in(tmp_path: Path) -> None:
         finetune(encoder, tmp_path / "out", data=tmp_path, settings=settings)
 
 
+def test_an_encoder_that_reads_too_little_at_once_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    from engine.model.config import CheckpointError
+    from engine.train.finetune import finetune
+
+    encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
+    config = json.loads((encoder / "config.json").read_text())
+    (encoder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 128}))
+    with pytest.raises(CheckpointError, match="reads at most 128 tokens at once, 512 are asked for"):
+        finetune(encoder, tmp_path / "out", data=tmp_path, settings=FinetuneSettings())
+
+
 def torch_state(path: Path):  # type: ignore[no-untyped-def]
     from safetensors.torch import load_file
 

@@ -14,7 +14,14 @@ import torch
 from transformers import AutoConfig, AutoModelForMaskedLM
 from transformers.utils import logging as transformers_logging
 
-from engine.model.checkpoint import ATTENTION_DROPOUTS, HIDDEN_DROPOUTS, TOKENIZER_FILE, open_tokenizer, set_dropout
+from engine.model.checkpoint import (
+    ATTENTION_DROPOUTS,
+    HIDDEN_DROPOUTS,
+    TOKENIZER_FILE,
+    check_length,
+    open_tokenizer,
+    set_dropout,
+)
 from engine.model.config import CONFIG_FILE, CheckpointError
 from engine.train.pretrain.network import PretrainNetwork
 from engine.train.pretrain.settings import PretrainSettings
@@ -25,8 +32,6 @@ _TOKENIZER_FILES: Final = (
     *(TOKENIZER_FILE, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
     *("vocab.txt", "vocab.json", "merges.txt"),
 )
-# Their positions are counted from behind the padding's id.
-_SHIFTED_POSITIONS: Final = ("roberta", "xlm-roberta", "camembert", "mpnet")
 
 
 def open_start(folder: Path, settings: PretrainSettings) -> PretrainNetwork:
@@ -39,7 +44,7 @@ def open_start(folder: Path, settings: PretrainSettings) -> PretrainNetwork:
     if not (folder / "config.json").is_file():
         raise CheckpointError(f"{folder} is no Hugging Face folder: config.json is missing")
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    _check_length(folder, config, settings.max_tokens)
+    check_length(folder, settings.max_tokens)
     set_dropout(config, settings.dropout)
     config.tie_word_embeddings = True
     torch.manual_seed(settings.seed)
@@ -50,15 +55,6 @@ def open_start(folder: Path, settings: PretrainSettings) -> PretrainNetwork:
     if model.get_output_embeddings().weight is not model.get_input_embeddings().weight:
         raise CheckpointError(f"{folder}: {type(model).__name__} doesn't tie its output to its input embeddings")
     return PretrainNetwork(model, sentence_order=settings.sentence_order)
-
-
-def _check_length(folder: Path, config: Any, max_tokens: int) -> None:
-    limit = getattr(config, "max_position_embeddings", None)
-    if limit is None:
-        return
-    limit -= config.pad_token_id + 1 if config.model_type in _SHIFTED_POSITIONS else 0
-    if max_tokens > limit:
-        raise CheckpointError(f"{folder} reads at most {limit} tokens at once, --max-tokens asks for {max_tokens}")
 
 
 def _load(folder: Path, config: Any) -> Any:
