@@ -60,6 +60,8 @@ def build(data: Path, without: tuple[str, ...], no_usage: bool, out: Path) -> No
     from engine.train.annotated import CorpusError
     from engine.train.pretrain.documents import TextError
 
+    if no_usage and without:
+        raise click.UsageError("--without says which documents don't teach; with --no-usage none do")
     begin = time.perf_counter()
     try:
         usage = Usage() if no_usage else read_usage(data, without=without)

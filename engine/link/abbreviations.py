@@ -16,6 +16,7 @@ from typing import Final
 from engine.link.normalise import fold
 
 _PARENTHESES = re.compile(r"[(\[]([^()\[\]]{1,120})[)\]]")
+_WIDE: Final = str.maketrans("（）［］", "()[]")  # as printers of East Asian texts set them
 _SHORT = re.compile(r"[A-Za-z0-9Α-ω][A-Za-z0-9Α-ω+/.,' \-]{0,11}\Z")
 _AROUND: Final = string.whitespace + "\"'“”‘’"  # blanks and quotes: ("ARDS")
 _CUT = re.compile(r"[;,]\s|\s=|\bor\b")
@@ -28,6 +29,7 @@ _LONGEST_SWAPPED: Final = 4
 def find_abbreviations(text: str) -> dict[str, str]:
     """Short forms that the text defines, each with its long form; the first definition of a short form counts."""
     found: dict[str, str] = {}
+    text = text.translate(_WIDE)
     for match in _PARENTHESES.finditer(text):
         inside = _CUT.split(match.group(1), maxsplit=1)[0].strip(_AROUND)
         if _lists_examples(match.group(1)):

@@ -21,8 +21,9 @@ from engine.link.entry import ANNOTATED, FULL_NAME, SYNONYM, WEAK, Entry, Lexico
 from engine.link.genes import HUMAN, RAT
 from engine.link.gold import gold_ids
 from engine.link.mesh import MeshTerm
+from engine.link.normalise import singular
 from engine.link.species import species_of
-from engine.schema import GENE, TAGGED_AS
+from engine.schema import DISEASE, GENE, TAGGED_AS
 from engine.train.annotated import Annotated
 
 _LEAST_SHARE: Final = 0.6
@@ -62,6 +63,11 @@ class _Carriers:
             ),
         )
 
+    def calls(self, gold: str, key: str) -> bool:
+        """Whether MeSH itself calls the term of this id by the name."""
+        term = self.mesh.get(gold.removeprefix("mesh:"))
+        return term is not None and any(build_key(name) == key for name in (term.name, *term.synonyms))
+
 
 def add_annotated(
     entries: list[Entry], edges: Iterable[LexiconEdge], mesh: Mapping[str, MeshTerm], documents: Sequence[Annotated]
@@ -69,7 +75,10 @@ def add_annotated(
     """Adds the names of gold mentions to their concepts; a rodent gene's to its human ortholog, if it has one.
 
     Where annotators give a term's id to the name of a subtype ("pancreatic cancer" and Pancreatic Neoplasms), the
-    vocabulary's subtype keeps the name and takes the id as a cross-reference. Any other synonym elsewhere gives way.
+    vocabulary's subtype keeps the name and takes the id as a cross-reference. A disease's own name stays its own where
+    they write a subtype's id ("leukodystrophy" and Leukodystrophy, Metachromatic) or MeSH had no term for it ("tardive
+    dyskinesia" and Dyskinesia, Drug-Induced), and the id becomes a cross-reference if MeSH has the name under it, or
+    several documents do. Else it goes to another concept if several say so. Any other synonym elsewhere gives way.
     Returns: how many names were added or raised in rank.
     """
     by_id: dict[str, list[Entry]] = defaultdict(list)
@@ -78,18 +87,26 @@ def add_annotated(
             by_id[identifier].append(entry)
     by_concept = {e.concept_id: e for e in entries}
     _add_retired(by_concept, by_id, documents)
-    said = _read_names(documents, _Carriers(by_id, mesh))
+    carriers = _Carriers(by_id, mesh)
+    said = _read_names(documents, carriers)
     kin = _Kin(edges)
-    holders = _holders(entries, {(type, build_key(name)) for _, type, name, _, _ in said})
+    wanted = {(type, key) for _, type, name, _, _ in said for key in _keys(name, type)}
+    holders = _holders(entries, wanted)
     votes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     surfaces: dict[tuple[str, str], set[str]] = defaultdict(set)
-    lumped: dict[tuple[str, str], set[str]] = defaultdict(set)
+    lumped: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # ids by documents; MeSH's word is worth several
     for _, type, name, concept, gold in sorted(said):
-        key = build_key(name)
+        key = next((key for key in _keys(name, type) if holders[type, key]), build_key(name))
+        named = _named(holders[type, key]) if type == DISEASE else []
         subtype = next((h for h in holders[type, key] if kin.is_below(h, concept)), None)
-        if subtype is not None:
-            lumped[subtype, key].add(gold)
-        votes[type, key][subtype or kin.human(concept)] += 1
+        general = next((h for h in named if kin.is_below(concept, h)), None)
+        unfiled = next((h for h in named if concept not in named and not _is_filed(by_concept[h])), None)
+        home = subtype or general or unfiled or kin.human(concept)
+        if home == subtype or (home == general and carriers.calls(gold, key)):
+            lumped[home, key][gold] += _LEAST_FOR_WORDS
+        elif home == unfiled != general:
+            lumped[home, key][gold] += 1
+        votes[type, key][home] += 1
         surfaces[type, key].add(name)
     families = {build_key(n) for e in entries if e.type == "GeneFamily" for n, r in e.names.items() if r <= FULL_NAME}
     genes = _Genes(by_concept, {key for type, key in votes if type == "Gene"})
@@ -102,7 +119,10 @@ def add_annotated(
             key in families or most < genes.least_documents(concept, key, surfaces[type, key], holders[type, key])
         ):
             continue
-        by_concept[concept].xrefs |= lumped[concept, key]
+        named = _named(holders[type, key]) if type == DISEASE else []
+        if named and concept not in named and most < _LEAST_FOR_WORDS:
+            continue
+        by_concept[concept].xrefs |= {gold for gold, told in lumped[concept, key].items() if told >= _LEAST_FOR_WORDS}
         for other in holders[type, key]:
             if other != concept and kin.human(other) != kin.human(concept):
                 _drop_synonyms(by_concept[other], key)
@@ -127,7 +147,7 @@ class _Genes:
                     if member is not None and (key := build_key(member["stem"])) in wanted:
                         self._members[key].add(entry.concept_id)
 
-    def least_documents(self, concept: str, key: str, surfaces: Iterable[str], holders: Sequence[str]) -> int:
+    def least_documents(self, concept: str, key: str, surfaces: Iterable[str], holders: Iterable[str]) -> int:
         """One, or several where it is a class's name, another gene's, or plain words that the gene isn't listed as."""
         if len(self._members[key]) > 1:
             return _LEAST_FOR_CLASS
@@ -185,8 +205,8 @@ def _read_names(documents: Sequence[Annotated], carriers: _Carriers) -> set[tupl
     return said
 
 
-def _holders(entries: Iterable[Entry], wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
-    """The concepts that go by a name already, best rank first."""
+def _holders(entries: Iterable[Entry], wanted: set[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
+    """The concepts that go by a name already, with its rank there, best rank first."""
     keys = {key for _, key in wanted}
     found: dict[tuple[str, str], dict[str, int]] = {pair: {} for pair in wanted}
     for entry in entries:
@@ -194,7 +214,24 @@ def _holders(entries: Iterable[Entry], wanted: set[tuple[str, str]]) -> dict[tup
             pair = (TAGGED_AS.get(entry.type, ""), build_key(name))
             if rank < WEAK and pair[1] in keys and pair in found:
                 found[pair][entry.concept_id] = min(rank, found[pair].get(entry.concept_id, WEAK))
-    return {pair: sorted(held, key=lambda c: (held[c], c)) for pair, held in found.items()}
+    return {pair: dict(sorted(held.items(), key=lambda item: item[::-1])) for pair, held in found.items()}
+
+
+def _named(holders: Mapping[str, int]) -> list[str]:
+    """The concepts whose own name it is, not a synonym."""
+    return [concept for concept, rank in holders.items() if rank <= FULL_NAME]
+
+
+def _keys(name: str, type: str) -> list[str]:
+    """A name's own key, and a disease's in the singular: "pancreatic cancers" are what pancreatic cancer is."""
+    key = build_key(name)
+    one = singular(key) if type == DISEASE else None
+    return [key] if one is None else [key, one]
+
+
+def _is_filed(entry: Entry) -> bool:
+    """Whether MeSH had a term for it when the annotators worked; newer terms have numbers of nine digits."""
+    return any(re.match(r"mesh:[CD]\d{6}(?!\d{3})", one) for one in {entry.concept_id, *entry.xrefs})
 
 
 def _drop_synonyms(entry: Entry, key: str) -> None:
@@ -223,8 +260,8 @@ def _add_retired(
     holders = _holders([*rats, *others], {(type, key) for type, key, _ in wanted if len(key) > _SHORTEST})
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for type, key, retired in wanted:
-        if len(homes := holders.get((type, key), ())) == 1:
-            votes[retired].update(homes)
+        if len(homes := holders.get((type, key), {})) == 1:
+            votes[retired].update(homes.keys())
     for retired, count in sorted(votes.items()):
         home, _ = max(sorted(count.items()), key=lambda item: item[1])
         entry = by_concept[home]

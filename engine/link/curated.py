@@ -1,14 +1,15 @@
 """Names that the vocabularies lack, or give to a rarer concept: our own word, read by a person, written by hand.
 
 Each line names a concept by type (of its tag, or GeneFamily) and preferred name, then the names that mean it first of
-all. Knows nothing of documents. A line whose concept the vocabularies don't know (or know twice) fails the build.
+all; "-" for the concept takes names away that annotators gave to something else. Knows nothing of documents. A line
+whose concept the vocabularies don't know (or know twice) fails the build.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from engine.link.entry import CURATED, FULL_NAME, Entry, build_key
+from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, Entry, build_key
 from engine.schema import GENE, TAGGED_AS
 
 CURATED_NAMES: Final = """
@@ -137,14 +138,56 @@ Gene | CHRM4 | M4 muscarinic receptor; muscarinic M4 receptor; M4 muscarinic ace
 Gene | CHRM5 | M5 muscarinic receptor; muscarinic M5 receptor; M5 muscarinic acetylcholine receptor
 Gene | NPY1R | Y1 receptor; NPY Y1 receptor; Y1R
 Gene | NPY2R | Y2 receptor; NPY Y2 receptor; Y2R
-Gene | MTNR1A | MT1 melatonin receptor; melatonin MT1 receptor; melatonin receptor 1
-Gene | MTNR1B | MT2 melatonin receptor; melatonin MT2 receptor; melatonin receptor 2
+Gene | MTNR1A | MT1 melatonin receptor; melatonin MT1 receptor; melatonin receptor 1; MT1 receptor
+Gene | MTNR1B | MT2 melatonin receptor; melatonin MT2 receptor; melatonin receptor 2; MT2 receptor
+Gene | DRD2 | D2; D(2) receptor; dopamine D(2) receptor
+Gene | PLAUR | uPAR; u-PAR; urokinase receptor
+Gene | CYP11B2 | aldosterone synthase
+Gene | CHRM5 | M5 receptor
+Gene | HTR1B | 5-HT1B; 5-HT(1B); 5-HT1B receptor; 5-HT(1B) receptor; 5-HT1B receptors; 5-HT(1B) receptors
+Gene | HTR1D | 5-HT1D; 5-HT(1D); 5-HT1D receptor; 5-HT(1D) receptor; 5-HT1D receptors; 5-HT(1D) receptors
+Gene | HTR3A | 5-HT3; 5-HT(3); 5-HT3 receptor; 5-HT(3) receptor; 5-HT3 receptors; 5-HT(3) receptors
+Gene | HTR4 | 5-HT4; 5-HT(4); 5-HT4 receptor; 5-HT(4) receptor; 5-HT4 receptors; 5-HT(4) receptors
+Gene | HTR6 | 5-HT6; 5-HT(6); 5-HT6 receptor; 5-HT(6) receptor; 5-HT6 receptors; 5-HT(6) receptors
+Gene | HTR7 | 5-HT7; 5-HT(7); 5-HT7 receptor; 5-HT(7) receptor; 5-HT7 receptors; 5-HT(7) receptors
+Gene | AVP | vasopressin
+Gene | AVPR2 | V2 receptor; vasopressin V2 receptor; V(2) receptor
+Gene | AVPR1A | V1 receptor; vasopressin V1 receptor; V1a receptor
+Gene | PTGFR | FP receptor; FP prostanoid receptor
+Gene | PDGFRA | alpha-PDGFR; PDGF alpha receptor; PDGFR-alpha
+Gene | PDGFRB | beta-PDGFR; PDGF beta receptor; PDGFR-beta
+Gene | TOP1 | topoisomerase I; topoisomerase 1
+Gene | ABCC9 | SUR2B; SUR2A
+Gene | AOC3 | SSAO; semicarbazide-sensitive amine oxidase
+Gene | LPA | Lp(a); apo(a); apolipoprotein(a)
+Gene | F5 | factor V; factor Va; FVa
+Gene | F7 | factor VII; factor VIIa; FVII; FVIIa
+Gene | F8 | factor VIII; factor VIIIa; FVIII
+Gene | F9 | factor IX; factor IXa; FIX; FIXa
+Gene | F11 | factor XI; factor XIa; FXI; FXIa
+Gene | F12 | factor XII; factor XIIa; FXII; FXIIa
 GeneFamily | AKT | protein kinase B
 GeneFamily | GRIN | NMDAR; NMDARs; N-methyl-D-aspartate receptor; NMDA-type glutamate receptor
 GeneFamily | GABR | GABAAR; GABA(A)R; GABA(A)-R; GABAA receptor; GABA-A receptor
 GeneFamily | TCR | TCR; T cell receptor; T-cell receptor; T cell antigen receptor; T-cell antigen receptor
 GeneFamily | UGT | UGTs; UDP-glucuronosyltransferase; UDP glucuronosyltransferase
 GeneFamily | PPAR | PPARs; peroxisome proliferator-activated receptors
+GeneFamily | TLR | TLRs; toll-like receptor; toll-like receptors
+GeneFamily | FGFR | FGFRs; fibroblast growth factor receptor; fibroblast growth factor receptors
+GeneFamily | PDGFR | PDGFRs; platelet-derived growth factor receptor; PDGF receptor
+GeneFamily | MMP | matrix metalloproteinase; matrix metalloproteinases; matrix metalloprotease; matrix metalloproteases
+GeneFamily | GSK3 | glycogen synthase kinase-3; glycogen synthase kinase 3
+GeneFamily | ALDH | aldehyde dehydrogenase; aldehyde dehydrogenases
+GeneFamily | Protease | protease; proteases; peptidase; peptidases
+GeneFamily | HTR | serotonin receptor; serotonin receptors; 5-HT receptor; 5-HT receptors
+GeneFamily | HTR1 | 5-HT1; 5-HT1 receptor
+GeneFamily | HTR2 | 5-HT2; 5-HT2 receptor
+GeneFamily | CHRM | muscarinic receptor; muscarinic acetylcholine receptor; mAChR; mAChRs
+GeneFamily | CHRN | nAChR; nAChRs; nicotinic receptor; nicotinic acetylcholine receptor
+GeneFamily | ADRB | beta-adrenoceptor; beta-adrenoceptors; beta-adrenergic receptor; beta-adrenergic receptors
+GeneFamily | AGTR | angiotensin II receptor; angiotensin II receptors; angiotensin receptor; angiotensin receptors
+GeneFamily | COX | cyclooxygenase; cyclo-oxygenase; cyclooxygenases
+GeneFamily | ADORA | adenosine receptor; adenosine receptors
 Chemical | Ethanol | alcohol; EtOH; ethyl alcohol
 Chemical | Epinephrine | adrenaline; adrenalin
 Chemical | Norepinephrine | noradrenaline; NE
@@ -257,6 +300,18 @@ Chemical | Fluticasone | fluticasone propionate
 Chemical | Thiazolidinediones | TZD; TZDs; thiazolidinedione; thiazolidinediones
 Chemical | Methylmercury Compounds | MeHg; methylmercury
 Chemical | Protons | H+; H(+)
+Chemical | Silver | Ag; Ag+; Ag(+)
+Chemical | Lysine | Lys
+Chemical | Histidine | His
+Chemical | Glutamine | Gln
+Chemical | Phenylalanine | Phe
+Chemical | Proline | Pro
+Chemical | Glucose | Glc
+Chemical | Methimazole | MMI
+Chemical | Estrogens, Conjugated (USP) | Premarin; conjugated estrogen; conjugated estrogens
+Chemical | Estrogens, Conjugated (USP) | conjugated equine estrogens
+Chemical | Thiazides | thiazide diuretic; thiazide diuretics
+Chemical | Escitalopram | escitalopram; S-citalopram
 Disease | Seizures | convulsion; convulsions; seizure; seizures; fits
 Disease | Drug-Related Side Effects and Adverse Reactions | toxicity; toxicities; drug toxicity
 Disease | Chemical and Drug Induced Liver Injury | hepatotoxicity; drug-induced liver injury; liver toxicity
@@ -412,13 +467,27 @@ Disease | Anxiety | anxious; anxiogenic; anxiety-like behavior; anxiety-like beh
 Disease | Suicide | suicidal; suicidality
 Disease | Venous Thrombosis | venous thrombosis; deep vein thrombosis; deep venous thrombosis; DVT
 Disease | allergic disease | allergy; allergies; allergic; allergic reaction; allergic reactions; hypersensitivity
-Disease | Aggression | aggressive; aggressiveness; aggressive behavior; aggressive behaviour
+Disease | Aggression | aggression; aggressive; aggressiveness; aggressive behavior; aggressive behaviour
+Disease | hepatitis | hepatitis
+Disease | Helicobacter pylori infectious disease | Helicobacter pylori infection; Helicobacter pylori infections
+Disease | Helicobacter pylori infectious disease | H. pylori infection; H. pylori infections; H pylori infection
+Disease | Helicobacter pylori infectious disease | pylori infection; pylori infections
+Disease | dilated cardiomyopathy | idiopathic dilated cardiomyopathy
+Disease | Abortion, Spontaneous | abortion; abortions
+Disease | polycythemia | erythrocytosis
+Disease | Bronchial Hyperreactivity | bronchial hyperresponsiveness; airway hyperresponsiveness; airway hyperreactivity
+Disease | spinal stenosis | lumbar stenosis; lumbar spinal stenosis; lumbar spine stenosis
+Disease | end stage renal failure | end-stage renal disease; end stage renal disease; end-stage kidney disease; ESRD
+Disease | psychotic disorder | psychotic symptoms; psychotic symptom
+Disease | nervous system disorder | neurologic diseases; neurological diseases; neurologic disorders
+Disease | - | analgesia; permanent disability
 """
+_NOTHING: Final = "-"
 
 
 def add_curated(entries: list[Entry]) -> None:
     """Adds the names above, human genes only; raises ValueError for a line whose concept is unknown or ambiguous."""
-    wanted = [tuple(part.strip() for part in line.split("|")) for line in CURATED_NAMES.strip().splitlines()]
+    wanted = [line for line in _lines() if line[1] != _NOTHING]
     keys = {(kind, build_key(name)) for kind, name, _ in wanted}
     found: dict[tuple[str, str], dict[int, list[Entry]]] = {}
     for entry in entries:
@@ -441,3 +510,16 @@ def add_curated(entries: list[Entry]) -> None:
             raise ValueError(f"curated name {name!r} ({kind}): expected one concept, found {known}")
         for alias in names.split(";"):
             homes[0].add(alias, CURATED)
+
+
+def drop_annotated(entries: list[Entry]) -> None:
+    """Takes away the names that annotators give to something and that mean nothing."""
+    nothing = {(kind, build_key(name)) for kind, of, names in _lines() if of == _NOTHING for name in names.split(";")}
+    for entry in entries:
+        kind = TAGGED_AS.get(entry.type)
+        for name in [n for n, rank in entry.names.items() if rank == ANNOTATED and (kind, build_key(n)) in nothing]:
+            del entry.names[name]
+
+
+def _lines() -> list[tuple[str, ...]]:
+    return [tuple(part.strip() for part in line.split("|")) for line in CURATED_NAMES.strip().splitlines()]

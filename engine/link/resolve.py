@@ -31,6 +31,7 @@ from engine.schema import DISEASE, ENTITY_TYPES
 
 _MEMO: Final = 1 << 17
 _SHORT_FORM: Final = re.compile(r"(?=.*[A-Z].*[A-Z0-9]|[A-Z])[A-Za-z0-9/+-]{2,7}s?\Z")
+_PLURAL: Final = re.compile(r"[A-Za-z0-9/+-]*[A-Z0-9]{2,}s\Z")  # of a short form: "FGFRs"
 _TOO_SHORT: Final = {"Gene": 3, "Chemical": 2, "Disease": 2}  # letters of a synonym that say too little by themselves
 # How many texts' word a name of the lexicon is worth where an undefined short form is weighed.
 _PRIOR: Final = {CURATED: 20.0, ANNOTATED: 20.0, PREFERRED: 4.0, FULL_NAME: 3.0, SYNONYM: 0.5, WEAK: 0.3}
@@ -101,6 +102,8 @@ class Resolver:
         that ends as genes do ("AMP-activated protein kinase") is the gene or family whose own symbol the short form is,
         unless that is spelled out in other words ("cyclooxygenase" is no "cytochrome c oxidase", though both are COX).
         """
+        if _PLURAL.match(short) and not any(self.lexicon.candidates(short, type) for type in ENTITY_TYPES):
+            short = short[:-1]
         found = [self._by_name(long, type, _SPECIES if type == "Gene" else ()) for type in ENTITY_TYPES]
         if not any(found):
             found = [self._agreeing(short, long, type, _SPECIES) for type in ENTITY_TYPES]
@@ -140,11 +143,11 @@ class Resolver:
         return any(c.rank <= SYNONYM for other in others for c in self.lexicon.candidates(long, other))
 
     def _meanings_of(self, name: str, type: str) -> tuple[Meaning, ...]:
-        """What an undefined short form may stand for; empty if the lexicon alone says it well enough."""
+        """What an undefined short form may stand for, a plural as well; empty if the lexicon says it well enough."""
         senses = self.lexicon.senses(name)
         found = self.lexicon.candidates(name, type)
         if not senses and not found:
-            return ()
+            return self._meanings(name[:-1], type) if _PLURAL.match(name) else ()
         if not senses:
             groups = self._groups(self._of_human(found) or found)
             best = single_best([held[0] for held in groups.values()])

@@ -29,6 +29,12 @@ _SAYS_NO_MORE = re.compile(
     r"|oedema|edema|abscess(?:es)?|perforations?|fractures?|dilatation|loss|weakness|reactions?|attacks?|episodes?)\Z",
     re.IGNORECASE,
 )
+# Last words that are another thing after these: no mood, and no person's death.
+_OTHER_SENSE = re.compile(
+    r"(?:segment|marrow|respiratory|ventilatory|cns|system|spreading|cortical|cardiac|myocardial|immune|synaptic|term)"
+    r"[ -]depressions?\Z|(?:cells?|cellular|neuron|neuronal|neural|apoptotic|excitotoxic|programmed)[ -]deaths?\Z",
+    re.IGNORECASE,
+)
 _RECEPTOR = re.compile(r"(\S{2,8})[ -]+receptors?\Z", re.IGNORECASE)
 # A species letter before a symbol, a splice form or an isoform behind it: "hGRalpha", "FLNBv4", "NRG-1 beta", "OCT4A".
 _ISOFORM = re.compile(
@@ -100,6 +106,7 @@ _CHEMICAL_TAIL = re.compile(
     r"|compounds?|acids|residues?))+$",
     re.IGNORECASE,
 )
+_FORMULATION = re.compile(r"[ -](?:(?:SR|CR|XL|ER|XR|LA|MR|GITS)/?)+\Z")  # how a tablet releases it: "verapamil SR"
 # What a drug does to its target, in the words that pharmacologists use for one another: MeSH lists one or two of them.
 _DRUG_CLASS = re.compile(
     r"[ -](?:(?:inhibitor|antagonist|blocker)s?|(?:inhibiting|blocking|antagonist) (?:agent|drug)s?)\Z", re.IGNORECASE
@@ -129,9 +136,12 @@ def heads(name: str) -> Iterator[str]:
     """A disease's name without its leading words, longest first: "allergic rhinitis" of "spring allergic rhinitis".
 
     A single last word counts only if it tells a disease by itself: "myalgia", but not "toxicity". "in", "by" or "after"
-    end the name ("cysts in the kidney"), and a list stays whole. Nothing is cut between "non" and what it denies.
+    end the name ("cysts in the kidney"), and a list stays whole. Nothing is cut between "non" and what it denies, nor
+    before a last word that is another thing there ("ST segment depression").
     """
     name = _PHRASE.split(name, maxsplit=1)[0]
+    if _OTHER_SENSE.search(name):
+        return
     listed = _LIST.search(name) is not None
     for cut in _WORD_BREAK.finditer(name):
         head = name[cut.end() :]
@@ -179,7 +189,7 @@ def _stripped(name: str, type: str) -> Iterator[str]:
         base = base_of_salt(name)
         if base is not None:
             yield base
-        tail = _CHEMICAL_TAIL.sub("", name)
+        tail = _CHEMICAL_TAIL.sub("", _FORMULATION.sub("", name))
         yield tail
         yield _CHEMICAL_HEAD.sub("", tail)
 

@@ -19,6 +19,7 @@ from engine.link.abbreviations import find_abbreviations
         ("tumour necrosis factor-alpha (TNF-alpha) rose", {"TNF-alpha": "tumour necrosis factor-alpha"}),
         ('acute respiratory distress syndrome ("ARDS") and', {"ARDS": "acute respiratory distress syndrome"}),
         ("hemoglobin (Hb) fell", {"Hb": "hemoglobin"}),
+        ("hemoglobin（Hb）fell", {"Hb": "hemoglobin"}),
         ("antinuclear antibodies (ANA; titre 1:80)", {"ANA": "antinuclear antibodies"}),
         ("HCC (hepatocellular carcinoma) is", {"HCC": "hepatocellular carcinoma"}),
         ("spinal muscular atrophy (SMA) and SMA again", {"SMA": "spinal muscular atrophy"}),

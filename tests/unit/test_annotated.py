@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.link import curated
 from engine.link.annotated import add_annotated
 from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, PREFERRED, SYNONYM, WEAK, Entry, LexiconEdge
 from engine.link.genes import RAT
@@ -194,16 +195,63 @@ def test_a_subtype_keeps_its_name_and_takes_the_id_that_lumps_it() -> None:
     assert "renal damage" not in entries[KIDNEY].names
 
 
+@pytest.mark.parametrize(("called", "taken"), [("Sore", False), ("Renal Damage", True)])
+def test_the_general_concept_keeps_its_own_name_and_takes_the_id_of_a_term_that_is_called_so(
+    called: str, taken: bool
+) -> None:
+    entries = vocabulary(entry("mondo:2", "Disease", {"renal damage": PREFERRED}))
+    mesh = {"D007674": MeshTerm("D007674", "Kidney Diseases", (called,), ())}
+    edges = [LexiconEdge(KIDNEY, "IS_A", "mondo:1"), LexiconEdge("mondo:1", "IS_A", "mondo:2")]
+    add_annotated(list(entries.values()), edges, mesh, [document(kidney())] * 3)
+    assert "renal damage" not in entries[KIDNEY].names
+    assert (KIDNEY in entries["mondo:2"].xrefs) is taken
+
+
+@pytest.mark.parametrize(("documents", "taught"), [(1, 0), (2, 1)])
+def test_one_document_takes_no_disease_its_own_name(documents: int, taught: int) -> None:
+    entries = vocabulary(entry("mondo:2", "Disease", {"renal damage": PREFERRED}, ("mesh:D000002",)))
+    learn(entries, *[document(kidney())] * documents)
+    assert ("renal damage" in entries[KIDNEY].names) is bool(taught)
+
+
+@pytest.mark.parametrize(("documents", "taken"), [(1, False), (2, True)])
+@pytest.mark.parametrize("xrefs", [(), ("mesh:D000099999", "doid:1")])
+def test_what_mesh_lacked_keeps_its_name_and_takes_the_id_that_several_documents_write(
+    xrefs: tuple[str, ...], documents: int, taken: bool
+) -> None:
+    entries = vocabulary(entry("mondo:2", "Disease", {"renal damage": PREFERRED}, xrefs))
+    learn(entries, *[document(kidney())] * documents)
+    assert "renal damage" not in entries[KIDNEY].names
+    assert (KIDNEY in entries["mondo:2"].xrefs) is taken
+
+
+def test_a_plural_is_what_one_of_them_is() -> None:
+    entries = vocabulary(entry("mondo:2", "Disease", {"nephrosis": PREFERRED, "renal lesion": SYNONYM}))
+    edges = [LexiconEdge("mondo:2", "IS_A", KIDNEY)]
+    add_annotated(list(entries.values()), edges, {}, [document(kidney("renal lesions"))])
+    assert entries["mondo:2"].names["renal lesions"] == ANNOTATED
+    assert "renal lesions" not in entries[KIDNEY].names
+
+
 def test_a_synonym_elsewhere_gives_way_but_no_preferred_name() -> None:
     entries = vocabulary(
         entry("mondo:3", "Disease", {"sore": PREFERRED, "Renal Damage": SYNONYM}),
-        entry("mondo:4", "Disease", {"renal damage": PREFERRED}),
+        entry("mondo:4", "Disease", {"renal damage": PREFERRED}, ("mesh:D000004",)),
         entry("chebi:9", "Chemical", {"mud": PREFERRED, "renal damage": SYNONYM}),
     )
-    learn(entries, document(kidney()))
+    learn(entries, document(kidney()), document(kidney()))
     assert entries[KIDNEY].names["renal damage"] == ANNOTATED
     assert list(entries["mondo:3"].names) == ["sore"]
     assert list(entries["mondo:4"].names) == ["renal damage"]
+    assert "renal damage" in entries["chebi:9"].names
+
+
+def test_names_that_mean_nothing_are_taken_from_whom_annotators_gave_them_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curated, "CURATED_NAMES", "Disease | - | renal damage; nephropathy")
+    entries = vocabulary(entry("chebi:9", "Chemical", {"mud": PREFERRED, "renal damage": SYNONYM}))
+    learn(entries, document(kidney()))
+    curated.drop_annotated(list(entries.values()))
+    assert list(entries[KIDNEY].names) == ["Kidney Diseases", "Nephropathy"]  # a vocabulary's own name stays
     assert "renal damage" in entries["chebi:9"].names
 
 

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from engine.link import curated
 from engine.link.archive import ArchiveError, compress, read_archive
 from engine.link.build import build_lexicon
 from engine.link.entry import VocabularyError
 from engine.link.lexicon import Lexicon
+from jobs.cli import main
 from tests.unit.tiny_vocab import pack_tiny_lexicon, write_tiny_vocab
 
 
@@ -229,3 +231,10 @@ def test_several_may_unpack_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         opened = list(pool.map(lambda _: Lexicon.open(packed), range(16)))
     assert {lexicon.lookup("EGFR", "Gene")[0] for lexicon in opened} == {"hgnc:3236"}
     assert len(list((tmp_path / "cache").rglob("*"))) == 2  # the folder and one file, nothing left half-done
+
+
+def test_what_shall_not_teach_has_no_meaning_where_nothing_does(tmp_path: Path) -> None:
+    asked = ["lexicon", "build", "--no-usage", "--without", "bc5cdr/dev", "--out", str(tmp_path / "lexicon.zst")]
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 2
+    assert "--without" in result.output

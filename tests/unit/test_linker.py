@@ -236,6 +236,7 @@ def test_variants_are_tried(linker: Linker) -> None:
     assert found[3] == "hgnc:3236"
     assert found[2] is not None
     assert link(linker, "It raised dopamine b-hydroxylase.", ("dopamine b-hydroxylase", "Gene")) == ["hgnc:2689"]
+    assert link(linker, "Verapamil SR was given.", ("Verapamil SR", "Chemical")) == ["mesh:D014700"]
     assert link(linker, "OCT4A is nuclear.", ("OCT4A", "Gene")) == ["hgnc:9221"]
     assert link(linker, "VLCAD-deficient cells", ("VLCAD-deficient", "Disease")) != [None]
 

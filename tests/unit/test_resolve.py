@@ -321,6 +321,7 @@ def test_a_sense_is_read_in_the_documents_species(shorts: Resolver) -> None:
     assert shorts.weigh("FF", GENE, OF_MICE, frozenset()) == (Link("ncbigene:11", "sense:9"), True)
     assert shorts.weigh("FF", GENE, OF_RATS, frozenset()) == (Link("hgnc:1", "sense:9"), True)
     assert shorts.weigh("FFX", GENE, OF_MICE, frozenset()) == (Link("fplx:FOO", "family:sense"), True)
+    assert shorts.weigh("FFXs", GENE, OF_MICE, frozenset()) == (Link("fplx:FOO", "family:sense"), True)
 
 
 @pytest.mark.parametrize(("name", "type"), [("FOO1", GENE), ("BAR2", GENE), ("FOO", GENE), ("RAGS1", CHEMICAL)])
@@ -368,6 +369,7 @@ def test_concepts_of_a_long_form(shorts: Resolver) -> None:
     assert shorts.concepts_of("FF", "foo factor 1") == ("hgnc:1", "", "")
     assert shorts.concepts_of("RA", "right atrium") == ("", "", "")
     assert shorts.concepts_of("BAR2", "fabulous odd kinase") == ("hgnc:2", "", "")  # ends as genes do, has its symbol
+    assert shorts.concepts_of("BAR2s", "fabulous odd kinases") == ("hgnc:2", "", "")
     assert shorts.concepts_of("BAR2", "fabulous odd orchard") == ("", "", "")
     assert shorts.concepts_of("BAR2", "fabulous odd release") == ("", "", "")
     assert shorts.concepts_of("RAG", "rare antigenol A") == ("", "mesh:C2", "")  # agrees with a name of it

@@ -154,3 +154,9 @@ def test_heads_from_the_longest_to_the_shortest(name: str, first: str, last: str
 @pytest.mark.parametrize("name", ["drug toxicity", "motor dyskinesia", "wound infections", "acute flu", "myalgia", ""])
 def test_a_single_generic_word_is_no_head(name: str) -> None:
     assert list(heads(name)) == []
+
+
+@pytest.mark.parametrize("name", ["deep ST-segment depression", "bone marrow depression", "programmed cell death"])
+def test_a_last_word_that_is_another_thing_there_is_no_head(name: str) -> None:
+    assert list(heads(name)) == []
+    assert list(heads("postnatal " + name.rsplit(" ", 1)[1])) != []
