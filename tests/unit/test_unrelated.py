@@ -7,7 +7,7 @@ import re
 import pytest
 
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
-from engine.wording.unrelated import ALL, CARED, TREATED, find_unrelated
+from engine.wording.unrelated import ALL, CARED, HARMED, TREATED, find_unrelated
 
 TYPES = {"C": CHEMICAL, "D": DISEASE, "G": GENE}
 
@@ -66,6 +66,12 @@ def test_what_is_measured_neither_treats_nor_harms_and_what_is_drunk_doesnt_trea
     assert resisted == {("methicillin", "infection"): TREATED}
     assert unrelated("C[Cisplatin] refractory D[cancer].") == {("Cisplatin", "cancer"): TREATED}
     assert unrelated("C[Steroid]-dependent D[asthma].") == {}
+
+
+def test_what_a_drug_lessens_it_does_not_induce_and_what_it_brings_about_it_does_not_treat() -> None:
+    assert unrelated("C[Ramipril]-induced regression of left D[hypertrophy].") == {("Ramipril", "hypertrophy"): HARMED}
+    assert unrelated("Healing of C[NSAID]-associated gastric D[ulcers].") == {("NSAID", "ulcers"): TREATED}
+    assert unrelated("C[Ramipril] is related to D[cough].") == {}
 
 
 def test_only_the_types_that_are_asked_for_are_read() -> None:
