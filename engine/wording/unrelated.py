@@ -146,7 +146,8 @@ _LESSENED: Final = re.compile(
 )
 # What it brings about: "NSAID-associated ulcer treatment".
 _BROUGHT: Final = re.compile(
-    r"<C(?P<brings>\d+)>[- ](?:induced|associated|related|provoked|evoked) (?:(?!of|in|from)[\w-]+ ){0,3}?<D(?P<brought>\d+)>",
+    r"<C(?P<brings>\d+)>[- ](?:induced|associated|related|provoked|evoked) "
+    r"(?:(?!(?:of|in|from)\b)[\w-]+ ){0,3}?<D(?P<brought>\d+)>",
     re.I,
 )
 _LISTED_GENES: Final = re.compile(
