@@ -37,6 +37,7 @@ from bench.tables.speed import (
 from bench.tables.training import (
     render_distillation,
     render_gpu,
+    render_new_encoder,
     render_pretraining,
     render_search,
     render_task,
@@ -64,6 +65,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "agreement": render_agreement,
     "search": render_search,
     "pretraining": render_pretraining,
+    "new_encoder": render_new_encoder,
     "teacher": render_teacher,
     "distillation": render_distillation,
     "task": render_task,

@@ -51,13 +51,22 @@ def render_task(results: Results) -> str:
 
 def render_pretraining(results: Results) -> str:
     """The same fine-tuning from an encoder before and after pretraining."""
-    run = results.read("pretrain")
+    return _compare_pretraining(results, "pretrain", "with an untrained head")
+
+
+def render_new_encoder(results: Results) -> str:
+    """The same fine-tuning from a new encoder, whose weights were drawn, before and after pretraining."""
+    return _compare_pretraining(results, "pretrain-new", "with weights as they were drawn")
+
+
+def _compare_pretraining(results: Results, name: str, before: str) -> str:
+    run = results.read(name)
     first, last = run["history"][0], run["history"][-1]
     text = (
         f"{run['steps']:,} steps, {run['seconds'] / 60:.0f} minutes; of the hidden word pieces of held-out abstracts "
     )
     text += f"{last['accuracy']:.0%} are guessed right, perplexity {last['perplexity']:.1f}; before "
-    return f"{text}{first['accuracy']:.0%}, with an untrained head.\n\n{_compare(results, 'pretrain')}"
+    return f"{text}{first['accuracy']:.0%}, {before}.\n\n{_compare(results, name)}"
 
 
 def render_distillation(results: Results) -> str:
