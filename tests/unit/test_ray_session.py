@@ -50,6 +50,15 @@ def test_relations_are_kept_for_a_verifier_from_where_it_verifies(settings: Sett
     assert resolve(settings, Capacity(cpus=2.0, gpus=0.0)).doubtful_from == kept_from
 
 
-def test_an_address_of_no_cluster_is_told() -> None:
-    with pytest.raises(click.ClickException, match=r"^no Ray cluster at nowhere: "), ray_session(address="nowhere"):
+@pytest.mark.parametrize("fault", [ConnectionError("nobody answers"), ValueError("no such address")])
+def test_an_address_of_no_cluster_is_told(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    import ray
+
+    def refuse(**_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)  # the suite's own Ray
+    monkeypatch.setattr(ray, "init", refuse)
+    told = pytest.raises(click.ClickException, match=rf"^no Ray cluster at nowhere: {fault}")
+    with told, ray_session(address="nowhere"):
         pass
