@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engine.link.archive import ArchiveError
-from engine.model.config import CheckpointError
+from engine.model.config import CheckpointError, list_training_runs
 from engine.model.hub import model_folder
 from jobs.output import format_answer
 
@@ -304,19 +304,27 @@ def _read_splits(
 def _read_task(
     file: Path, trained: Mapping[str, Any], *, data: Path, carved: bool
 ) -> tuple[dict[str, list[Annotated]], list[Annotated], list[Annotated]]:
-    """The same of a task. What earlier runs learned from counts too where their corpora are at hand."""
+    """The same of a task. What earlier runs learned from counts too where their corpora are at hand.
+
+    A model that the task trained says itself what of its files it learned from.
+    """
+    from engine.train.annotated import CorpusError
     from engine.train.leak import read_training_of
     from engine.train.plan import is_carved
-    from engine.train.task import open_task, read_evaluation, read_training
+    from engine.train.task import hash_labels, open_task, read_evaluation, read_training
 
     task = open_task(file)
     own = read_training(task)
+    runs = [run for run in list_training_runs(trained) if (run.get("task") or {}).get("name") == task.name]
+    if any(run["task"]["labels"] != hash_labels(own) for run in runs):
+        raise CorpusError(f"{file}: [[train]] names other documents or labels than those that the model learned from")
+    carve_share = min((run["settings"]["carve_share"] for run in runs), default=task.carve_share)
     earlier = read_training_of(trained, data=data) if (data / "gold").is_dir() else []
     if not earlier:
         click.echo(f"no corpora in {data}: only the task's own training files are checked", err=True)
     parts: tuple[list[Annotated], list[Annotated]] = ([], [])
     for document in own:
-        parts[is_carved(document.doc_id, task.carve_share)].append(document)
+        parts[is_carved(document.doc_id, carve_share)].append(document)
     asked = {f"{task.name}/carved": parts[1]} if carved else {f"{task.name}/evaluate": read_evaluation(task)}
     return asked, own + earlier, parts[0] + earlier
 

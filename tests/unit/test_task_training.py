@@ -136,6 +136,15 @@ def test_what_cannot_be_scored_honestly_is_refused(trained: Path, tmp_path: Path
     other = run("evaluate", trained / "tiny", "--task", trained / "task.toml", *options)
     assert other.exit_code == 1
     assert "kills/evaluate annotates Cell, Cell TOUCHES Cell, Chemical KILLS Cell, document labels" in other.output
+    write(trained, lines(TOUCHING, *map(record, range(39))), "fewer.jsonl")
+    others = write(trained, TASK.replace("train.jsonl", "fewer.jsonl"), "others.toml")
+    result = run("evaluate", trained / "out", "--task", others, *options)
+    assert "[[train]] names other documents or labels than those that the model learned from" in result.output
+    wider = write(trained, TASK.replace("carve_share = 0.4", "carve_share = 0.9"), "wider.toml")
+    report = json.loads(run("evaluate", trained / "out", "--task", wider, *options, "--carved").stdout)
+    assert report["splits"]["kills/carved"]["documents"] == sum(is_carved(f"d{i}", 0.4) for i in range(40)) + (
+        is_carved("touching", 0.4)
+    )
     none_kept = TASK[: TASK.index("[[evaluate]]")] + TASK[TASK.index("[[entity]]") :]
     empty = run("evaluate", trained / "out", "--task", write(trained, none_kept, "none.toml"), *options)
     assert "kills/evaluate: no documents" in empty.output
