@@ -203,14 +203,17 @@ def describe_start(encoder_folder: Path) -> dict[str, object]:
     """What `fresh_network` starts from, for the record, and to tell another start by.
 
     An extractor's revision and training, or an encoder's name and a hash of its weights.
-    Raises: CheckpointError if the folder holds neither.
+    Raises: CheckpointError if the folder holds neither, or its config.json is damaged.
     """
     if (encoder_folder / CONFIG_FILE).is_file():
         before = ExtractorConfig.load(encoder_folder)
         return {"model_revision": model_revision(encoder_folder), "trained": before.trained}
     if not (encoder_folder / "config.json").is_file():
         raise CheckpointError(f"{encoder_folder} holds no encoder: it has no config.json")
-    name = json.loads((encoder_folder / "config.json").read_text()).get("_name_or_path", "")
+    try:
+        name = json.loads((encoder_folder / "config.json").read_text(encoding="utf-8")).get("_name_or_path", "")
+    except (AttributeError, ValueError) as fault:
+        raise CheckpointError(f"{encoder_folder / 'config.json'} is damaged: {fault}") from fault
     return {"encoder": name, "weights": hash_weights(encoder_folder)}
 
 

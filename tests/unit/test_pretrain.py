@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +144,17 @@ def test_the_loss_falls(
         assert last["order_accuracy"] > 0.9
     losses = [row["loss"] for row in lines(tmp_path / "out") if "loss" in row]
     assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
+
+
+def test_a_run_that_diverges_ends_with_its_figures(tmp_path: Path, encoder: Path) -> None:
+    from engine.train.pretrain.run import pretrain
+
+    text = tmp_path / "toy.txt"
+    text.write_text("".join(f"a b c d e f g h. I {i} j k l m n o p.\n" for i in range(100)))
+    settings = replace(SETTINGS, steps=20, rate=1e4, batch_windows=16, max_tokens=32)
+    history = pretrain(encoder, tmp_path / "out", text=[text], settings=settings)["history"]
+    assert math.isfinite(history[-1]["perplexity"])  # type: ignore[index]
+    assert history[-1]["perplexity"] > history[0]["perplexity"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("kind", ["Bert", "Roberta", "DistilBert", "ModernBert", "Electra", "Albert", "MPNet"])

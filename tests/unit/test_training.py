@@ -202,6 +202,17 @@ def test_a_folder_of_another_format_says_so(tmp_path: Path) -> None:
         model_revision(folder)
 
 
+def test_an_encoders_damaged_config_is_told(tmp_path: Path) -> None:
+    from engine.model.checkpoint import describe_start
+    from engine.model.config import CheckpointError
+
+    encoder = hugging_face_folder(save_tiny_model(tmp_path / "tiny"), tmp_path / "encoder")
+    for damaged in ("{", "[]"):
+        (encoder / "config.json").write_text(damaged)
+        with pytest.raises(CheckpointError, match=r"config\.json is damaged"):
+            describe_start(encoder)
+
+
 def test_only_an_extractor_can_be_mixed_in(tmp_path: Path) -> None:
     from engine.model.config import CheckpointError
     from engine.train.finetune import finetune

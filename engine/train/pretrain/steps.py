@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from engine.train.pretrain.masking import MaskedBatch
 from engine.train.pretrain.network import BatchTensors, PretrainNetwork
 from engine.train.pretrain.settings import PretrainSettings
 from engine.train.workers import Workers, rate_factor, seed_part
+
+# In nats a piece, of a run that diverged: its exponential is still a float.
+_MOST_SURPRISE: Final = 700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class PretrainSteps:
             n_words += len(batch.targets)
             n_ordered += batch.n_ordered
         order_accuracy = right_order / n_ordered if n_ordered else None
-        return HeldOutScore(right / n_words, math.exp(loss / n_words), order_accuracy)
+        surprise = min(_MOST_SURPRISE, loss / n_words)  # in this order: one that is no number is the most, too
+        return HeldOutScore(right / n_words, math.exp(surprise), order_accuracy)
 
 
 def _parameter_groups(network: PretrainNetwork, settings: PretrainSettings) -> list[dict[str, object]]:
