@@ -17,7 +17,7 @@ from engine.model.config import CheckpointError
 from engine.model.describe import describe_model, find_models
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
-from jobs.local_folder import LocalFolder
+from jobs.local_folder import LocalFolder, refuse_overwriting
 from jobs.output import format_answer
 from jobs.settings import SHIPPED_MODEL
 
@@ -220,9 +220,7 @@ def _faults_as_errors() -> Iterator[None]:
 def _read_models(*models: Path, out: Path) -> list[Path]:
     """Folders of the models that are read, none of which OUT may write over."""
     folders = [model_folder(model) for model in models]
-    for folder in folders:
-        if folder.resolve() == out.resolve():
-            raise click.UsageError(f"OUT {out} is read too, and would be written over: give another folder")
+    refuse_overwriting(out, *folders)
     return folders
 
 

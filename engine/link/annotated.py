@@ -97,7 +97,7 @@ def add_annotated(
     lumped: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # ids by documents; MeSH's word is worth several
     for _, type, name, concept, gold in sorted(said):
         key = next((key for key in _keys(name, type) if holders[type, key]), build_key(name))
-        named = _named(holders[type, key]) if type == DISEASE else []
+        named = _own(type, holders[type, key])
         subtype = next((h for h in holders[type, key] if kin.is_below(h, concept)), None)
         general = next((h for h in named if kin.is_below(concept, h)), None)
         unfiled = next((h for h in named if concept not in named and not _is_filed(by_concept[h])), None)
@@ -119,7 +119,7 @@ def add_annotated(
             key in families or most < genes.least_documents(concept, key, surfaces[type, key], holders[type, key])
         ):
             continue
-        named = _named(holders[type, key]) if type == DISEASE else []
+        named = _own(type, holders[type, key])
         if named and concept not in named and most < _LEAST_FOR_WORDS:
             continue
         by_concept[concept].xrefs |= {gold for gold, told in lumped[concept, key].items() if told >= _LEAST_FOR_WORDS}
@@ -217,9 +217,9 @@ def _holders(entries: Iterable[Entry], wanted: set[tuple[str, str]]) -> dict[tup
     return {pair: dict(sorted(held.items(), key=lambda item: item[::-1])) for pair, held in found.items()}
 
 
-def _named(holders: Mapping[str, int]) -> list[str]:
-    """The concepts whose own name it is, not a synonym."""
-    return [concept for concept, rank in holders.items() if rank <= FULL_NAME]
+def _own(type: str, holders: Mapping[str, int]) -> list[str]:
+    """The diseases whose own name it is, not a synonym; none of other types."""
+    return [concept for concept, rank in holders.items() if rank <= FULL_NAME] if type == DISEASE else []
 
 
 def _keys(name: str, type: str) -> list[str]:
