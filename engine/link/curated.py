@@ -131,6 +131,9 @@ Gene | SLC1A2 | GLT-1; GLT1; EAAT2
 Gene | NPPA | atrial natriuretic peptide; atrial natriuretic factor
 Gene | NPPB | brain natriuretic peptide; B-type natriuretic peptide
 Gene | CALCA | calcitonin gene-related peptide
+Gene | HRH1 | histamine H1 receptor; histamine H(1) receptor; H1 receptor; H(1) receptor
+Gene | HRH2 | histamine H2 receptor; histamine H(2) receptor; H2 receptor; H(2) receptor
+Gene | HRH3 | histamine H3 receptor; histamine H(3) receptor; H3 receptor; H(3) receptor
 Gene | CHRM1 | M1 muscarinic receptor; muscarinic M1 receptor; M1 receptor; M1 muscarinic acetylcholine receptor
 Gene | CHRM2 | M2 muscarinic receptor; muscarinic M2 receptor; M2 receptor; M2 muscarinic acetylcholine receptor
 Gene | CHRM3 | M3 muscarinic receptor; muscarinic M3 receptor; M3 receptor; M3 muscarinic acetylcholine receptor

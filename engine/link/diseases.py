@@ -26,6 +26,7 @@ _PHENOTYPE_TREES: Final = ("C23.888", "C23.550", "C10.597", "C12.050.351.968.934
 # Symptoms of mind and behaviour that MeSH files under psychology, and injuries of function beside them.
 _EXTRA_TREES: Final = ("F01.145.126", "F01.470.132", "F01.470.282", "F01.700", "F02.830.104")
 _KEPT_XREFS: Final = {"DOID": "doid", "MESH": "mesh", "OMIM": "omim", "OMIMPS": "omim.ps", "Orphanet": "orphanet.ordo"}
+_CLEARLY_MORE: Final = 2  # names that a term shares with another entry beyond those it shares with the listed one
 _GENERIC: Final = ("disease", "disorder", "infect", "neoplas", "cancer", "tumor", "syndrome", "condition")
 # Synonyms that say more than the disease's name: statements of risk and of mutation, indexing notes.
 _NO_NAME: Final = re.compile(
@@ -186,9 +187,15 @@ def _home(
             worded.append(identifier)
         elif not any(ours < theirs for ours in words for theirs in others):
             other.xrefs.discard(f"mesh:{term.identifier}")
-    if shared:
-        return entries[max(sorted(shared), key=lambda i: shared[i])]
     named = Counter(i for key in sorted(keys) for i in by_name.get(key, ()))
+    if shared:
+        best_listed = max(sorted(shared), key=lambda i: shared[i])
+        better = _better_home(entries[best_listed], named, keys, words, entries)
+        if better is None:
+            return entries[best_listed]
+        for identifier in shared:
+            entries[identifier].xrefs.discard(f"mesh:{term.identifier}")
+        return better
     title = build_key(term.name)
     mutual = [i for i in named if build_key(entries[i].name) in keys and i in by_name.get(title, ())]
     free = [(n, i) for i, n in named.items() if not any(x.startswith("mesh:") for x in entries[i].xrefs)]
@@ -196,6 +203,28 @@ def _home(
     titled = by_title.get(words_of_name(term.name), [])
     home = next((some[0] for some in (mutual, best, worded, titled) if len(some) == 1), None)
     return None if home is None else entries[home]
+
+
+def _better_home(
+    listed: Entry, named: Counter[str], keys: set[str], words: set[frozenset[str]], entries: dict[str, Entry]
+) -> Entry | None:
+    """The entry that a term should have been cross-referenced from, if the listed one is another disease.
+
+    MONDO's "chronic kidney disease" has Kidney Failure, Chronic, which no name of that term calls so; "end stage renal
+    failure", without a MeSH id, has four names more in common with it, its preferred one among them. Left alone, the
+    term that does mean chronic kidney disease finds its place taken. Several such are none.
+    """
+    if words_of_name(listed.name) in words:
+        return None
+    shared = named[listed.concept_id]
+    better = [
+        entries[i]
+        for i, n in named.items()
+        if n >= shared + _CLEARLY_MORE
+        and build_key(entries[i].name) in keys
+        and not any(x.startswith("mesh:") for x in entries[i].xrefs)
+    ]
+    return better[0] if len(better) == 1 else None
 
 
 def _word_sets(names: Iterable[str]) -> set[frozenset[str]]:

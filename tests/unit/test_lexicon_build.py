@@ -68,6 +68,22 @@ def test_a_wrong_cross_reference_is_refused(lexicon: Lexicon) -> None:
     assert "mesh:D012640" not in visual.xrefs
 
 
+def test_a_cross_reference_to_a_subtype_goes_to_the_subtype_and_frees_its_place(lexicon: Lexicon) -> None:
+    end_stage, chronic = lexicon.concept("mondo:0004375"), lexicon.concept("mondo:0005300")
+    assert end_stage is not None
+    assert chronic is not None
+    assert "mesh:D007676" in end_stage.xrefs
+    assert "mesh:D007676" not in chronic.xrefs
+    assert "mesh:D051436" in chronic.xrefs
+    for name, concept_id in {
+        "Renal Insufficiency, Chronic": "mondo:0005300",
+        "chronic kidney disease": "mondo:0005300",
+        "End-Stage Kidney Disease": "mondo:0004375",
+        "ESRD": "mondo:0004375",
+    }.items():
+        assert lexicon.lookup(name, "Disease")[:1] == (concept_id,)
+
+
 @pytest.mark.parametrize(
     ("name", "concept_id", "xref"),
     [

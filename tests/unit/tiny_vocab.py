@@ -67,6 +67,8 @@ D000784|Aortic Dissection|Dissecting Aneurysm Aorta|C14.907.055.239
 D007775|Lactation Disorders||C13.703.844
 D000077192|Adenocarcinoma of Lung|Lung Adenocarcinoma|C04.588.894.797.520.055
 D004066|Digestive System Diseases||C06
+D007676|Kidney Failure, Chronic|Renal Failure, Chronic;End-Stage Kidney Disease;End-Stage Renal Failure;ESRD|C12.777.500
+D051436|Renal Insufficiency, Chronic|Chronic Renal Insufficiency|C12.777
 """,
     "mesh_supp.tsv.gz": """
 mesh_id|name|synonyms|mapped_to
@@ -97,6 +99,8 @@ MONDO:0045019|lactation disease||||0000001
 MONDO:0005061|lung adenocarcinoma|adenocarcinoma of lung|MESH:C538231||0000001
 MONDO:0004335|digestive system disorder||||0000001
 MONDO:0002516|digestive system cancer||||0004335
+MONDO:0005300|chronic kidney disease|CKD;chronic renal insufficiency;renal failure - chronic|MESH:D007676||0000001
+MONDO:0004375|end stage renal failure|end stage kidney disease;ESRD|||0005300
 MONDO:0008000|migraine 1|migraine;migraine, susceptibility to|OMIM:157300||0005277
 """,
     "doid.tsv.gz": """
