@@ -269,6 +269,21 @@ def test_brat_files_give_mentions_relations_and_events_of_two_roles(task_file: P
         list(read_brat(folder, scheme))
 
 
+def test_brat_files_of_one_name_in_two_folders_are_two_documents(task_file: Path, tmp_path: Path) -> None:
+    scheme = open_task(task_file).scheme
+    for part in ("first", "second"):
+        (tmp_path / "brat" / part).mkdir(parents=True)
+        (tmp_path / "brat" / part / "3.txt").write_text(f"aspirin kills hela in the {part} part")
+        (tmp_path / "brat" / part / "3.ann").write_text("T1\tDrug 0 7\taspirin\n")
+    assert [d.doc_id for d in read_brat(tmp_path / "brat", scheme)] == ["first/3", "second/3"]
+    assert [d.doc_id for d in read_brat(tmp_path / "brat" / "first", scheme)] == ["3"]
+    for part in ("first", "second"):
+        (tmp_path / "brat" / part / "3.txt").rename(tmp_path / "brat" / part / "PMID-3.txt")
+        (tmp_path / "brat" / part / "3.ann").rename(tmp_path / "brat" / part / "PMID-3.ann")
+    with pytest.raises(CorpusError, match=r"second.PMID-3\.txt: PMID:3 is in .*first.PMID-3\.txt already"):
+        list(read_brat(tmp_path / "brat", scheme))
+
+
 def test_pubtator_gives_a_directed_relation_of_one_type_its_direction(task_file: Path, tmp_path: Path) -> None:
     text = "1|t|hela eats jurkat.\n1|a|Yes.\n1\t0\t4\thela\tCell\tC1\n1\t10\t16\tjurkat\tCell\tC2\n1\tEATS\tC2\tC1\n"
     directed = TASK.replace("TOUCHES", "EATS").replace("symmetric = true", "symmetric = false")

@@ -71,18 +71,24 @@ def read_brat(folder: Path, scheme: LabelScheme) -> Iterator[Annotated]:
     """Yield one document for each `.txt` of a folder and below, with the `.ann`, or `.a1` and `.a2`, beside it.
 
     A relation of the files is named by its label; an event stands for a relation between every two of its entities,
-    named by its kind and their roles: `Binding Theme Theme`. A file named `PMID-123.txt` is the document `PMID:123`.
-    Raises: CorpusError naming the file, the annotation and the reason.
+    named by its kind and their roles: `Binding Theme Theme`. A file named `PMID-123.txt` is the document `PMID:123`,
+    another goes by its path from the folder on, without the suffix: `second/3` is not `first/3`.
+    Raises: CorpusError naming the file, the annotation and the reason, also for a document that another file is.
     """
     paths = sorted(folder.rglob("*.txt"))
     if not paths:
         raise CorpusError(f"{folder}: no .txt file in the folder")
+    seen: dict[str, Path] = {}
     for path in paths:
+        doc_id = _name_document(path, folder)
+        if doc_id in seen:
+            raise CorpusError(f"{path}: {doc_id} is in {seen[doc_id]} already")
+        seen[doc_id] = path
         beside = [path.with_suffix(suffix) for suffix in (".ann", ".a1", ".a2")]
         lines = "\n".join(_read_text(file).removeprefix("\ufeff") for file in beside if file.is_file())
         if not (beside[0].is_file() or beside[1].is_file()):
             raise CorpusError(f"{path}: neither .ann nor .a1 beside it")
-        yield _read_document(path, _read_text(path), StandOff.of(lines, where=str(path)), scheme)
+        yield _read_document(doc_id, path, _read_text(path), StandOff.of(lines, where=str(path)), scheme)
 
 
 def _read_text(path: Path) -> str:
@@ -93,7 +99,12 @@ def _read_text(path: Path) -> str:
         raise CorpusError(f"{path} can't be read: {fault}") from fault
 
 
-def _read_document(path: Path, text: str, lines: StandOff, scheme: LabelScheme) -> Annotated:
+def _name_document(path: Path, folder: Path) -> str:
+    named = _PMID.fullmatch(path.stem)
+    return f"PMID:{named.group(1)}" if named else path.relative_to(folder).with_suffix("").as_posix()
+
+
+def _read_document(doc_id: str, path: Path, text: str, lines: StandOff, scheme: LabelScheme) -> Annotated:
     place: dict[str, int] = {}
     mentions: list[GoldMention] = []
     for name, (kind, _, _) in lines.entities.items():
@@ -106,9 +117,8 @@ def _read_document(path: Path, text: str, lines: StandOff, scheme: LabelScheme) 
         if head in place and tail in place and head != tail:
             found = scheme.relate(place[head], place[tail], relation, mentions)
             relations |= {found} if found else set()
-    named = _PMID.fullmatch(path.stem)
     return Annotated(
-        doc_id=f"PMID:{named.group(1)}" if named else path.stem,
+        doc_id=doc_id,
         corpus=scheme.corpus,
         text=text,
         mentions=tuple(mentions),
