@@ -30,7 +30,7 @@ from graph.errors import GraphError, QuestionError
 from graph.names import LABELS
 from graph.questions import find_question
 from graph.store import Store
-from jobs.generator_options import ChosenEngine, GeneratorSettings, choose_engine
+from jobs.generator_options import ChosenEngine, GeneratorSettings, check_room, choose_engine
 from jobs.output import printable
 from jobs.run_abstract import read_abstract
 from jobs.settings import add_options, load
@@ -100,6 +100,7 @@ def command(
     if not abstract and not graph:
         raise click.UsageError("give the --graph, or HYPOGRAPH_GRAPH")
     chosen = choose_engine(settings, settings.generator)
+    check_room(chosen, settings, answer_tokens=settings.answer_tokens)
     if abstract and run:
         sentences = read_abstract(run, abstract, lexicon=settings.lexicon, names=settings.names)
         result = _translate_abstract(sentences, chosen, settings)

@@ -21,7 +21,7 @@ from engine.generate.verify import open_combination
 from engine.pipeline import generative_stage
 from engine.schema import GENERATE_STAGE
 from engine.stage_actor import Stage
-from jobs.generator_options import ChosenEngine, TaskSettings, choose_engine
+from jobs.generator_options import ChosenEngine, TaskSettings, check_room, choose_engine
 from jobs.ray_session import Capacity
 from jobs.run_record import CACHE_NAME
 
@@ -102,6 +102,7 @@ def plan_generation(settings: TaskSettings, generator: str) -> Generation:
     """
     types = _relation_types(settings)
     chosen = choose_engine(settings, generator)
+    check_room(chosen, settings, answer_tokens=settings.answer_tokens)
     try:
         combination = open_combination(chosen.name, **({"table": settings.combination} if settings.combination else {}))
     except ValueError as error:

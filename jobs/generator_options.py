@@ -125,6 +125,14 @@ def choose_engine(settings: EngineSettings, generator: str) -> ChosenEngine:
     return ChosenEngine(name, revision, engine_of, in_process=True)
 
 
+def check_room(chosen: ChosenEngine, settings: EngineSettings, *, answer_tokens: int) -> None:
+    """Raises: click.UsageError if answers of so many tokens leave a model in this process no room for a prompt."""
+    if chosen.in_process and answer_tokens >= settings.context_tokens:
+        raise click.UsageError(
+            f"--answer-tokens {answer_tokens} leaves no room for a prompt in --context-tokens {settings.context_tokens}"
+        )
+
+
 def _choose_endpoint(settings: EngineSettings, generator: str) -> ChosenEngine:
     if settings.adapter:
         raise click.UsageError(

@@ -242,6 +242,8 @@ def test_an_adapter_that_cannot_be_added_is_told(graph: str, tmp_path: Path, mon
     arguments = ["imatinib", "--graph", graph, "--generator", "w", "--cache", str(tmp_path / "c")]
     result = CliRunner().invoke(job.command, arguments)
     assert (result.exit_code, "Error: only plain LoRA" in result.stderr) == (1, True)
+    result = CliRunner().invoke(job.command, [*arguments, "--answer-tokens", "4096"])
+    assert (result.exit_code, "--answer-tokens 4096 leaves no room" in result.stderr) == (2, True)
 
 
 def test_evidence_of_publications_without_a_year_is_evidence(tmp_path: Path) -> None:

@@ -262,6 +262,11 @@ def test_settings_that_can_t_be_meant_are_refused(
     assert reason in result.stderr
 
 
+def test_answers_without_room_for_a_prompt_are_refused(finished_run: Path) -> None:
+    result, _ = generate(finished_run, "--answer-tokens", "600", "--context-tokens", "600")
+    assert (result.exit_code, "--answer-tokens 600 leaves no room" in result.stderr) == (2, True)
+
+
 def test_another_lexicon_or_no_run_is_refused(finished_run: Path, tmp_path: Path) -> None:
     record = json.loads((finished_run / "run.json").read_text())
     write_json(finished_run / "run.json", {**record, "lexicon_version": "other"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from engine.generate.adapter import write_base
 from engine.generate.openai_engine import OpenAIEngine
-from jobs.generator_options import EngineSettings, choose_engine
+from engine.generate.request import Engine
+from jobs.generator_options import ChosenEngine, EngineSettings, TaskSettings, check_room, choose_engine
 from tests.unit.model_server import model_server
 
 
@@ -53,6 +55,18 @@ def test_a_folder_is_opened_by_vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "vllm" else find(name))
     with pytest.raises(click.ClickException, match=r"vLLM is not installed.*--endpoint"):
         choose_engine(EngineSettings(), str(folder))
+
+
+def test_answers_that_fill_the_context_are_refused_before_a_model_is_loaded() -> None:
+    def refuse() -> Engine:
+        raise AssertionError("opened")
+
+    here = ChosenEngine("m", "1", refuse, in_process=True)
+    settings = TaskSettings(answer_tokens=512, context_tokens=512)  # type: ignore[call-arg]
+    with pytest.raises(click.UsageError, match=r"--answer-tokens 512 leaves no room .* --context-tokens 512"):
+        check_room(here, settings, answer_tokens=512)
+    check_room(here, settings, answer_tokens=511)
+    check_room(replace(here, in_process=False), settings, answer_tokens=512)  # an endpoint has a context of its own
 
 
 def test_an_adapter_is_another_generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
