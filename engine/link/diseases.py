@@ -1,8 +1,9 @@
 """Diseases and phenotypes: MONDO (CC BY 4.0) first, with MeSH (public domain) and DOID (CC0) joined to it.
 
-Knows nothing of genes or drugs. A MeSH term joins the MONDO term that names it as a cross-reference, else the one that
-calls it by its preferred name and is called so by it, else the one that alone shares most names, or alone has the same
-words in its preferred name; a DOID term likewise, or a MeSH term. The rest stay concepts of their own.
+Knows nothing of genes or drugs. A MeSH term joins the MONDO term that names it as a cross-reference, unless another
+plainly should; else the one that calls it by its preferred name and is called so by it, else the one that alone shares
+most names, or alone has the same words in its preferred name; a DOID term likewise, or a MeSH term. The rest stay
+concepts of their own.
 Trade-off: where MeSH lumps what MONDO splits ("Breast Cancer" is an entry term of Breast Neoplasms), the MONDO terms
 stay apart and share the MeSH id as a cross-reference. HPO is left out for its licence; signs and symptoms come from
 MeSH.
