@@ -199,7 +199,7 @@ def _home(
         return better
     title = build_key(term.name)
     mutual = [i for i in named if build_key(entries[i].name) in keys and i in by_name.get(title, ())]
-    free = [(n, i) for i, n in named.items() if not any(x.startswith("mesh:") for x in entries[i].xrefs)]
+    free = [(n, i) for i, n in named.items() if not _mesh_ids(entries[i])]
     best = [i for n, i in free if n == max(free)[0]]
     titled = by_title.get(words_of_name(term.name), [])
     home = next((some[0] for some in (mutual, best, worded, titled) if len(some) == 1), None)
@@ -221,11 +221,13 @@ def _better_home(
     better = [
         entries[i]
         for i, n in named.items()
-        if n >= shared + _CLEARLY_MORE
-        and build_key(entries[i].name) in keys
-        and not any(x.startswith("mesh:") for x in entries[i].xrefs)
+        if n >= shared + _CLEARLY_MORE and build_key(entries[i].name) in keys and not _mesh_ids(entries[i])
     ]
     return better[0] if len(better) == 1 else None
+
+
+def _mesh_ids(entry: Entry) -> set[str]:
+    return {xref for xref in entry.xrefs if xref.startswith("mesh:")}
 
 
 def _word_sets(names: Iterable[str]) -> set[frozenset[str]]:
@@ -290,11 +292,7 @@ def _share_mesh_ids(entries: dict[str, Entry], terms: dict[str, MeshTerm], paren
     That is the one that has the words of its preferred name as a name, or that of a parent of the same site: MeSH has
     Lung Neoplasms alone, where MONDO has "lung neoplasm" and, below it, "lung cancer", "lung carcinoma" and others.
     """
-    lacking = [
-        e
-        for e in entries.values()
-        if e.concept_id.startswith("mondo:") and not any(x.startswith("mesh:") for x in e.xrefs)
-    ]
+    lacking = [e for e in entries.values() if e.concept_id.startswith("mondo:") and not _mesh_ids(e)]
     titles = _by_title(lacking)
     for identifier, term in terms.items():
         for words in _word_sets((term.name, *term.synonyms)):
@@ -310,8 +308,8 @@ def _share_mesh_ids(entries: dict[str, Entry], terms: dict[str, MeshTerm], paren
     while grown:  # from parents to children to theirs
         grown = False
         for below, above in steps:
-            ids = {x for x in above.xrefs if x.startswith("mesh:")}
-            if ids and not any(x.startswith("mesh:") for x in below.xrefs):
+            ids = _mesh_ids(above)
+            if ids and not _mesh_ids(below):
                 below.xrefs |= ids
                 grown = True
 
