@@ -138,7 +138,7 @@ def write_flat_tables(
     keys = [pq.read_table(path, columns=list(tables.ROW_KEY)) for path in files]
     empty = schema.DOCUMENT_ROW.empty_table().select(list(tables.ROW_KEY))
     all_keys = pa.concat_tables([empty, *keys])
-    newest, retracted = tables.newest_rows(all_keys), tables.retracted_full_texts(all_keys)
+    newest, said = tables.newest_rows(all_keys), tables.said_of_full_texts(all_keys)
     triples = [schema.TRIPLE.empty_table()]
     rejects = [schema.REJECT.empty_table()]
     with ExitStack() as stack:
@@ -151,7 +151,7 @@ def write_flat_tables(
             kept = rows.filter(pa.array(newest[offset : offset + len(rows)]))
             offset += len(rows)
             evidence = tables.derive_evidence(kept, model_revision=model_revision, run_id=run_id, generators=generators)
-            documents.write(tables.derive_documents(tables.mark_retracted(kept, retracted)))
+            documents.write(tables.derive_documents(tables.mark_full_texts(kept, said)))
             evidences.write(evidence)
             triples.append(tables.derive_triples(evidence))
             rejects.append(tables.derive_rejects(_failed_first(rows, seen)))

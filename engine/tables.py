@@ -6,7 +6,7 @@ a core), which is a few per cent of what the extractor costs, and keeps the rule
 
 Three rules decide what gets through:
 - Of several rows with one `doc_id` only the newest counts: the highest revision, then the first in the input. A full
-  text is retracted, too, where the newest of the records that it stands above says so.
+  text is retracted, too, and retracts, too, what the newest of the records that it stands above says.
 - A row with errors gives rejects and nothing else, so that a failed revision never replaces a good one; but what
   the generator could not answer costs only its answer.
 - A relation becomes a triple only if its predicate is one of `engine.schema` and both ends are linked, to two
@@ -15,7 +15,8 @@ Three rules decide what gets through:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
     from engine.link.entry import LexiconEdge
     from engine.link.lexicon import Lexicon
 
-ROW_KEY: Final = ("doc_id", "revision", "source_file", "record", "errors", "deleted", "retracted")
+ROW_KEY: Final = ("doc_id", "revision", "source_file", "record", "errors", "deleted", "retracted", "retracts")
 _GAP: Final = " … "  # stands between two sentences that do not follow each other
 
 
 def derive_tables(rows: pa.Table, *, lexicon: Lexicon, model_revision: str, run_id: str) -> dict[str, pa.Table]:
     """All flat tables of `rows`, in the schemas of `engine.schema.FLAT_TABLES`."""
-    newest = mark_retracted(rows.filter(pa.array(newest_rows(rows))), retracted_full_texts(rows))
+    newest = mark_full_texts(rows.filter(pa.array(newest_rows(rows))), said_of_full_texts(rows))
     evidence = derive_evidence(newest, model_revision=model_revision, run_id=run_id)
     triple = derive_triples(evidence)
     entity, lexicon_edge = derive_entities(concepts_of(triple), lexicon=lexicon)
@@ -72,27 +73,60 @@ def newest_rows(keys: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return mask
 
 
-def retracted_full_texts(keys: pa.Table) -> pa.Array:
-    """Ids of the documents that have a full text and records below it, the newest of which says retracted.
+@dataclass(frozen=True, slots=True)
+class SaidOfFullTexts:
+    """What other rows say of full texts: the documents that are retracted, and what each of others retracts."""
+
+    retracted: frozenset[str]
+    retracts: Mapping[str, Sequence[str]]
+
+
+def said_of_full_texts(keys: pa.Table) -> SaidOfFullTexts:
+    """What of documents with a full text the newest record below it says, or another full text that is retracted.
 
     `keys` as for `newest_rows`.
     """
-    full_texts = keys.filter(pc.greater_equal(keys["revision"], FULL_TEXT))["doc_id"].combine_chunks()
-    if not len(full_texts):
-        return full_texts
-    records = keys.filter(pc.less(keys["revision"], FULL_TEXT))
+    is_full_text = pc.greater_equal(keys["revision"], FULL_TEXT)
+    doc_ids = set(keys["doc_id"].filter(is_full_text).to_pylist())
+    if not doc_ids:
+        return SaidOfFullTexts(frozenset(), {})
+    records = keys.filter(pc.invert(is_full_text))
     newest = records.filter(pa.array(newest_rows(records)))
-    flagged = newest.filter(pc.and_not(newest["retracted"], newest["deleted"]))["doc_id"]
-    return flagged.filter(pc.is_in(flagged, full_texts)).combine_chunks()
+    good = np.ones(len(keys), dtype=np.bool_)
+    good[rows_of_costly_errors(keys["errors"])] = False
+    saying = pa.concat_tables([newest, keys.filter(pc.and_(is_full_text, pa.array(good)))])
+    flagged = saying.filter(pc.and_not(saying["retracted"], saying["deleted"]))["doc_id"].to_pylist()
+    naming = newest.filter(pc.and_not(pc.greater(pc.list_value_length(newest["retracts"]), 0), newest["deleted"]))
+    return SaidOfFullTexts(
+        frozenset(doc_ids.intersection(flagged)),
+        {
+            doc_id: targets
+            for doc_id, targets in zip(naming["doc_id"].to_pylist(), naming["retracts"].to_pylist(), strict=True)
+            if doc_id in doc_ids
+        },
+    )
 
 
-def mark_retracted(rows: pa.Table, full_texts: pa.Array) -> pa.Table:
-    """These rows with `retracted` set in the full texts of these documents."""
-    if not len(full_texts):
-        return rows
-    marked = pc.and_(pc.greater_equal(rows["revision"], FULL_TEXT), pc.is_in(rows["doc_id"], full_texts))
-    at = rows.schema.get_field_index("retracted")
-    return rows.set_column(at, rows.schema.field(at), pc.or_(rows["retracted"], marked))
+def mark_full_texts(rows: pa.Table, said: SaidOfFullTexts) -> pa.Table:
+    """These rows with `retracted` and `retracts` of their full texts as it is said of them, too."""
+    is_full_text = pc.greater_equal(rows["revision"], FULL_TEXT)
+    marked = pc.and_(is_full_text, pc.is_in(rows["doc_id"], pa.array(said.retracted, pa.string())))
+    named = pc.and_(is_full_text, pc.is_in(rows["doc_id"], pa.array(said.retracts, pa.string())))
+    if pc.any(marked).as_py():
+        rows = _with_column(rows, "retracted", pc.or_(rows["retracted"], marked))
+    if pc.any(named).as_py():
+        columns = (rows["doc_id"].to_pylist(), rows["retracts"].to_pylist(), named.to_pylist())
+        retracts = [
+            list(dict.fromkeys([*(own or ()), *(said.retracts[doc_id] if is_named else ())]))
+            for doc_id, own, is_named in zip(*columns, strict=True)
+        ]
+        rows = _with_column(rows, "retracts", pa.array(retracts, pa.list_(pa.string())))
+    return rows
+
+
+def _with_column(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    at = rows.schema.get_field_index(name)
+    return rows.set_column(at, rows.schema.field(at), values)
 
 
 def rows_of_costly_errors(errors: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:

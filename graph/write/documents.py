@@ -8,7 +8,7 @@ A withdrawn document stays as a bare Publication with `deleted: true`, so that a
 back. Notices are the affair of `retractions`.
 
 A full text stands above every record of its paper, but not above what a record says of a retraction: it takes over the
-flag of a record that it replaces, and a record that comes late flags it all the same.
+flag of a record that it replaces, and what that retracts, and from a record that comes late all the same.
 
 A document that is new to the graph is created whole, in one transaction with its hash and its evidence. Of all others,
 and of one with more evidence than a batch holds, the hash is written last: a load that is killed leaves a document
@@ -137,7 +137,7 @@ class DocumentWriter:
         """Compare these documents and their evidence with the graph; nothing is written."""
         documents = _assemble(rows, evidence, triples)
         stored = self._read_publications([document.id for document in documents])
-        documents = [_with_stored_flag(document, stored) for document in documents]
+        documents = self._with_stored_retractions(documents, stored)
         in_force = [document for document in documents if not self._is_superseded(document, stored)]
         outdated = [document for document in in_force if not _is_current(document, stored)]
         before = self._read_evidence([document.id for document in outdated if document.id in stored])
@@ -174,31 +174,45 @@ class DocumentWriter:
         )
 
     def find_overruled(self, rows: Sequence[Properties]) -> list[Document]:
-        """The full texts in the graph, as they are to be, that stand above one of these retracted records."""
+        """The full texts in the graph, as they are to be, of which one of these records says a retraction more."""
         stored = self._read_publications([row["doc_id"] for row in rows])
-        ids = [
-            id_
-            for id_, known in sorted(stored.items())
-            if known["revision"] >= FULL_TEXT and not known["flagged"] and not known["deleted"]
-        ]
-        evidence = self._read_evidence(ids)
-        return [
-            _document({**known, "flagged": True}, tuple(targets), evidence.get(str(known["id"]), {}))
-            for known, targets in self._read_whole_publications(ids)
-        ]
+        said = {str(row["doc_id"]): row for row in rows}
+        ids = [id_ for id_, known in sorted(stored.items()) if known["revision"] >= FULL_TEXT and not known["deleted"]]
+        overruled = []
+        for known, targets in self._read_whole_publications(ids):
+            row = said[str(known["id"])]
+            flagged = known["flagged"] or bool(row["retracted"])
+            retracts = tuple(sorted({*targets, *retraction_targets(row)}))
+            if flagged != known["flagged"] or len(retracts) > len(targets):
+                overruled.append(({**known, "flagged": flagged}, retracts))
+        evidence = self._read_evidence([str(known["id"]) for known, _ in overruled])
+        return [_document(known, targets, evidence.get(str(known["id"]), {})) for known, targets in overruled]
 
-    def flag(self, documents: Sequence[Document]) -> None:
-        """Note of these documents, which are in the graph, that a record says retracted."""
+    def overrule(self, documents: Sequence[Document]) -> None:
+        """Note of these documents, which are in the graph, what a record says of a retraction."""
+        ids = [document.id for document in documents]
         self._run_batches(
             "UNWIND $rows AS row MATCH (p:Publication {id: row.id}) "
-            "SET p.flagged = true, p.hash = CASE WHEN p.hash IS NOT NULL THEN row.hash END",
-            [{"id": document.id, "hash": document.hash} for document in documents],
+            "SET p.flagged = row.flagged, p.hash = CASE WHEN p.hash IS NOT NULL THEN row.hash END",
+            [{"id": d.id, "hash": d.hash, "flagged": d.publication["flagged"]} for d in documents],
         )
-        self._retractions.settle(document.id for document in documents)
+        notices = [(document.id, target) for document in documents for target in document.targets]
+        self._retractions.settle(self._retractions.write_notices(notices, ids) | set(ids))
 
     def repair_retracted(self) -> None:
         """Settle every publication that a killed load may have left with a wrong `retracted`."""
         self._retractions.repair()
+
+    def _with_stored_retractions(
+        self, documents: Sequence[Document], stored: Mapping[str, Properties]
+    ) -> list[Document]:
+        """The documents; full texts among them with the flag and the targets of what they replace."""
+        above = {d.id for d in documents if d.id in stored and d.publication["revision"] >= FULL_TEXT}
+        targets = {str(known["id"]): named for known, named in self._read_whole_publications(sorted(above))}
+        return [
+            _with_retractions(document, stored[document.id], targets[document.id]) if document.id in above else document
+            for document in documents
+        ]
 
     def _is_superseded(self, document: Document, stored: Mapping[str, Properties]) -> bool:
         known = stored.get(document.id)
@@ -231,6 +245,8 @@ class DocumentWriter:
 
     def _read_whole_publications(self, ids: Sequence[str]) -> list[tuple[Properties, list[str]]]:
         """Each of these publications as `publication_properties` made it, and what it retracts."""
+        if not ids:
+            return []
         rows: list[dict[str, Any]] = self._store.execute(
             "UNWIND $ids AS id MATCH (p:Publication {id: id}) OPTIONAL MATCH (p)-[:RETRACTS]->(target:Publication) "
             "WITH p, target ORDER BY target.id WITH p, collect(target.id) AS targets "
@@ -334,13 +350,13 @@ def _is_current(document: Document, stored: Mapping[str, Properties]) -> bool:
     )
 
 
-def _with_stored_flag(document: Document, stored: Mapping[str, Properties]) -> Document:
-    """A full text with the flag of what it replaces."""
-    known = stored.get(document.id)
-    is_full_text = document.publication["revision"] >= FULL_TEXT and not document.publication["deleted"]
-    if not is_full_text or known is None or not known["flagged"] or document.publication["flagged"]:
+def _with_retractions(document: Document, known: Properties, targets: Sequence[str]) -> Document:
+    """A full text with the flag and the targets of what it replaces."""
+    flagged = document.publication["flagged"] or known["flagged"]
+    retracts = tuple(sorted({*document.targets, *targets}))
+    if document.publication["deleted"] or (flagged == document.publication["flagged"] and retracts == document.targets):
         return document
-    return _document({**document.publication, "flagged": True}, document.targets, document.evidence)
+    return _document({**document.publication, "flagged": flagged}, retracts, document.evidence)
 
 
 def _document(publication: Properties, targets: tuple[str, ...], evidence: EvidenceById) -> Document:

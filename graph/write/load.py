@@ -206,11 +206,11 @@ class _Load:
             self._documents.apply(plan)
             done, used = done + len(batch), used + len(linked)
             self._on_progress(f"documents of shard {shard.name}", done, documents.num_rows)
-        for batch in batches_of(rows.filter(self._newest.flagging(rows)), self._batch_rows):
+        for batch in batches_of(rows.filter(self._newest.overruling(rows)), self._batch_rows):
             overruled = self._documents.find_overruled(batch)
             if overruled:
                 self._unsettle()
-                self._documents.flag(overruled)
+                self._documents.overrule(overruled)
         concepts.finish()
         self._tally.count("evidence", superseded=evidence.n_linked - used)
 

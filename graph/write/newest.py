@@ -1,16 +1,16 @@
 """Decides which row of a document counts, where several shards of a run's folder hold one.
 
 The highest revision counts; among equals the one whose source file comes first, then the first shard by path, then the
-first row. Of a full text counts besides what the newest record below it says of a retraction, and whether another full
-text of the paper is retracted: a shard that holds a full text holds no more than the flag of the records below it. So
-neither how the inputs were cut into shards nor the order in which these are added makes a difference, but where one
-record takes back what another says of a retraction.
+first row. Of a full text counts besides what the newest record below it says of a retraction, of it or by it, and
+whether another full text of the paper is retracted: a shard that holds a full text holds no more of the records
+below it than that. So neither how the inputs were cut into shards nor the order in which these are added makes a
+difference, but where one record takes back what another says of a retraction.
 It knows nothing of graphs.
 
 The trade-off: 36 bytes a document in memory, twice that while runs merge, for a shard that comes as the hundredth may
 revise a document of any other, and reading those again would cost the square of the number of shards. Documents are
 told apart by a 64-bit hash of their id, another one in each process: the odds that any two of 36 million share
-theirs, so that one is left out until the next load, are 1 in 28,000.
+theirs, so that one is left out until the next load, are 1 in 28,000. What records retract is held besides: few do.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.schema import FULL_TEXT
-from engine.tables import mark_retracted
+from engine.tables import SaidOfFullTexts, mark_full_texts
 from graph.write.shards import read_documents
 
 _PLACE: Final = np.dtype(
@@ -53,14 +53,18 @@ class NewestRows:
         self._sources: list[str] = []
         self._number_by_source: dict[str, int] = {}
         self._runs: list[_Run] = []  # a document is in one of them; each is at least twice as long as the next
+        self._targets: dict[tuple[str, int], tuple[str, ...]] = {}  # what a record retracts, by its id and revision
 
     def add(self, shard: Path) -> None:
         """Take in the documents of a shard; one that was added before is not read again."""
         if shard in self._number_by_shard:
             return
-        table = read_documents(shard, columns=("doc_id", "revision", "source_file", "deleted", "retracted"))
+        table = read_documents(shard, columns=("doc_id", "revision", "source_file", "deleted", "retracted", "retracts"))
         self._number_by_shard[shard] = len(self._shards)
         self._shards.append(shard)
+        notices = table.filter(pc.and_(_names_targets(table), pc.less(table["revision"], FULL_TEXT)))
+        for row in notices.select(["doc_id", "revision", "retracts"]).to_pylist():
+            self._targets[row["doc_id"], row["revision"]] = tuple(row["retracts"])
         hashes, places = self._best_of_shard(table)
         fresh = np.ones(len(hashes), np.bool_)
         for run in self._runs:
@@ -85,14 +89,18 @@ class NewestRows:
         return pa.array(counts)
 
     def mark(self, documents: pa.Table) -> pa.Table:
-        """The document table of an added shard, with `retracted` set in full texts of which something else says so."""
-        records = self._records(documents)
-        return mark_retracted(documents, documents["doc_id"].filter(pa.array(records % 2 == 1)).combine_chunks())
+        """The document table of an added shard, its full texts as others say, see `engine.tables.mark_full_texts`."""
+        doc_ids, records = documents["doc_id"].to_pylist(), self._records(documents)
+        retracted = frozenset(doc_ids[row] for row in np.flatnonzero(records % 2))
+        newest = ((doc_id, int(record) // 2) for doc_id, record in zip(doc_ids, records, strict=True))
+        retracts = {key[0]: self._targets[key] for key in newest if key in self._targets} if self._targets else {}
+        return mark_full_texts(documents, SaidOfFullTexts(retracted, retracts))
 
-    def flagging(self, documents: pa.Table) -> pa.Array:
-        """Which rows of a shard's document table say of their full text that it's retracted: shape (n_rows,)."""
+    def overruling(self, documents: pa.Table) -> pa.Array:
+        """Which rows of a shard's document table say a retraction, of or by their full text: shape (n_rows,)."""
         numbers = _record_numbers(documents)
-        return pa.array((numbers % 2 == 1) & (numbers == self._records(documents)))
+        names = _names_targets(documents).to_numpy()
+        return pa.array(((numbers % 2 == 1) | names) & (numbers == self._records(documents)))
 
     def _records(self, documents: pa.Table) -> Hashes:
         """The highest number of what is said of each of these documents, 0 where nothing is: shape (n_rows,)."""
@@ -165,6 +173,12 @@ class _Run:
 def _hashes(documents: pa.Table) -> Hashes:
     doc_ids = documents.column("doc_id").to_pylist()
     return np.fromiter(map(hash, doc_ids), np.int64, len(doc_ids))
+
+
+def _names_targets(documents: pa.Table) -> pa.ChunkedArray:
+    """Which of these documents are notices of a retraction."""
+    named = pc.fill_null(pc.list_value_length(documents.column("retracts")), 0)
+    return pc.and_not(pc.greater(named, 0), documents.column("deleted"))
 
 
 def _record_numbers(documents: pa.Table) -> Hashes:

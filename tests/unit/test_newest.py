@@ -57,15 +57,16 @@ def test_the_newest_record_below_a_full_text_marks_it_in_whatever_order_shards_a
 ) -> None:
     rng = random.Random(seed)
     shards = [Tables() for _ in range(6)]
-    records: dict[str, tuple[int, bool]] = {}
+    records: dict[str, tuple[int, bool, list[str]]] = {}
     for number in range(60):
         doc_id, is_full_text = f"PMID:{rng.randrange(15)}", rng.random() < 0.3
-        revision, flagged = number + (FULL_TEXT if is_full_text else 0), rng.random() < 0.4
-        rng.choice(shards).add_document(doc_id, revision=revision, retracted=flagged and not is_full_text)
+        revision, flagged = number + (FULL_TEXT if is_full_text else 0), not is_full_text and rng.random() < 0.4
+        named = [] if is_full_text or rng.random() < 0.7 else [f"PMID:{rng.randrange(100, 200)}"]
+        rng.choice(shards).add_document(doc_id, revision=revision, retracted=flagged, retracts=named)
         if not is_full_text:
-            records[doc_id] = revision, flagged
+            records[doc_id] = revision, flagged, named
     folders = sorted((write_run(tmp_path, shards) / "shards").iterdir())
-    says = {(doc_id, revision) for doc_id, (revision, flagged) in records.items() if flagged}
+    says = {(doc_id, revision) for doc_id, (revision, flagged, named) in records.items() if flagged or named}
     for _ in range(4):
         newest = NewestRows()
         for folder in rng.sample(folders, len(folders)):
@@ -75,9 +76,10 @@ def test_the_newest_record_below_a_full_text_marks_it_in_whatever_order_shards_a
             table = read_documents(folder)
             for row in newest.mark(table).to_pylist():
                 if row["revision"] >= FULL_TEXT:
-                    assert row["retracted"] == records.get(row["doc_id"], (0, False))[1]
-            flagging = table.filter(newest.flagging(table)).to_pylist()
-            found |= {(row["doc_id"], row["revision"]) for row in flagging}
+                    said = records.get(row["doc_id"], (0, False, []))
+                    assert (row["retracted"], row["retracts"]) == said[1:]
+            overruling = table.filter(newest.overruling(table)).to_pylist()
+            found |= {(row["doc_id"], row["revision"]) for row in overruling}
         assert found == says
 
 

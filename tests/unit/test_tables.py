@@ -212,11 +212,31 @@ def test_a_full_text_is_retracted_where_the_newest_record_below_it_says_so(newes
         assert not documents["PMID:2"]["retracted"]
 
 
+@pytest.mark.parametrize("newest_names", [["PMID:7"], []])
+def test_a_full_text_retracts_what_the_newest_record_below_it_names(newest_names: list[str]) -> None:
+    full_text = imatinib_row(revision=schema.FULL_TEXT, retracts=["PMID:8"])
+    records = [imatinib_row(revision=1, retracts=["PMID:9"]), imatinib_row(revision=2, retracts=newest_names)]
+    other = imatinib_row(doc_id="PMID:2", revision=schema.FULL_TEXT)
+    for rows in ([full_text, *records, other], [*records[::-1], other, full_text]):
+        documents = {row["doc_id"]: row["retracts"] for row in derive(*rows)["document"].to_pylist()}
+        assert documents == {"PMID:1": ["PMID:8", *newest_names], "PMID:2": []}
+
+
+def test_a_full_text_is_retracted_where_an_older_form_of_it_is() -> None:
+    older = imatinib_row(revision=schema.FULL_TEXT, retracted=True)
+    newer = imatinib_row(revision=schema.FULL_TEXT + 1)
+    failed = {"errors": [{"stage": "extract", "kind": "crash", "message": "died"}]}
+    assert derive(older, newer)["document"]["retracted"].to_pylist() == [True]
+    assert derive(older | failed, newer)["document"]["retracted"].to_pylist() == [False]
+
+
 def test_what_a_record_says_that_was_deleted_since_or_could_not_be_read_marks_no_full_text() -> None:
-    full_text, flagged = imatinib_row(revision=schema.FULL_TEXT), imatinib_row(revision=1, retracted=True)
+    full_text = imatinib_row(revision=schema.FULL_TEXT)
+    flagged = imatinib_row(revision=1, retracted=True, retracts=["PMID:7"])
     error = {"stage": "extract", "kind": "crash", "message": "died"}
     for rows in ([flagged | {"errors": [error]}], [flagged, document("PMID:1", deleted=True, revision=2, text="")]):
-        assert derive(full_text, *rows)["document"]["retracted"].to_pylist() == [False]
+        (row,) = derive(full_text, *rows)["document"].to_pylist()
+        assert (row["retracted"], row["retracts"]) == (False, [])
 
 
 def test_full_texts_begin_where_their_readers_number_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +262,30 @@ def test_what_a_record_says_of_a_retraction_counts_for_the_full_text_above_it(tm
             for run in (*runs, together):
                 assert load_folder(store, run).counters == Counters(), name
             hashes.add(hash_graph(store))
+    assert len(hashes) == 1
+
+
+def test_what_a_record_retracts_is_retracted_by_the_full_text_above_it(tmp_path: Path) -> None:
+    paper = Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1)
+    full_text = Tables().add_document("PMID:9", revision=FULL_TEXT)
+    record = Tables().add_document("PMID:9", revision=3, retracts=["PMID:1"])
+    together = write_run(tmp_path / "together", [paper, full_text, record])
+    runs = [write_run(tmp_path / f"{number}", [tables]) for number, tables in enumerate((paper, full_text, record))]
+    hashes = set()
+    for number, order in enumerate(([together], *permutations(runs), [*runs, *runs])):
+        with open_store(str(tmp_path / f"{number}.kgl")) as store:
+            for run in order:
+                load_folder(store, run)
+            found = publications(store, "revision", "flagged", "retracted")
+            assert found == {"PMID:1": (1, False, True), "PMID:9": (FULL_TEXT, False, False)}
+            assert edges(store) == []
+            assert count_graph(store).relationships["RETRACTS"] == 1
+            for run in (*runs, together):
+                assert load_folder(store, run).counters == Counters(), number
+            hashes.add(hash_graph(store))
+            withdrawn = Tables().add_document("PMID:9", revision=FULL_TEXT + 1, deleted=True)
+            load_folder(store, write_run(tmp_path / f"withdrawn-{number}", [withdrawn]))
+            assert [edge["n"] for edge in edges(store)] == [1]
     assert len(hashes) == 1
 
 
