@@ -41,11 +41,15 @@ class Progress:
         self.history: list[dict[str, object]] = []
         self.losses: list[Mapping[str, float]] = []
         self.best = -1.0
-        self.seconds = 0.0
         self.asks_to_evaluate = False
         self._parts = parts
         self._identity = identity
+        self._before_s = 0.0
         self._since = time.monotonic()
+
+    def seconds(self) -> float:
+        """How long it took so far, over all calls that worked at it; a killed one's up to its last checkpoint."""
+        return self._before_s + time.monotonic() - self._since
 
     def resume(self) -> int:
         """Load the last checkpoint, if any; returns the number of the last finished step.
@@ -58,7 +62,7 @@ class Progress:
         for name, part in self._parts.items():
             part.load_state_dict(state[name])
         self.history, self.losses, self.best = state["history"], state["losses"], state["best"]
-        self.seconds = state["seconds"]
+        self._before_s, self._since = state["seconds"], time.monotonic()
         log.info("resumed after step %d", state["step"])
         return int(state["step"])
 
@@ -82,12 +86,11 @@ class Progress:
         """Keep the losses of a step, and log now and then."""
         self.losses.append(losses)
         if number % 20 == 0:
-            now = time.monotonic()
-            self.seconds, self._since = self.seconds + now - self._since, now
+            seconds = self.seconds()
             recent = {name: np.mean([row[name] for row in self.losses[-20:]]) for name in losses}
-            left = self.seconds / number * (total - number)
+            left = seconds / number * (total - number)
             means = ", ".join(f"{name} {mean:.4f}" for name, mean in recent.items())
-            log.info("step %d of %d, %s, %.0f s, about %.0f s left", number, total, means, self.seconds, left)
+            log.info("step %d of %d, %s, %.0f s, about %.0f s left", number, total, means, seconds, left)
 
     def is_best(self, score: float) -> bool:
         """Whether an evaluation's score is the best yet, which it then is."""
@@ -104,7 +107,7 @@ class Progress:
             "history": self.history,
             "losses": self.losses,
             "best": self.best,
-            "seconds": self.seconds,
+            "seconds": self.seconds(),
         }
         save_state(state_path(self.out), state)
 
@@ -112,7 +115,7 @@ class Progress:
         """The facts and how the run went; `write`: also into `out/training.json`."""
         report = {
             **facts,
-            "seconds": round(self.seconds),
+            "seconds": round(self.seconds()),
             "selection": round(self.best, 4),
             "history": self.history,
         }
