@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from bench.known_edges import KnownEdge
 from bench.known_pairs import DRUG_TARGETS, GENE_DISEASES, is_even, read_known_pairs
 from bench.known_truths import pairs_in_sentences
 from bench.reliability_picture import draw_reliability
+from bench.select_known import select
 from engine.link.entry import LexiconEdge
 from engine.schema import AFFIRMED, CHEMICAL, DISEASE, GENE
 from engine.train.annotated import Annotated, ConceptRelation, GoldMention, GoldRelation
@@ -94,6 +96,34 @@ def test_known_pairs_are_read_as_concepts_and_a_family_stands_for_its_members(tm
     assert known[GENE, DISEASE].pairs == {("hgnc:76", "mondo:1"), ("fplx:ABL", "mondo:1")}
     assert known[CHEMICAL, GENE].speaks_of("mesh:D1", "fplx:ABL")
     assert not known[CHEMICAL, GENE].speaks_of("mesh:D1", "mondo:1")
+
+
+def test_abstracts_are_chosen_whose_sentences_name_a_drug_and_a_target(tmp_path: Path) -> None:
+    lexicon = lexicon_of(
+        [
+            entry("mesh:D1", "Drug", {"imatinib mesylate": 0}),
+            entry("mesh:D2", "Drug", {"gefitinib": 0}),
+            entry("mesh:D3", "Drug", {"unlisted": 0}),
+            entry("hgnc:76", "Gene", {"ABL1": 0}, ["uniprot:P00519"]),
+            entry("hgnc:3236", "Gene", {"EGFR": 0}, ["uniprot:P00533"]),
+        ]
+    )
+    drugs = (("Imatinib mesylate", "P00519"), ("Gefitinib", "P00533"))
+    rows = [{"drug": drug, "drugcentral_id": "1", "target_name": "T", "uniprot": protein} for drug, protein in drugs]
+    _write(tmp_path / DRUG_TARGETS, rows)
+    _write(tmp_path / GENE_DISEASES, [{"uniprot": "P00519", "xrefs": "MIM:1"}])
+    texts = {
+        "pair": "Imatinib mesylate, a drug, inhibits (ABL1).",
+        "no pair": "Gefitinib spares ABL1.",
+        "two sentences": "Gefitinib was given. EGFR was seen.",
+        "one name": "Imatinib inhibits ABL1 as unlisted does.",
+    }
+    (tmp_path / "corpus").mkdir()
+    with gzip.open(tmp_path / "corpus" / "abstracts_pmid.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(
+            json.dumps({"pmid": name, "title": None, "abstract": text}) + "\n" for name, text in texts.items()
+        )
+    assert [json.loads(line)["pmid"] for line in select(tmp_path, lexicon)] == ["pair", "no pair"]
 
 
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
