@@ -82,7 +82,7 @@ class SaidOfFullTexts:
 
 
 def said_of_full_texts(keys: pa.Table) -> SaidOfFullTexts:
-    """What of documents with a full text the newest record below it says, or another full text that is retracted.
+    """What of documents with a full text the newest record below it says, or another full text of it.
 
     `keys` as for `newest_rows`.
     """
@@ -96,15 +96,12 @@ def said_of_full_texts(keys: pa.Table) -> SaidOfFullTexts:
     good[rows_of_costly_errors(keys["errors"])] = False
     saying = pa.concat_tables([newest, keys.filter(pc.and_(is_full_text, pa.array(good)))])
     flagged = saying.filter(pc.and_not(saying["retracted"], saying["deleted"]))["doc_id"].to_pylist()
-    naming = newest.filter(pc.and_not(pc.greater(pc.list_value_length(newest["retracts"]), 0), newest["deleted"]))
-    return SaidOfFullTexts(
-        frozenset(doc_ids.intersection(flagged)),
-        {
-            doc_id: targets
-            for doc_id, targets in zip(naming["doc_id"].to_pylist(), naming["retracts"].to_pylist(), strict=True)
-            if doc_id in doc_ids
-        },
-    )
+    naming = saying.filter(pc.and_not(pc.greater(pc.list_value_length(saying["retracts"]), 0), saying["deleted"]))
+    retracts: dict[str, list[str]] = {}
+    for doc_id, targets in zip(naming["doc_id"].to_pylist(), naming["retracts"].to_pylist(), strict=True):
+        if doc_id in doc_ids:
+            retracts[doc_id] = [*retracts.get(doc_id, ()), *targets]
+    return SaidOfFullTexts(frozenset(doc_ids.intersection(flagged)), retracts)
 
 
 def mark_full_texts(rows: pa.Table, said: SaidOfFullTexts) -> pa.Table:

@@ -208,9 +208,11 @@ class DocumentWriter:
     ) -> list[Document]:
         """The documents; full texts among them with the flag and the targets of what they replace."""
         above = {d.id for d in documents if d.id in stored and d.publication["revision"] >= FULL_TEXT}
-        targets = {str(known["id"]): named for known, named in self._read_whole_publications(sorted(above))}
+        targets = self._retractions.read_targets(sorted(above))
         return [
-            _with_retractions(document, stored[document.id], targets[document.id]) if document.id in above else document
+            _with_retractions(document, stored[document.id], targets.get(document.id, ()))
+            if document.id in above
+            else document
             for document in documents
         ]
 
@@ -245,8 +247,6 @@ class DocumentWriter:
 
     def _read_whole_publications(self, ids: Sequence[str]) -> list[tuple[Properties, list[str]]]:
         """Each of these publications as `publication_properties` made it, and what it retracts."""
-        if not ids:
-            return []
         rows: list[dict[str, Any]] = self._store.execute(
             "UNWIND $ids AS id MATCH (p:Publication {id: id}) OPTIONAL MATCH (p)-[:RETRACTS]->(target:Publication) "
             "WITH p, target ORDER BY target.id WITH p, collect(target.id) AS targets "

@@ -2,9 +2,9 @@
 
 The highest revision counts; among equals the one whose source file comes first, then the first shard by path, then the
 first row. Of a full text counts besides what the newest record below it says of a retraction, of it or by it, and
-whether another full text of the paper is retracted: a shard that holds a full text holds no more of the records
-below it than that. So neither how the inputs were cut into shards nor the order in which these are added makes a
-difference, but where one record takes back what another says of a retraction.
+what another full text of the paper says of one: a shard that holds a full text holds no more of the others than that.
+So neither how the inputs were cut into shards nor the order in which these are added makes a difference, but where one
+record takes back what another says of a retraction.
 It knows nothing of graphs.
 
 The trade-off: 36 bytes a document in memory, twice that while runs merge, for a shard that comes as the hundredth may
@@ -53,7 +53,9 @@ class NewestRows:
         self._sources: list[str] = []
         self._number_by_source: dict[str, int] = {}
         self._runs: list[_Run] = []  # a document is in one of them; each is at least twice as long as the next
-        self._targets: dict[tuple[str, int], tuple[str, ...]] = {}  # what a record retracts, by its id and revision
+        # What a record retracts, by its id and revision; what any full text of it does stands at `FULL_TEXT`.
+        self._targets: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._retracted: set[str] = set()  # documents of which a full text is retracted
 
     def add(self, shard: Path) -> None:
         """Take in the documents of a shard; one that was added before is not read again."""
@@ -62,9 +64,10 @@ class NewestRows:
         table = read_documents(shard, columns=("doc_id", "revision", "source_file", "deleted", "retracted", "retracts"))
         self._number_by_shard[shard] = len(self._shards)
         self._shards.append(shard)
-        notices = table.filter(pc.and_(_names_targets(table), pc.less(table["revision"], FULL_TEXT)))
-        for row in notices.select(["doc_id", "revision", "retracts"]).to_pylist():
-            self._targets[row["doc_id"], row["revision"]] = tuple(row["retracts"])
+        for row in table.filter(_names_targets(table)).select(["doc_id", "revision", "retracts"]).to_pylist():
+            key = row["doc_id"], min(row["revision"], FULL_TEXT)
+            self._targets[key] = tuple(sorted({*self._targets.get(key, ()), *row["retracts"]}))
+        self._retracted |= set(table.filter(pa.array(_is_full_text(table) & _is_flagged(table)))["doc_id"].to_pylist())
         hashes, places = self._best_of_shard(table)
         fresh = np.ones(len(hashes), np.bool_)
         for run in self._runs:
@@ -91,16 +94,19 @@ class NewestRows:
     def mark(self, documents: pa.Table) -> pa.Table:
         """The document table of an added shard, its full texts as others say, see `engine.tables.mark_full_texts`."""
         doc_ids, records = documents["doc_id"].to_pylist(), self._records(documents)
-        retracted = frozenset(doc_ids[row] for row in np.flatnonzero(records % 2))
-        newest = ((doc_id, int(record) // 2) for doc_id, record in zip(doc_ids, records, strict=True))
-        retracts = {key[0]: self._targets[key] for key in newest if key in self._targets} if self._targets else {}
-        return mark_full_texts(documents, SaidOfFullTexts(retracted, retracts))
+        retracted = self._retracted.union(doc_ids[row] for row in np.flatnonzero(records % 2))
+        retracts = {}
+        for row in np.flatnonzero(_is_full_text(documents)) if self._targets else ():
+            keys = (doc_ids[row], int(records[row]) // 2), (doc_ids[row], FULL_TEXT)
+            if named := [target for key in keys for target in self._targets.get(key, ())]:
+                retracts[doc_ids[row]] = named
+        return mark_full_texts(documents, SaidOfFullTexts(frozenset(retracted.intersection(doc_ids)), retracts))
 
     def overruling(self, documents: pa.Table) -> pa.Array:
         """Which rows of a shard's document table say a retraction, of or by their full text: shape (n_rows,)."""
         numbers = _record_numbers(documents)
-        names = _names_targets(documents).to_numpy()
-        return pa.array(((numbers % 2 == 1) | names) & (numbers == self._records(documents)))
+        says = _is_flagged(documents) | _names_targets(documents).to_numpy()
+        return pa.array(says & (_is_full_text(documents) | (numbers == self._records(documents))))
 
     def _records(self, documents: pa.Table) -> Hashes:
         """The highest number of what is said of each of these documents, 0 where nothing is: shape (n_rows,)."""
@@ -178,15 +184,22 @@ def _hashes(documents: pa.Table) -> Hashes:
 def _names_targets(documents: pa.Table) -> pa.ChunkedArray:
     """Which of these documents are notices of a retraction."""
     named = pc.fill_null(pc.list_value_length(documents.column("retracts")), 0)
-    return pc.and_not(pc.greater(named, 0), documents.column("deleted"))
+    return pc.and_not(pc.greater(named, 0), pc.fill_null(documents.column("deleted"), False))
+
+
+def _is_flagged(documents: pa.Table) -> npt.NDArray[np.bool_]:
+    flagged = pc.and_not(documents.column("retracted"), pc.fill_null(documents.column("deleted"), False))
+    mask: npt.NDArray[np.bool_] = flagged.fill_null(False).to_numpy()
+    return mask
+
+
+def _is_full_text(documents: pa.Table) -> npt.NDArray[np.bool_]:
+    revisions: Numbers = documents.column("revision").to_numpy()
+    return revisions >= FULL_TEXT
 
 
 def _record_numbers(documents: pa.Table) -> Hashes:
-    """Twice the revision of each record, one more if it says retracted: shape (n_rows,).
-
-    A retracted full text is above all records, another one says nothing.
-    """
+    """Twice the revision of each record, one more if it says retracted: shape (n_rows,)."""
     revisions = documents.column("revision").to_numpy()
-    flagged = pc.and_not(documents.column("retracted"), documents.column("deleted")).fill_null(False).to_numpy()
-    says = (revisions >= 0) & ((revisions < FULL_TEXT) | flagged)
-    return np.where(says, 2 * np.minimum(revisions, FULL_TEXT) + flagged, _NO_RECORD)
+    is_record = (revisions >= 0) & (revisions < FULL_TEXT)
+    return np.where(is_record, 2 * revisions + _is_flagged(documents), _NO_RECORD)

@@ -45,12 +45,7 @@ class RetractionWriter:
 
         Returns: the publications that a notice names or ceased to name.
         """
-        rows = self._store.execute(
-            "UNWIND $ids AS id MATCH (n:Publication {id: id})-[:RETRACTS]->(p:Publication) "
-            "RETURN n.id AS notice, p.id AS target",
-            ids=list(known),
-        )
-        before = {(str(row["notice"]), str(row["target"])) for row in rows}
+        before = {(notice, target) for notice, targets in self.read_targets(known).items() for target in targets}
         now = set(notices)
         added = [{"notice": notice, "target": target} for notice, target in sorted(now - before)]
         removed = [{"notice": notice, "target": target} for notice, target in sorted(before - now)]
@@ -60,6 +55,20 @@ class RetractionWriter:
         self._run_batches(f"{pair}MATCH (n)-[r:RETRACTS]->(p) DELETE r", removed)
         # what is still named is looked at too: a killed load may have drawn the edge and gone no further
         return {target for _, target in before | now}
+
+    def read_targets(self, notices: Sequence[str]) -> dict[str, list[str]]:
+        """What each of these publications retracts; those that retract nothing are left out."""
+        if not notices:
+            return {}
+        rows = self._store.execute(
+            "UNWIND $ids AS id MATCH (n:Publication {id: id})-[:RETRACTS]->(p:Publication) "
+            "RETURN n.id AS notice, p.id AS target",
+            ids=list(notices),
+        )
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            found.setdefault(str(row["notice"]), []).append(str(row["target"]))
+        return found
 
     def _write_stubs(self, targets: Sequence[str]) -> None:
         rows = self._store.execute(
