@@ -18,17 +18,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from engine.assertion import SCOPE_ASSERTIONS, Scope, judge_assertion, read_denial
+from engine.assertion import SCOPE_ASSERTIONS, Scope, cut_denial, judge_assertion, read_denial
 from engine.model.config import PRECISE
 from engine.model.decode import VAGUE, average_mirrors, choose_doubtful, choose_labels
 from engine.schema import (
     EXTRACT_COLUMNS,
     NEGATED,
+    SPECULATED,
     ClassLabel,
     Mention,
     Relation,
     Span,
 )
+from engine.wording.aims import find_aim
 from engine.wording.unrelated import find_unrelated
 
 if TYPE_CHECKING:
@@ -147,7 +149,7 @@ def read_relations(
     """
     if not prediction.pairs:
         return []
-    scopes = _find_scopes(prediction, config, text)
+    scopes = _find_scopes(prediction, config, text, sentences)
     mentions = prediction.mentions
     spans = [span for span, _ in mentions]
     judged = [judge_assertion(spans[pair.head], spans[pair.tail], scopes, text) for pair in prediction.pairs]
@@ -196,13 +198,16 @@ def _leave_out_unrelated(
     return related
 
 
-def _find_scopes(prediction: Prediction, config: ExtractorConfig, text: str) -> list[Scope]:
+def _find_scopes(prediction: Prediction, config: ExtractorConfig, text: str, sentences: Sequence[Span]) -> list[Scope]:
+    """What is denied and doubted: what the tagger found, as far as its clause goes, and what was to be learned."""
     heads = config.mention_heads
-    scopes = []
+    scopes = [Scope(aim, SPECULATED, 1.0) for aim in (find_aim(text, sentence) for sentence in sentences) if aim]
     for said in prediction.spans:
         if heads[said.head] in SCOPE_ASSERTIONS:
             span, assertion = Span(said.start, said.end), SCOPE_ASSERTIONS[heads[said.head]]
-            assertion = read_denial(text, span) if assertion == NEGATED else assertion
+            if assertion == NEGATED:
+                span = cut_denial(text, span)
+                assertion = read_denial(text, span)
             scopes.append(Scope(span, assertion, said.score))
     return scopes
 

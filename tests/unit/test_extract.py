@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from engine import schema
-from engine.assertion import Scope, judge_assertion, read_denial
+from engine.assertion import Scope, cut_denial, judge_assertion, read_denial
 from engine.extract import Extractor, assemble
 from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError, ExtractorConfig
@@ -372,6 +372,10 @@ def test_a_scope_over_either_end_decides_and_denial_outranks_doubt() -> None:
         ("[A role of captopril in asthma cannot be completely excluded].", "speculated"),
         ("We [cannot exclude a role of captopril in asthma].", "speculated"),
         ("Captopril is not [without risk of asthma].", "affirmed"),
+        ("Captopril relieved asthma in patients [without diabetes].", "speculated"),
+        ("Captopril relieved asthma in patients with [no diabetes].", "speculated"),
+        ("In 12 patients [no asthma after captopril was seen].", "negated"),
+        ("Captopril was given to 20 patients [without asthma].", "negated"),
     ],
 )
 def test_a_denial_says_what_the_words_from_its_cue_on_deny(text: str, assertion: str) -> None:
@@ -393,6 +397,28 @@ def test_a_denial_says_what_the_words_from_its_cue_on_deny(text: str, assertion:
         ("In contrast to {enalapril}, losartan does [not cause {cough}].", "affirmed"),
         ("Unlike the older {enalapril}, losartan does [not cause {cough}].", "affirmed"),
         ("In trials {enalapril} does [not cause {cough}].", "negated"),
+        ("{GSTT1} raised its risk, while GSTM1 was [not associated with {lymphoma}].", "affirmed"),
+        ("{Cetirizine} helped sneezing, whereas [not much effective on {obstruction}].", "negated"),
+        ("{IL-6} was lowered by losartan, whereas [{ranitidine} had no effect].", "negated"),
+        ("{IL-6} was lowered by losartan, but [not by the H(2) antagonist {ranitidine}].", "negated"),
+        ("(1) [no relation to {asthma}] was seen, and (2) {renin} rose.", "affirmed"),
+        ("[No toxicity of {bupivacaine}] was seen, while controls had {nausea}.", "negated"),
+        ("Mxi1, which [cannot be degraded by {S6K1}], is more stable in {cancer}.", "affirmed"),
+        ("{Losartan} (50 mg; n = 30) did [not reduce {proteinuria}].", "negated"),
+        ("[No association with {asthma}] (OR 1.1; 95% CI 0.9) was found for {GSTM1}.", "negated"),
+        ("{Losartan} lowered blood pressure; it did [not cause {cough}].", "negated"),
+        ("{Losartan} lowered blood pressure; however, [no {cough} was observed].", "negated"),
+        ("{Losartan} lowered pressure, while having [no effect on {proteinuria}].", "negated"),
+        ("Infants exposed to {fluoxetine} while in utero did [not develop {seizures}].", "negated"),
+        ("{Carboplatin} [lacks {nephrotoxicity}].", "negated"),
+        ("The [lack of {sedation} with {loratadine}] was clear.", "negated"),
+        ("{Metformin} did [not reduce {tumor} volume].", "negated"),
+        ("Of 13 {cancers} [lacking {Fhit}], ten had lost its gene.", "affirmed"),
+        ("The [lack of {Fhit} protein in {cancers}] went with its gene's.", "affirmed"),
+        ("{Ramipril} [lacks {ACE} inhibitory activity].", "negated"),
+        ("{EGF} was [not related to {tumour} size].", "speculated"),
+        ("There was [no correlation of {EGF} with the stage of {cancer}].", "speculated"),
+        ("{EGF} was [not related to {cancer} risk].", "negated"),
     ],
 )
 def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: str) -> None:
@@ -405,6 +431,43 @@ def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: s
     denial = Scope(Span(marks["["][0], marks["]"][0]), "negated", 0.9)
     for head, tail in (ends, ends[::-1]):
         assert judge_assertion(head, tail, [denial], re.sub(r"[][{}]", "", text))[0] == assertion
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion"),
+    [
+        ("{Losartan} may lower {renin}.", "speculated"),
+        ("The {ACE} inhibitor {captopril} may help.", "affirmed"),
+        ("The {angiotensin converting enzyme} (ACE) inhibitor {captopril} may help.", "affirmed"),
+        ("{Captopril} (CPT), a selective {ACE} inhibitor, may help.", "affirmed"),
+        ("{Captopril}, a drug that {ACE} may be inhibited by", "speculated"),
+        ("It may lessen {salt}-induced {hypertension}.", "affirmed"),
+        ("Its effect on {seizures} induced by {pilocarpine}.", "affirmed"),
+        ("It was a possible {amiodarone}-induced {hepatitis}.", "speculated"),
+        ("It was a putative {EGFR} inhibitor {AG1478}.", "speculated"),
+    ],
+)
+def test_what_a_name_tells_is_not_doubted(text: str, assertion: str) -> None:
+    """Braces show the two ends; all of the text is a scope of doubt."""
+    ends = [Span(m.start() - 2 * n, m.end() - 2 * n - 2) for n, m in enumerate(re.finditer(r"{[^}]+}", text))]
+    plain = re.sub("[{}]", "", text)
+    doubt = Scope(Span(0, len(plain)), "speculated", 0.9)
+    for head, tail in (ends, ends[::-1]):
+        assert judge_assertion(head, tail, [doubt], plain)[0] == assertion
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("X fell; Y did not change", "Y did not change"),
+        ("Y did not change, whereas X fell", "Y did not change,"),
+        ("Y did not change with X", "Y did not change with X"),
+        ("Y changed; X fell", "Y changed; X fell"),  # without a cue there is no clause of it
+    ],
+)
+def test_a_denial_goes_as_far_as_its_clause(text: str, kept: str) -> None:
+    cut = cut_denial(text, Span(0, len(text)))
+    assert text[cut.start : cut.end].strip() == kept
 
 
 def test_what_its_sentence_tells_to_be_unrelated_is_left_out_however_sure() -> None:

@@ -191,7 +191,7 @@ def test_a_denial_of_something_else_says_nothing(marked: str) -> None:
         ("Repression of [G ADH2] by [G MIG1].", {"MIG1 DOWNREGULATES ADH2", "ADH2 - MIG1"}),
         ("[G RSMC] negatively regulates [G RSMB].", {"RSMC DOWNREGULATES RSMB", "RSMB - RSMC"}),
         ("[G PKA] controls [G CREB] activity.", {"PKA REGULATES CREB", "CREB - PKA"}),
-        ("Knockdown of [G TNF] reduced [G IL6] expression.", set()),
+        ("Knockdown of [G TNF] reduced [G IL6] expression.", {"TNF - IL6"}),
         ("[G TNF] inhibitors reduced [G IL6] expression.", set()),
         ("[G TNF] may induce [G IL6].", set()),
         ("[G IL10] inhibits [G TNF]-induced apoptosis.", set()),

@@ -63,8 +63,8 @@ def test_what_is_measured_neither_treats_nor_harms_and_what_is_drunk_doesnt_trea
     assert unrelated("Serum C[creatinine] rose in D[nephropathy].") == {("creatinine", "nephropathy"): CARED}
     assert unrelated("Cirrhosis by C[alcohol] abuse, with D[ascites].") == {("alcohol", "ascites"): TREATED}
     resisted = unrelated("C[Teicoplanin] for C[methicillin]-resistant Staphylococcus D[infection].")
-    assert resisted == {("methicillin", "infection"): TREATED}
-    assert unrelated("C[Cisplatin] refractory D[cancer].") == {("Cisplatin", "cancer"): TREATED}
+    assert resisted == {("methicillin", "infection"): CARED}
+    assert unrelated("C[Cisplatin] refractory D[cancer].") == {("Cisplatin", "cancer"): CARED}
     assert unrelated("C[Steroid]-dependent D[asthma].") == {}
 
 
@@ -72,6 +72,76 @@ def test_what_a_drug_lessens_it_does_not_induce_and_what_it_brings_about_it_does
     assert unrelated("C[Ramipril]-induced regression of left D[hypertrophy].") == {("Ramipril", "hypertrophy"): HARMED}
     assert unrelated("Healing of C[NSAID]-associated gastric D[ulcers].") == {("NSAID", "ulcers"): TREATED}
     assert unrelated("C[Ramipril] is related to D[cough].") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("D[Abscess] due to C[methicillin]-resistant bacteria", {("methicillin", "Abscess"): CARED}),
+        ("C[meropenem]-susceptible D[meningitis]", {("meropenem", "meningitis"): CARED}),
+        ("D[asthma] in C[aspirin]-intolerant patients", {("aspirin", "asthma"): TREATED}),
+        ("D[Tumor] growth-inhibitory effects of C[taxol]", {("taxol", "Tumor"): HARMED}),
+        ("D[embolism] was successfully treated with C[oxygen]", {("oxygen", "embolism"): HARMED}),
+        ("D[neutropenia] in patients treated with C[taxol]", {}),
+        ("C[lobaplatin], with reduced D[toxicity]", {("lobaplatin", "toxicity"): TREATED}),
+        ("C[morphine], with reduced D[pain]", {}),
+        ("C[Dexrazoxane] reduced D[cardiotoxicity]", {}),
+        ("D[acidosis] was successfully treated with withdrawal of C[metformin]", {}),
+        ("C[Somatostatin] analogs in D[acromegaly]", {}),
+        (
+            "the C[vitamin D] analog C[calcipotriol] in D[psoriasis]",
+            {("vitamin D", "psoriasis"): ALL[CHEMICAL, DISEASE]},
+        ),
+        ("C[aspirin]-sensitive D[asthma]", {}),
+        ("a C[platinum] complex for D[cancer]", {("platinum", "cancer"): ALL[CHEMICAL, DISEASE]}),
+    ],
+)
+def test_what_a_drug_neither_brings_about_nor_is_given_for(
+    text: str, pairs: dict[tuple[str, str], frozenset[str]]
+) -> None:
+    assert unrelated(text) == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("the D[tumour] suppressor G[TET2] is a substrate of G[AMPK]", {("AMPK", "tumour")}),
+        ("G[Mxi1] is regarded as a D[tumor] suppressor", set()),
+        ("G[AR] and G[mTOR] inhibitors in D[cancer]", {("AR", "cancer"), ("mTOR", "cancer")}),
+        ("In D[cancer] with mutant G[KRAS], G[EGFR] inhibitors fail", {("EGFR", "cancer")}),
+    ],
+)
+def test_genes_that_a_disease_is_not_said_of(text: str, pairs: set[tuple[str, str]]) -> None:
+    assert {pair for pair, predicates in unrelated(text).items() if predicates == ALL[GENE, DISEASE]} == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("Knockdown of G[RSK2] expression reduces G[IFNG]", {("RSK2", "IFNG"): {"DOWNREGULATES"}}),
+        ("lower levels of G[IFNG] in the G[RSK2] KO mice", {("RSK2", "IFNG"): {"DOWNREGULATES"}}),
+        ("G[RSK2]-deficient cells had increased G[IFNG]", {("RSK2", "IFNG"): {"UPREGULATES"}}),
+        ("G[RSK2] reduces G[IFNG]", {}),
+        ("Knockdown of G[MDM2] reduced degradation of G[p53]", {}),
+        ("G[IL1] increased G[IL6] in wild-type but not in G[MYD88]-null mice", {}),
+    ],
+)
+def test_what_moves_where_a_gene_is_lost_the_gene_moves_the_other_way(
+    text: str, pairs: dict[tuple[str, str], set[str]]
+) -> None:
+    assert unrelated(text) == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("C[gefitinib] with the G[YAP1] inhibitor C[verteporfin]", {("gefitinib", "YAP1")}),
+        ("C[Doxorubicin] and C[MI-2] (a G[menin] inhibitor), and C[AZD1], an G[ERK] inhibitor",
+         {("MI-2", "ERK"), ("AZD1", "menin")}),
+    ],
+)  # fmt: skip
+def test_a_drug_beside_the_class_of_another(text: str, pairs: set[tuple[str, str]]) -> None:
+    assert pairs <= set(unrelated(text))
 
 
 def test_only_the_types_that_are_asked_for_are_read() -> None:
