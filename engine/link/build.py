@@ -19,7 +19,7 @@ import numpy as np
 from engine.link.annotated import add_annotated
 from engine.link.archive import Array, pack
 from engine.link.chemicals import build_chemicals
-from engine.link.curated import add_curated, drop_annotated
+from engine.link.curated import add_curated, drop_meaningless
 from engine.link.diseases import build_diseases
 from engine.link.entry import SYNONYM, WEAK, Entry, LexiconEdge, build_key
 from engine.link.families import build_families
@@ -65,7 +65,7 @@ def build_lexicon(vocab: Path, *, usage: Usage = _NONE) -> Built:
     add_curated(entries)
     edges = [*gene_edges, *family_edges, *disease_edges, *chemical_edges]
     add_annotated(entries, edges, mesh, usage.documents)
-    drop_annotated(entries)
+    drop_meaningless(entries)
     arrays, counts = to_arrays(entries, edges)
     arrays |= learn_points(arrays)
     senses = _mine(usage, arrays, counts)

@@ -1,15 +1,16 @@
 """Names that the vocabularies lack, or give to a rarer concept: our own word, read by a person, written by hand.
 
 Each line names a concept by type (of its tag, or GeneFamily) and preferred name, then the names that mean it first of
-all; "-" for the concept takes names away that annotators gave to something else. Knows nothing of documents. A line
-whose concept the vocabularies don't know (or know twice) fails the build.
+all; "-" for the concept takes away names that annotators gave to something, and leaves what a vocabulary calls so to
+texts that spell it out: names of a class that lists have under one member. Knows nothing of documents. A line whose
+concept the vocabularies don't know (or know twice) fails the build.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, Entry, build_key
+from engine.link.entry import ANNOTATED, CURATED, FULL_NAME, WEAK, Entry, build_key
 from engine.schema import GENE, TAGGED_AS
 
 CURATED_NAMES: Final = """
@@ -264,7 +265,7 @@ Chemical | Dexamethasone | DEX; dex
 Chemical | Thyroxine | T4; L-thyroxine; levothyroxine
 Chemical | Triiodothyronine | T3
 Chemical | Thioctic Acid | alpha-lipoic acid
-Chemical | Cisplatin | CDDP; cis-platinum; cis-diamminedichloroplatinum
+Chemical | Cisplatin | CDDP; DDP; cis-platinum; cis-diamminedichloroplatinum
 Chemical | Methotrexate | MTX
 Chemical | Cyclophosphamide | CTX; Cytoxan
 Chemical | Gemcitabine | Gemzar
@@ -334,7 +335,7 @@ Disease | Cognition Disorders | cognitive impairment; cognitive impairments; cog
 Disease | Fatty Liver | steatosis; hepatic steatosis; fatty liver
 Disease | Akathisia, Drug-Induced | akathisia
 Disease | neurodegenerative disease | neurodegeneration
-Disease | Hyperkinesis | hyperactivity; locomotor hyperactivity
+Disease | Hyperkinesis | hyperactivity; locomotor hyperactivity; hyperlocomotion
 Disease | Migraine Disorders | migraine; migraines; migraineur; migraineurs
 Disease | Arrhythmias, Cardiac | arrhythmia; arrhythmias; cardiac arrhythmia; dysrhythmia; dysrhythmias
 Disease | Infections | infection; infections
@@ -363,13 +364,15 @@ Disease | Paresis | hemiparesis; paraparesis; hemiparetic
 Disease | Magnesium Deficiency | hypomagnesemia; hypomagnesaemia; hypomagnesemic
 Disease | Drug-Related Side Effects and Adverse Reactions | adverse drug reaction; adverse drug reactions
 Disease | Drug-Related Side Effects and Adverse Reactions | adverse reactions; side effects of drugs; ADR; ADRs
-Disease | Drug-Related Side Effects and Adverse Reactions | adverse drug events; cytotoxicity; cytotoxic
+Disease | Drug-Related Side Effects and Adverse Reactions | adverse drug events
 Disease | Catalepsy | cataleptic
 Disease | Hyperalgesia | hyperalgesic; allodynia; mechanical allodynia; tactile allodynia
 Disease | Hypothermia | hypothermic
 Disease | Edema | edematous; oedema; swelling; oedematous
 Disease | Congenital Abnormalities | malformation; malformations; developmental anomalies; congenital anomalies
-Disease | Congenital Abnormalities | congenital anomaly; congenital defects
+Disease | Congenital Abnormalities | congenital anomaly; congenital defects; birth defect; birth defects
+Disease | Ischemic Stroke | ischemic stroke; ischemic strokes; ischaemic stroke; ischaemic strokes
+Disease | malignant colon neoplasm | colon cancer; colonic cancer; cancer of the colon
 Disease | Premature Birth | preterm delivery; preterm birth; premature delivery; prematurity
 Disease | Epilepsy | epileptiform activity; epileptic activity; epileptogenesis; epileptiform discharges
 Disease | Epilepsy | epileptogenic
@@ -436,7 +439,7 @@ Disease | Paralysis | paralytic; paralyzed; palsy
 Disease | Anhedonia | anhedonic
 Disease | Pruritus | itching; itch; pruritic
 Disease | Exanthema | rash; skin rash; rashes; skin eruption; skin eruptions; cutaneous eruption
-Disease | Dyspnea | dyspnoea; shortness of breath; breathlessness
+Disease | Dyspnea | dyspnoea; shortness of breath; breathlessness; respiratory distress
 Disease | Jaundice | icterus; icteric
 Disease | Xerostomia | dry mouth
 Disease | cirrhosis of liver | cirrhosis; cirrhotic
@@ -481,9 +484,14 @@ Disease | polycythemia | erythrocytosis
 Disease | Bronchial Hyperreactivity | bronchial hyperresponsiveness; airway hyperresponsiveness; airway hyperreactivity
 Disease | spinal stenosis | lumbar stenosis; lumbar spinal stenosis; lumbar spine stenosis
 Disease | end stage renal failure | end-stage renal disease; end stage renal disease; end-stage kidney disease; ESRD
+Disease | end stage renal failure | chronic renal failure; chronic kidney failure
 Disease | psychotic disorder | psychotic symptoms; psychotic symptom
 Disease | nervous system disorder | neurologic diseases; neurological diseases; neurologic disorders
-Disease | - | analgesia; permanent disability
+Disease | - | analgesia; permanent disability; advanced disease; twitch; pancreas
+Disease | - | cytotoxicity; cytotoxic; cytotoxicities; heat shock; heat-shock; heat-shocks; heat shocks
+Gene | - | hormone receptor; cytokine receptor; growth factor receptor; neurotrophin; receptor tyrosine kinase
+Gene | - | serine protease; ubiquitin ligase; heparan sulfate proteoglycan; v-SNARE; t-SNARE; SNARE; 16S ribosomal RNA
+Gene | - | 16S rRNA; 18S rRNA; 28S rRNA
 """
 _NOTHING: Final = "-"
 
@@ -515,13 +523,16 @@ def add_curated(entries: list[Entry]) -> None:
             homes[0].add(alias, CURATED)
 
 
-def drop_annotated(entries: list[Entry]) -> None:
-    """Takes away the names that annotators give to something and that mean nothing."""
+def drop_meaningless(entries: list[Entry]) -> None:
+    """Takes away the names that mean nothing where annotators gave them, and leaves vocabularies' to context."""
     nothing = {(kind, build_key(name)) for kind, of, names in _lines() if of == _NOTHING for name in names.split(";")}
     for entry in entries:
         kind = TAGGED_AS.get(entry.type)
-        for name in [n for n, rank in entry.names.items() if rank == ANNOTATED and (kind, build_key(n)) in nothing]:
-            del entry.names[name]
+        for name in [n for n in entry.names if (kind, build_key(n)) in nothing]:
+            if entry.names[name] == ANNOTATED:
+                del entry.names[name]
+            elif entry.type != "GeneFamily":  # a class's own name means the class
+                entry.names[name] = WEAK
 
 
 def _lines() -> list[tuple[str, ...]]:

@@ -27,6 +27,21 @@ _PHENOTYPE_TREES: Final = ("C23.888", "C23.550", "C10.597", "C12.050.351.968.934
 # Symptoms of mind and behaviour that MeSH files under psychology, and injuries of function beside them.
 _EXTRA_TREES: Final = ("F01.145.126", "F01.470.132", "F01.470.282", "F01.700", "F02.830.104")
 _KEPT_XREFS: Final = {"DOID": "doid", "MESH": "mesh", "OMIM": "omim", "OMIMPS": "omim.ps", "Orphanet": "orphanet.ordo"}
+# MONDO entries that a broader MeSH term is cross-referenced from or named like: read by a person, put below the term.
+_NARROWER: Final = {
+    "mesh:D000071078": "mondo:0017864",  # Stenosis, Pulmonary Vein: congenital pulmonary veins atresia or stenosis
+    "mesh:D000096142": "mondo:0007963",  # Melanoma, Cutaneous Malignant: susceptibility to it, 1
+    "mesh:D001289": "mondo:0005302",  # Attention Deficit Disorder with Hyperactivity: its inattentive type
+    "mesh:D006130": "mondo:0015514",  # Growth Disorders: hereditary endocrine growth disease
+    "mesh:D006950": "mondo:0007759",  # Hyperlipidemia, Familial Combined: LPL related
+    "mesh:D007079": "mondo:0000709",  # Ileitis: Crohn ileitis
+    "mesh:D008944": "mondo:0001298",  # Mitral Valve Insufficiency: congenital mitral valve insufficiency
+    "mesh:D009212": "mondo:0000866",  # Myoglobinuria: hereditary myoglobinuria
+    "mesh:D012185": "mondo:0018848",  # Retroperitoneal Fibrosis: IgG4-related
+    "mesh:D014860": "mondo:0001209",  # Warts: common wart
+    "mesh:D018917": "mondo:0006649",  # Optic Neuropathy, Ischemic: anterior ischemic optic neuropathy
+}
+_MEANT: Final = {"mesh:D000096142": ["mondo:0005012"]}  # what such a term is, where no name tells: cutaneous melanoma
 _CLEARLY_MORE: Final = 2  # names that a term shares with another entry beyond those it shares with the listed one
 _GENERIC: Final = ("disease", "disorder", "infect", "neoplas", "cancer", "tumor", "syndrome", "condition")
 # Synonyms that say more than the disease's name: statements of risk and of mutation, indexing notes.
@@ -62,7 +77,12 @@ def build_diseases(vocab: Path, mesh: dict[str, MeshTerm]) -> tuple[list[Entry],
     terms = {i: t for i, t in mesh.items() if is_disease(t)}
     for identifier, term in terms.items():
         curie = f"mesh:{identifier}"
-        home = _home(term, mondo_of.get(curie, []), entries, by_name, by_title)
+        narrower = _NARROWER.get(curie, "")
+        if narrower in entries:
+            entries[narrower].xrefs.discard(curie)
+            others = [other for other in mondo_of.get(curie, ()) if other != narrower]
+            mondo_of[curie] = others or [meant for meant in _MEANT.get(curie, ()) if meant in entries]
+        home = _home(term, mondo_of.get(curie, []), entries, by_name, by_title, narrower=narrower)
         if home is None:
             home = Entry(curie, "Disease", term.name)
             home.add(term.name, PREFERRED)
@@ -75,6 +95,8 @@ def build_diseases(vocab: Path, mesh: dict[str, MeshTerm]) -> tuple[list[Entry],
         for name in term.synonyms:
             home.add(name, SYNONYM)
         concept_of[curie] = home.concept_id
+        if narrower:
+            parents.append((narrower, home.concept_id))
     _doid(vocab, entries, mondo_of, concept_of, parents)
     _share_mesh_ids(entries, terms, parents)
     edges = {LexiconEdge(child, "IS_A", parent) for child, parent in parents if child in entries and parent in entries}
@@ -167,8 +189,12 @@ def _home(
     entries: dict[str, Entry],
     by_name: dict[str, list[str]],
     by_title: dict[frozenset[str], list[str]],
+    *,
+    narrower: str,
 ) -> Entry | None:
     """The MONDO entry that a MeSH term joins: the cross-referenced one, of several the one that shares most names.
+
+    `narrower`: the entry that it never joins, or "".
 
     Some cross-references are broader or plain wrong (Seizures: "visual epilepsy"): one that shares no name, not even
     in other words ("Hepatitis C": "viral hepatitis C"), and differs in a telling word is refused. It is taken off the
@@ -188,7 +214,7 @@ def _home(
             worded.append(identifier)
         elif not any(ours < theirs for ours in words for theirs in others):
             other.xrefs.discard(f"mesh:{term.identifier}")
-    named = Counter(i for key in sorted(keys) for i in by_name.get(key, ()))
+    named = Counter(i for key in sorted(keys) for i in by_name.get(key, ()) if i != narrower)
     if shared:
         best_listed = max(sorted(shared), key=lambda i: shared[i])
         better = _better_home(entries[best_listed], named, keys, words, entries)
@@ -201,7 +227,7 @@ def _home(
     mutual = [i for i in named if build_key(entries[i].name) in keys and i in by_name.get(title, ())]
     free = [(n, i) for i, n in named.items() if not _mesh_ids(entries[i])]
     best = [i for n, i in free if n == max(free)[0]]
-    titled = by_title.get(words_of_name(term.name), [])
+    titled = [i for i in by_title.get(words_of_name(term.name), ()) if i != narrower]
     home = next((some[0] for some in (mutual, best, worded, titled) if len(some) == 1), None)
     return None if home is None else entries[home]
 

@@ -275,6 +275,8 @@ class Resolver:
             twins = self._orthologs_in(held[0].concept_id, taxon)
             if len(twins) == 1:
                 return Link(twins[0], f"{how}:ortholog")
+        if any(candidate.taxon in own for others in groups.values() for candidate in others):
+            return None
         return Link(best.concept_id, f"{how}:ortholog")
 
     def _names_a_class(self, best: Candidate, held: Sequence[Candidate]) -> bool:

@@ -250,9 +250,18 @@ def test_names_that_mean_nothing_are_taken_from_whom_annotators_gave_them_to(mon
     monkeypatch.setattr(curated, "CURATED_NAMES", "Disease | - | renal damage; nephropathy")
     entries = vocabulary(entry("chebi:9", "Chemical", {"mud": PREFERRED, "renal damage": SYNONYM}))
     learn(entries, document(kidney()))
-    curated.drop_annotated(list(entries.values()))
-    assert list(entries[KIDNEY].names) == ["Kidney Diseases", "Nephropathy"]  # a vocabulary's own name stays
-    assert "renal damage" in entries["chebi:9"].names
+    curated.drop_meaningless(list(entries.values()))
+    assert list(entries[KIDNEY].names) == ["Kidney Diseases", "Nephropathy"]
+    assert entries[KIDNEY].names["Nephropathy"] == WEAK, "a vocabulary's own name stays, for texts that spell it out"
+    assert entries["chebi:9"].names["renal damage"] == SYNONYM
+
+
+def test_a_class_of_genes_is_none_of_them_and_its_family_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curated, "CURATED_NAMES", "Gene | - | hormone receptor")
+    member = entry("hgnc:1", "Gene", {"NR4A1": PREFERRED, "hormone receptor": SYNONYM})
+    family = entry("fplx:HR", "GeneFamily", {"hormone receptor": PREFERRED})
+    curated.drop_meaningless([member, family])
+    assert (member.names["hormone receptor"], family.names["hormone receptor"]) == (WEAK, PREFERRED)
 
 
 # ---------------------------------------------------------------------------------------- retired ids

@@ -84,6 +84,23 @@ def test_a_cross_reference_to_a_subtype_goes_to_the_subtype_and_frees_its_place(
         assert lexicon.lookup(name, "Disease")[:1] == (concept_id,)
 
 
+def test_a_term_that_a_kind_of_it_is_cross_referenced_to_stands_above_that_kind(lexicon: Lexicon) -> None:
+    for name in ("Mitral Valve Insufficiency", "mitral regurgitation"):
+        assert lexicon.lookup(name, "Disease")[:1] == ("mesh:D008944",)
+    congenital = lexicon.concept("mondo:0001298")
+    assert congenital is not None
+    assert "mesh:D008944" not in congenital.xrefs
+    edges = {(e.subject, e.predicate, e.object) for e in lexicon.edges("mondo:0001298")}
+    assert ("mondo:0001298", "IS_A", "mesh:D008944") in edges
+
+
+def test_a_term_that_a_risk_of_it_is_called_by_is_the_disease_itself(lexicon: Lexicon) -> None:
+    assert lexicon.lookup("Melanoma, Cutaneous Malignant", "Disease")[:1] == ("mondo:0005012",)
+    melanoma = lexicon.concept("mondo:0005012")
+    assert melanoma is not None
+    assert "mesh:D000096142" in melanoma.xrefs
+
+
 @pytest.mark.parametrize(
     ("name", "concept_id", "xref"),
     [

@@ -52,6 +52,9 @@ GENES = [
     gene("ncbigene:51", {"Mouse51": PREFERRED, "serine protease": SYNONYM}),  # of no human ortholog
     gene("hgnc:6", {"SIX6": PREFERRED, "six receptor": SYNONYM, "annotated protein": ANNOTATED}),
     gene("ncbigene:5", {"Mouse5": PREFERRED}),  # of no human ortholog
+    gene("ncbigene:61", {"Locus1": PREFERRED}),  # nor this one, whose symbol two human genes have as a synonym
+    gene("hgnc:8", {"EIGHT8": PREFERRED, "LOCUS1": SYNONYM}),
+    gene("hgnc:9", {"NINE9": PREFERRED, "LOCUS1": SYNONYM}),
     entry("fplx:FOO", "GeneFamily", {"FOO": PREFERRED, "foo family": FULL_NAME}),
 ]
 ORTHOLOGS = [
@@ -84,6 +87,8 @@ def genes() -> Resolver:
         ("FOO1", OF_RATS, "hgnc:1"),  # no rat gene: the next species
         ("LONE4", OF_MICE, "hgnc:4"),
         ("Mouse5", OF_MAN, "ncbigene:5"),
+        ("LOCUS1", OF_MAN, None),
+        ("LOCUS1", OF_MICE, "ncbigene:61"),
         ("Qux3a", OF_MICE, "ncbigene:31"),
         ("Qux3a", OF_MAN, "hgnc:3"),
         ("QUX3", OF_MICE, "hgnc:3"),  # two mouse genes are its orthologs: neither

@@ -69,6 +69,8 @@ D000077192|Adenocarcinoma of Lung|Lung Adenocarcinoma|C04.588.894.797.520.055
 D004066|Digestive System Diseases||C06
 D007676|Kidney Failure, Chronic|Renal Failure, Chronic;End-Stage Kidney Disease;End-Stage Renal Failure;ESRD|C12.777.500
 D051436|Renal Insufficiency, Chronic|Chronic Renal Insufficiency|C12.777
+D008944|Mitral Valve Insufficiency|Mitral Regurgitation|C14.280.484.461
+D000096142|Melanoma, Cutaneous Malignant|Cutaneous Malignant Melanoma|C04.588.805.444
 """,
     "mesh_supp.tsv.gz": """
 mesh_id|name|synonyms|mapped_to
@@ -101,6 +103,9 @@ MONDO:0004335|digestive system disorder||||0000001
 MONDO:0002516|digestive system cancer||||0004335
 MONDO:0005300|chronic kidney disease|CKD;chronic renal insufficiency;renal failure - chronic|MESH:D007676||0000001
 MONDO:0004375|end stage renal failure|end stage kidney disease;ESRD|||0005300
+MONDO:0001298|congenital mitral valve insufficiency|mitral regurgitation|MESH:D008944||0000001
+MONDO:0005012|cutaneous melanoma|malignant cutaneous melanoma|||0000001
+MONDO:0007963|melanoma, cutaneous malignant, susceptibility to, 1|melanoma, cutaneous malignant|||0005012
 MONDO:0008000|migraine 1|migraine;migraine, susceptibility to|OMIM:157300||0005277
 """,
     "doid.tsv.gz": """
