@@ -1,16 +1,16 @@
-"""Chooses the abstracts in whose sentences a drug and a target of the known pairs are named, whether a pair or not.
+"""Chooses the abstracts that belief needs a run over: of known pairs, and those whose edges were judged by hand.
 
-    python -m bench.select_known [--data DATA] | gzip > KNOWN.jsonl.gz
+    python -m bench.select_known [--data DATA] [--judged TABLE.tsv] | gzip > KNOWN.jsonl.gz
 
-A run over them is what `bench.belief` fits publications on: few of a corpus's edges are such that a list could hold
-them, and these abstracts have nearly all. Names are looked up in the lexicon word for word, so that no extractor has a
-say, and pairs that no list holds are as welcome as those that one does. Lines are copied as they are.
+In a sentence a drug and a target of the known pairs are named, whether a pair or not: few of a corpus's edges are such
+that a list could hold them, and these abstracts have nearly all. Names are looked up in the lexicon word for word, so
+that no extractor has a say, and pairs that no list holds are as welcome as those that one does. A judged edge counts
+only where the run has read its abstract. Lines are copied as they are.
 """
 
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import sys
 from collections.abc import Collection, Iterator
@@ -20,8 +20,10 @@ from typing import Final
 import click
 
 from bench.known_pairs import read_known_pairs
+from bench.score_judgements import read_judgements
 from engine.link.lexicon import Lexicon
 from engine.link.normalise import name_key
+from engine.read.files import read_file
 from engine.schema import CHEMICAL, GENE
 from engine.segment import split_sentences
 
@@ -54,26 +56,33 @@ def _names_in(sentence: str) -> Iterator[str]:
             yield sentence[start:end].rstrip(_END)
 
 
-def select(data: Path, lexicon: Lexicon) -> Iterator[str]:
-    """The lines of the abstracts chosen. Raises: FileNotFoundError naming the file of pairs that is missing."""
+def select(data: Path, lexicon: Lexicon, judged: Collection[str] = ()) -> Iterator[str]:
+    """The lines of the abstracts chosen, those whose ids are `judged` among them.
+
+    Raises: FileNotFoundError naming the file of pairs that is missing.
+    """
     pairs = read_known_pairs(data, lexicon)[CHEMICAL, GENE]
     drugs, targets = NameFinder(lexicon, CHEMICAL, pairs.firsts), NameFinder(lexicon, GENE, pairs.lasts)
     for path in sorted(data.glob(ABSTRACTS)):
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            for line in file:
-                record = json.loads(line)
-                text = f"{record.get('title') or ''}\n{record.get('abstract') or ''}"
+        lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines(keepends=True)
+        for table in read_file(str(path)):
+            for row in table.select(["doc_id", "record", "text"]).to_pylist():
+                text = row["text"] or ""
                 sentences = (text[span.start : span.end] for span in split_sentences(text))
-                if any(targets.finds(sentence) and drugs.finds(sentence) for sentence in sentences):
-                    yield line
+                if row["doc_id"] in judged or any(targets.finds(said) and drugs.finds(said) for said in sentences):
+                    yield lines[row["record"] - 1]
 
 
 @click.command(help=__doc__)
 @click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True)
-def command(data: Path) -> None:
+@click.option(
+    "--judged", type=click.Path(path_type=Path, exists=True), multiple=True, help="Judged edges, for `belief`."
+)
+def command(data: Path, judged: tuple[Path, ...]) -> None:
     """Writes the lines to stdout."""
+    ids = {row["pmid"] for table in judged for row in read_judgements(table)}
     try:
-        sys.stdout.writelines(select(data, Lexicon.open(None)))
+        sys.stdout.writelines(select(data, Lexicon.open(None), ids))
     except FileNotFoundError as error:
         raise click.ClickException(str(error)) from error
 

@@ -113,17 +113,18 @@ def test_abstracts_are_chosen_whose_sentences_name_a_drug_and_a_target(tmp_path:
     _write(tmp_path / DRUG_TARGETS, rows)
     _write(tmp_path / GENE_DISEASES, [{"uniprot": "P00519", "xrefs": "MIM:1"}])
     texts = {
-        "pair": "Imatinib mesylate, a drug, inhibits (ABL1).",
-        "no pair": "Gefitinib spares ABL1.",
-        "two sentences": "Gefitinib was given. EGFR was seen.",
-        "one name": "Imatinib inhibits ABL1 as unlisted does.",
+        "1": "Imatinib mesylate, a drug, inhibits (ABL1).",
+        "2": "Gefitinib spares ABL1.",  # no pair
+        "3": "Gefitinib was given. EGFR was seen.",  # no sentence of both
+        "4": "Imatinib inhibits ABL1 as unlisted does.",  # no drug
     }
     (tmp_path / "corpus").mkdir()
     with gzip.open(tmp_path / "corpus" / "abstracts_pmid.jsonl.gz", "wt", encoding="utf-8") as file:
         file.writelines(
             json.dumps({"pmid": name, "title": None, "abstract": text}) + "\n" for name, text in texts.items()
         )
-    assert [json.loads(line)["pmid"] for line in select(tmp_path, lexicon)] == ["pair", "no pair"]
+    assert [json.loads(line)["pmid"] for line in select(tmp_path, lexicon)] == ["1", "2"]
+    assert [json.loads(line)["pmid"] for line in select(tmp_path, lexicon, {"PMID:4"})] == ["1", "2", "4"]
 
 
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
