@@ -30,7 +30,6 @@ from engine.segment import split_sentences
 ABSTRACTS: Final = "corpus/abstracts_*.jsonl.gz"
 _WORD: Final = re.compile(r"[^\s,;:()\[\]]+")
 _LONGEST_NAME: Final = 4  # words
-_END: Final = ".,;:"
 
 
 class NameFinder:
@@ -53,7 +52,7 @@ def _names_in(sentence: str) -> Iterator[str]:
     words = [word.span() for word in _WORD.finditer(sentence)]
     for at, (start, _) in enumerate(words):
         for _, end in words[at : at + _LONGEST_NAME]:
-            yield sentence[start:end].rstrip(_END)
+            yield sentence[start:end].rstrip(".")
 
 
 def select(data: Path, lexicon: Lexicon, judged: Collection[str] = ()) -> Iterator[str]:

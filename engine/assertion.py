@@ -75,13 +75,13 @@ _OPEN: Final = re.compile(
     re.IGNORECASE,
 )
 
+_MODULATOR: Final = "antagonist|agonist|inhibitor|blocker|activator"
 # "did not lessen the A-induced B", "but not the A antagonist B": that A does so to B is taken for granted, unless the
 # thing itself is said to be absent ("no A-induced B").
 _COMPOUND: Final = re.compile(
     r" ?[-\u2010\u2011\u2013] ?"
     r"(?:induced|mediated|associated|related|dependent|driven|stimulated|activated|evoked|triggered) (?:\w+ ){0,2}"
-    r"|\)?(?: ?\([\w-]{1,20}\))?(?: receptors?)?[ -]"
-    r"(?:antagonist|agonist|inhibitor|blocker|activator|substrate|ligand)s?,? ",
+    rf"|\)?(?: ?\([\w-]{{1,20}}\))?(?: receptors?)?[ -](?:{_MODULATOR}|substrate|ligand)s?,? ",
     re.IGNORECASE,
 )
 _ABSENT: Final = re.compile(r"(?:no|without|absence|lack\w*|free|none|absent)\b", re.IGNORECASE)
@@ -89,10 +89,7 @@ _ABSENT: Final = re.compile(r"(?:no|without|absence|lack\w*|free|none|absent)\b"
 _BROUGHT_ABOUT: Final = re.compile(r" (?:induced|caused|evoked|provoked) by (?:the )?", re.IGNORECASE)
 # "B, a selective A inhibitor".
 _TITLE: Final = re.compile(r"(?: ?\([^()]*\))?(?:, | \()(?:an?|the) (?:[\w-]+ ){0,5}")
-_OF_A_CLASS: Final = re.compile(
-    r"(?: ?\([^()]*\))?[ -](?:receptors? |channels? )?(?:antagonist|agonist|inhibitor|blocker|activator)s?\b",
-    re.IGNORECASE,
-)
+_OF_A_CLASS: Final = re.compile(rf"(?: ?\([^()]*\))?[ -](?:receptors? |channels? )?(?:{_MODULATOR})s?\b", re.IGNORECASE)
 # "In contrast to A, B does not cause C" says that A does.
 _CONTRAST: Final = re.compile(
     r"\b(?:in contrast (?:to|with)|contrary to|unlike|as opposed to)(?: \w+){0,2} \Z", re.IGNORECASE

@@ -253,6 +253,7 @@ class Resolver:
 
         A name means one group of orthologs (`_group`): the best rank that any of its genes has the name at decides,
         then whether that gene is of the document's species, then its letter case, then in how many species it is so.
+        It means none where that gene has no twin in the species and another one of the species is called so too ("H1").
         """
         groups = self._groups(found)
         own = {species[0], ""}

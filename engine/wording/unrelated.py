@@ -227,9 +227,9 @@ def read_bystanders(text: str, names: Sequence[str]) -> set[Pair]:
 
     `text`: a sentence with its names marked (`language.mark_names`). `names`: the texts of the document's mentions.
     """
-    found = {pair for pattern in _UNUSED for match in pattern.finditer(text) for pair in pairs_in(match)}
-    for pattern in (*_BESIDE_TREATED, *_WHILE_ILL):
-        found.update(pair for match in pattern.finditer(text) for pair in pairs_in(match, "beside"))
+    found = {pair for match in _matches(_UNUSED, text) for pair in pairs_in(match)}
+    for match in _matches((*_BESIDE_TREATED, *_WHILE_ILL), text):
+        found.update(pairs_in(match, "beside"))
     chemicals = [number for number in ids_in(text, CHEMICAL) if not _AGAINST_SUGAR.search(names[number])]
     for match in _PATIENTS_WITH.finditer(text):
         found.update(product(chemicals, _other_diseases(match, names)))
@@ -261,25 +261,23 @@ def read_unrelated(text: str, names: Sequence[str], types: Collection[TypePair] 
     if (GENE, GENE) in types:
         yield from ((first, second, ALL[GENE, GENE]) for first, second in _apart(text, ids_in(text, GENE)))
         for predicate, patterns in _LOST.items():
-            for match in (match for pattern in patterns for match in pattern.finditer(text)):
+            for match in _matches(patterns, text):
                 if not _UNDONE.search(text, match.end("move"), match.end()):
                     yield int(match["lost"]), int(match["moved"]), frozenset({predicate})
 
 
 def _not_acting(text: str, names: Sequence[str]) -> Iterator[Pair]:
     """Chemicals beside the name of a class that they are not of, with the gene in that name."""
-    for pattern in _DRUG_AND_CLASS:
-        for match in pattern.finditer(text):
-            of_it = _NEXT_DRUG.match(text, match.end())  # "captopril with the ACE inhibitor captopril"
-            itself = names[int(of_it[1])].lower() if of_it and match.end("class") > match.end("heads") else None
-            if not _OTHERS.search(match[0]):
-                drugs = (drug for drug in _in(match, "heads", CHEMICAL) if names[drug].lower() != itself)
-                yield from product(drugs, _in(match, "class", GENE))
+    for match in _matches(_DRUG_AND_CLASS, text):
+        of_it = _NEXT_DRUG.match(text, match.end())  # "captopril with the ACE inhibitor captopril"
+        itself = names[int(of_it[1])].lower() if of_it and match.end("class") > match.end("heads") else None
+        if not _OTHERS.search(match[0]):
+            drugs = (drug for drug in _in(match, "heads", CHEMICAL) if names[drug].lower() != itself)
+            yield from product(drugs, _in(match, "class", GENE))
     owners: dict[int, set[str]] = {}
-    for pattern in _OWNED:
-        for match in pattern.finditer(text):
-            for gene in _in(match, "class", GENE):
-                owners.setdefault(gene, set()).update(names[own].lower() for own in _in(match, "own", CHEMICAL))
+    for match in _matches(_OWNED, text):
+        for gene in _in(match, "class", GENE):
+            owners.setdefault(gene, set()).update(names[own].lower() for own in _in(match, "own", CHEMICAL))
     apart = {names[own].lower() for match in _OF_ANOTHER.finditer(text) for own in _in(match, "own", CHEMICAL)}
     for gene, owned in owners.items():
         of_others = apart.union(*(known for g, known in owners.items() if names[g].lower() != names[gene].lower()))
@@ -291,7 +289,7 @@ def _not_acting(text: str, names: Sequence[str]) -> Iterator[Pair]:
 def _not_given(text: str, names: Sequence[str]) -> Iterator[Unrelated]:
     """Chemicals that are part of another name, that are measured, that are no drugs here or no longer help.
 
-    And diseases that a drug is not given for, or that it was given for.
+    Diseases that tell how little harm a drug does, so that it isn't given for them, or that it healed and didn't bring.
     """
     diseases = ids_in(text, DISEASE)
     for match in _PART_OF_NAME.finditer(text):
@@ -308,7 +306,7 @@ def _not_given(text: str, names: Sequence[str]) -> Iterator[Unrelated]:
             yield from ((chemical, int(match["little"]), TREATED) for chemical in ids_in(text, CHEMICAL))
     for match in _STUNTED.finditer(text):
         yield from ((chemical, int(match["stunted"]), HARMED) for chemical in ids_in(text, CHEMICAL))
-    for match in (match for pattern in _CURED for match in pattern.finditer(text)):
+    for match in _matches(_CURED, text):
         if not _WITHDRAWN.search(match[0]):
             yield from ((*pair, HARMED) for pair in pairs_in(match))
 
@@ -353,6 +351,10 @@ def find_unrelated(
     for head, tail, predicates in told:
         found[head, tail] = found.get((head, tail), frozenset()) | predicates
     return found
+
+
+def _matches(patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
+    return (match for pattern in patterns for match in pattern.finditer(text))
 
 
 def pairs_in(match: re.Match[str], tails: str = "tails") -> Iterable[Pair]:
