@@ -81,12 +81,24 @@ _MODULATOR: Final = "antagonist|agonist|inhibitor|blocker|activator"
 _COMPOUND: Final = re.compile(
     r" ?[-\u2010\u2011\u2013] ?"
     r"(?:induced|mediated|associated|related|dependent|driven|stimulated|activated|evoked|triggered) (?:\w+ ){0,2}"
-    rf"|\)?(?: ?\([\w-]{{1,20}}\))?(?: receptors?)?[ -](?:{_MODULATOR}|substrate|ligand)s?,? ",
+    rf"|\)?(?: ?\([\w-]{{1,20}}\))?(?: receptors?)?[ -](?:{_MODULATOR}|substrate|ligand)s?,? \(?(?:[\w-]+ \()?",
     re.IGNORECASE,
 )
 _ABSENT: Final = re.compile(r"(?:no|without|absence|lack\w*|free|none|absent)\b", re.IGNORECASE)
 # "B induced by A", which a study sets out from.
 _BROUGHT_ABOUT: Final = re.compile(r" (?:induced|caused|evoked|provoked) by (?:the )?", re.IGNORECASE)
+# "A inhibition with B", whose effects a study sets out from.
+_MODULATED_WITH: Final = re.compile(
+    r"(?: ?\([^()]*\))?[ -](?:specific |selective )?(?:inhibition|blockade|antagonism) with (?:the )?", re.IGNORECASE
+)
+# "B, a drug which preferentially inhibits A"
+_WHICH_DOES: Final = re.compile(
+    r"(?: ?\([^()]*\))?, (?:(?:an?|the) (?:(?!of\b)[\w-]+ ){0,9}?)?(?:which|that) "
+    r"(?:(?:selectiv|preferential|specifical|potent|strong|direct|irreversib|competitiv)\w* |also )?"
+    r"(?:inhibit|block|activate|bind|antagoni[sz]e|stimulate)s (?:to )?(?:the )?",
+    re.IGNORECASE,
+)
+_GRANTING: Final = (_COMPOUND, _BROUGHT_ABOUT, _MODULATED_WITH, _WHICH_DOES)
 # "B, a selective A inhibitor".
 _TITLE: Final = re.compile(r"(?: ?\([^()]*\))?(?:, | \()(?:an?|the) (?:[\w-]+ ){0,5}")
 _OF_A_CLASS: Final = re.compile(rf"(?: ?\([^()]*\))?[ -](?:receptors? |channels? )?(?:{_MODULATOR})s?\b", re.IGNORECASE)
@@ -143,6 +155,15 @@ _DOUBTED_NAME: Final = re.compile(
     r"|suggest\w+)(?: \w+){0,2} \Z",
     re.IGNORECASE,
 )
+# What is so marked as a doubt tells what something does ("can reduce") or is good for ("should be used for").
+_NO_DOUBT: Final = re.compile(
+    r"can\b(?! (?:not|neither|only|perhaps|\w+ly)\b"
+    r"| be (?:\w+ )?(?:hypothes|specul|assum|suggest|suspect|suppos|postul|consider|test|exclud|question|argu|expect))"
+    r"|should (?:(?!not\b|never\b|only\b)\w+ )?be (?:the (?:drug|treatment|therapy|first)"
+    r"|(?:used|administered|recommended|prescribed|offered|started|preferred)\b"
+    r"|given\b(?! (?:\w+ )?(?:consider|attent))|treated\b(?! with caution))",
+    re.IGNORECASE,
+)
 _BEFORE_END_CHARS: Final = 48  # how far back of an end, or a cue, its wording is looked for
 
 
@@ -176,6 +197,11 @@ def read_denial(text: str, scope: Span) -> str:
         reach = ended.start() if ended else scope.end + _AFTER_CHARS
         return NEGATED if _UNTREATED.search(text, scope.start, reach) else SPECULATED
     return SPECULATED if _OPEN.match(text, begin, scope.end) else NEGATED
+
+
+def read_doubt(text: str, scope: Span) -> str:
+    """What a scope of speculation says of a relation in it: SPECULATED, or AFFIRMED where its cue tells no doubt."""
+    return AFFIRMED if _NO_DOUBT.match(text, scope.start, scope.end) else SPECULATED
 
 
 def cut_denial(text: str, scope: Span) -> Span:
@@ -215,7 +241,7 @@ def _is_granted(first: Span, last: Span, text: str) -> bool:
     """Whether a name or a title tells of the relation: "A-induced B", "the A inhibitor B", "B, an A inhibitor"."""
     if _DOUBTED_NAME.search(text, max(0, first.start - _BEFORE_END_CHARS), first.start):
         return False
-    if _COMPOUND.fullmatch(text, first.end, last.start) or _BROUGHT_ABOUT.fullmatch(text, first.end, last.start):
+    if any(name.fullmatch(text, first.end, last.start) for name in _GRANTING):
         return True
     return _TITLE.fullmatch(text, first.end, last.start) is not None and _OF_A_CLASS.match(text, last.end) is not None
 

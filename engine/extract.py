@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from engine.assertion import SCOPE_ASSERTIONS, Scope, cut_denial, judge_assertion, read_denial
+from engine.assertion import SCOPE_ASSERTIONS, Scope, cut_denial, judge_assertion, read_denial, read_doubt
 from engine.model.config import PRECISE
 from engine.model.decode import VAGUE, average_mirrors, choose_doubtful, choose_labels
 from engine.schema import (
@@ -208,6 +208,8 @@ def _find_scopes(prediction: Prediction, config: ExtractorConfig, text: str, sen
             if assertion == NEGATED:
                 span = cut_denial(text, span)
                 assertion = read_denial(text, span)
+            else:
+                assertion = read_doubt(text, span)
             scopes.append(Scope(span, assertion, said.score))
     return scopes
 

@@ -12,40 +12,61 @@ from typing import Final
 from engine.schema import Span
 
 _ASK: Final = r"(?:assess|evaluat|investigat|examin|explor|stud[iy]|test|compar|analy[sz])"
-_LEARN: Final = rf"(?:{_ASK}|determin|identif[iy]|clarif[iy]|elucidat|establish)\w*\b"
+_LEARN: Final = rf"(?:{_ASK}|determin|identif[iy]|clarif[iy]|elucidat|establish|verif[iy])\w*\b"
 _OF_WHAT: Final = r"(?! (?:the )?(?:\w+ ){0,2}mechanisms?\b| (?:how|why)\b| (?:this|these|our) )"
+_MERITS: Final = (
+    r"(?:effects?|roles?|influence|impact|efficacy|effectiveness|efficiency|safety|tolerability|ability|relationship"
+    r"|association|correlation)s?\b"
+)
+_MERIT_OF: Final = rf"{_MERITS}(?:,? (?:and |or )?[\w-]+){{0,3}}? (?:of|between)"
+_PAST: Final = (
+    r"(?<!-)\b(?:was|were|had|did|reduced|increased|decreased|inhibited|improved|lowered|prevented|induced|caused|declined"
+    r"|rose|fell)\b(?! (?:risk|levels?|expression|activity|incidence|prevalence)\b)"
+)
 _AIM: Final = re.compile(
-    rf"(?:\b(?:aims?|purposes?|objectives?|goals?)\b[^.;:]{{0,80}}?(?:\b(?:was|is|were|are)|:) to {_LEARN}"
+    rf"(?:(?P<stated>\b(?:aims?|purposes?|objectives?|goals?)\b[^.;:]{{0,80}}?(?:\b(?:was|is|were|are)|:) to {_LEARN})"
     rf"|\b(?:aimed|designed|undertaken|conducted|performed|carried out|sought|wished|intended) to {_LEARN}"
     rf"|(?P<opening>\A(?:[A-Z]+: )?(?:in order )?to {_LEARN})){_OF_WHAT}"
     r"|(?P<searched>\b(?:was|were) (?:also )?(?:analy[sz]ed|screened|genotyped|examined|tested|investigated) for\b)"
-    rf"|\bwe (?:have |also |then |therefore )?{_ASK}\w* (?:whether|if|the (?:possible |potential )?"
-    r"(?:effects?|roles?|influence|impact|efficacy|ability|relationship|association|correlation)s? (?:of|between))",
+    rf"|\b(?:we|the authors) (?:have |also |then |therefore )?{_ASK}\w* (?:whether|if"
+    rf"|the (?:possible |potential )?{_MERIT_OF})"
+    rf"|\bto (?:{_ASK}|determin)\w* the (?:possible |potential )?{_MERIT_OF}"
+    rf"|\b(?:this|the|our)(?: \w+)? (?:study|trial|work|paper|article|report|review) (?:also )?"
+    rf"(?:{_ASK}(?:es|s|ed)\b(?! (?:with|to)\b){_OF_WHAT}|focus(?:es|ed)(?: on)? the {_MERIT_OF})"
+    r"|(?P<asked>\A(?:[A-Z]+: ?)?(?!(?:this|these|our)\b|(?:the )?(?:\w+ ){0,2}mechanisms?\b)"
+    rf"(?:the )?(?:\w+ ){{0,3}}?{_MERIT_OF} (?:(?!{_PAST})[^;])*\b(?:was|were) (?:also |then |therefore )?"
+    rf"(?:{_ASK}|determin)\w*\b)",
     re.IGNORECASE,
 )
-_PAST: Final = (
-    r"(?:was|were|had|did|reduced|increased|decreased|inhibited|improved|lowered|prevented|induced|caused|declined|rose"
-    r"|fell)"
-)
 _FOUND: Final = (
-    r", (?:(?:and )?(?:we|it|they|this|these|the|an?|patients|subjects|rats|mice|animals|cells|samples|\d+) "
-    rf"|(?:which|and) {_PAST}\b)"
+    r", (?:(?:and )?(?:we|it|they|this|these|patients|subjects|rats|mice|animals|cells|samples|\d+) "
+    rf"|and (?:the|an?) (?!(?:\w+ ){{0,2}}{_MERITS})|(?:the|an?) (?=.*{_PAST})|(?:which|and) {_PAST})"
     r"|\b(?:found|show(?:s|ed|n|ing)?|observed|demonstrat\w+|reveal\w+|result(?:s|ed|ing)|indicat\w+|suggest\w+|confirm\w+"
     r"|identified|yielded|exhibit\w+)\b|;"
 )
 _AIM_END: Final = re.compile(_FOUND, re.IGNORECASE)
 # "To test whether X, Y was inhibited": the main clause follows the aim.
-_OPENING_END: Final = re.compile(rf"{_FOUND}|, (?!and )(?=.*\b{_PAST}\b)", re.IGNORECASE)
+_OPENING_END: Final = re.compile(rf"{_FOUND}|, (?!and )(?=.*{_PAST})", re.IGNORECASE)
 # "They were screened for X and had Y"
 _SEARCH_END: Final = re.compile(rf"{_FOUND}|, | and ", re.IGNORECASE)
+_OF_REASONS: Final = re.compile(r"\A(?:how|why)\b|\bmechanisms?\b", re.IGNORECASE)
 
 
 def find_aim(text: str, sentence: Span) -> Span | None:
-    """The part of a sentence that says what was to be learned, up to what was done or found; None if there is none."""
-    aim = _AIM.search(text[sentence.start : sentence.end])
+    """The part of a sentence that says what was to be learned, up to what was done or found; None if there is none.
+
+    A question is one as a whole, unless it takes for granted what it asks the reason of.
+    """
+    said = text[sentence.start : sentence.end]
+    if said.rstrip().endswith("?"):
+        return None if _OF_REASONS.search(said) else Span(sentence.start + said.rfind(": ") + 1, sentence.end)
+    aim = _AIM.search(said)
     if aim is None:
         return None
-    begin = sentence.start + aim.end()
-    end = _SEARCH_END if aim["searched"] else _OPENING_END if aim["opening"] else _AIM_END
-    found = end.search(text, begin, sentence.end)
-    return Span(begin, found.start() if found else sentence.end)
+    begin, after = sentence.start + aim.start(), sentence.start + aim.end()
+    if aim["asked"]:
+        return Span(begin, after)
+    fronted = aim["opening"] or said.startswith("In ")
+    end = _SEARCH_END if aim["searched"] else _OPENING_END if fronted else _AIM_END
+    found = end.search(text, after, sentence.end)
+    return Span(begin if aim["stated"] else after, found.start() if found else sentence.end)

@@ -54,7 +54,7 @@ SLOTS: Final = {
     + any_of("inhibitors? blockers? antagonists? agonists? modulators? activators? stimulators?"),
     "APART": any_of(
         "versus vs compared_with compared_to comparable_to than in_addition_to added_to adding added_on instead_of",
-        "combined_with in_combination_with with_or_without in_contrast_to addition_of unlike",
+        "combined_with in_combination_with with_or_without in_contrast_to addition_of unlike superior_to",
     ),
     "KINETICS": any_of("pharmacokinetics? bioavailability clearance disposition absorption"),
     "UNDERGOING": any_of("undergoing underwent undergo scheduled_for"),

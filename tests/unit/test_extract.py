@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from engine import schema
-from engine.assertion import Scope, cut_denial, judge_assertion, read_denial
+from engine.assertion import Scope, cut_denial, judge_assertion, read_denial, read_doubt
 from engine.extract import Extractor, assemble
 from engine.model.checkpoint import model_revision
 from engine.model.config import CheckpointError, ExtractorConfig
@@ -443,6 +443,14 @@ def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: s
         ("{Captopril}, a drug that {ACE} may be inhibited by", "speculated"),
         ("It may lessen {salt}-induced {hypertension}.", "affirmed"),
         ("Its effect on {seizures} induced by {pilocarpine}.", "affirmed"),
+        ("To learn whether {IL-6} (IL6) inhibition with {tocilizumab} matters.", "affirmed"),
+        ("The effects of the {ACE} inhibitor captopril ({SQ 14225}) on pressure.", "affirmed"),
+        ("To compare an {ACE} inhibitor ({captopril}) with another.", "affirmed"),
+        ("To test {meloxicam}, a new drug which preferentially inhibits {COX-2}, in pain.", "affirmed"),
+        ("It is owed to {nobiletin}, which possibly inhibits {MMP-9}.", "speculated"),
+        ("To find a {peptide} that inhibits {ACE}.", "speculated"),
+        ("To learn of {CYP3A4} inhibition by {nefazodone}.", "speculated"),
+        ("{Meloxicam}, which may inhibit {COX-2}.", "speculated"),
         ("It was a possible {amiodarone}-induced {hepatitis}.", "speculated"),
         ("It was a putative {EGFR} inhibitor {AG1478}.", "speculated"),
     ],
@@ -454,6 +462,25 @@ def test_what_a_name_tells_is_not_doubted(text: str, assertion: str) -> None:
     doubt = Scope(Span(0, len(plain)), "speculated", 0.9)
     for head, tail in (ends, ends[::-1]):
         assert judge_assertion(head, tail, [doubt], plain)[0] == assertion
+
+
+@pytest.mark.parametrize(
+    ("scope", "assertion"),
+    [
+        ("can reduce pain", "affirmed"),
+        ("can only reduce pain", "speculated"),
+        ("should be the drug of choice for pain", "affirmed"),
+        ("should therefore be used for pain", "affirmed"),
+        ("can be assumed to cause pain", "speculated"),
+        ("should not be used for pain", "speculated"),
+        ("should be the subject of trials", "speculated"),
+        ("should be studied in pain", "speculated"),
+        ("may reduce pain", "speculated"),
+    ],
+)
+def test_what_a_drug_can_do_or_should_be_used_for_is_no_doubt(scope: str, assertion: str) -> None:
+    text = f"Fentanyl {scope}."
+    assert read_doubt(text, Span(9, len(text))) == assertion
 
 
 @pytest.mark.parametrize(

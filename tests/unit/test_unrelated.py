@@ -7,7 +7,7 @@ import re
 import pytest
 
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
-from engine.wording.unrelated import ALL, CARED, HARMED, TREATED, find_unrelated
+from engine.wording.unrelated import ALL, CARED, CONSUMED, HARMED, LOWERED, MOVED, RAISED, TREATED, find_unrelated
 
 TYPES = {"C": CHEMICAL, "D": DISEASE, "G": GENE}
 
@@ -93,9 +93,38 @@ def test_what_a_drug_lessens_it_does_not_induce_and_what_it_brings_about_it_does
             {("vitamin D", "psoriasis"): ALL[CHEMICAL, DISEASE]},
         ),
         ("C[aspirin]-sensitive D[asthma]", {}),
+        ("C[Salbutamol] is the drug of choice for D[asthma]", {("Salbutamol", "asthma"): HARMED}),
+        ("There was less D[nausea] with C[fentanyl]", {("fentanyl", "nausea"): HARMED}),
+        ("Less commonly, D[hepatitis] came with C[minocycline]", {}),
+        ("C[PEG] caused less D[nausea]", {}),
+        ("D[reflux] that persists during C[omeprazole] therapy", {("omeprazole", "reflux"): TREATED}),
+        ("Patients with D[asthma] who failed to achieve control were treated with C[omalizumab]", {}),
+        ("D[diabetes] in patients who did not achieve the goal with C[metformin] or C[insulin]",
+         {("metformin", "diabetes"): CARED, ("insulin", "diabetes"): CARED}),
+        ("C[Melperone] in the treatment of D[psychosis] in D[Parkinson's disease]",
+         {("Melperone", "Parkinson's disease"): TREATED}),
+        ("C[Melperone] for D[psychosis] in D[Parkinson's disease]", {("Melperone", "Parkinson's disease"): TREATED}),
+        ("C[Levodopa] for D[rigidity] in D[Parkinson's disease]", {}),
+        ("C[isradipine] of the C[dihydropyridine] class in D[angina]",
+         {("dihydropyridine", "angina"): ALL[CHEMICAL, DISEASE]}),
+        ("C[FK317], a novel substituted C[dihydrobenzoxazine], in D[cancer]",
+         {("dihydrobenzoxazine", "cancer"): ALL[CHEMICAL, DISEASE]}),
+        ("C[FK317], a prodrug of C[FR900482], in D[cancer]", {}),
+        ("Methylphenidate hydrochloride (C[HCl]) in D[ADHD]", {("HCl", "ADHD"): ALL[CHEMICAL, DISEASE]}),
+        ("Doxorubicin hydrochloride (C[DOX]) for D[cancer]", {}),
+        ("C[aspirin], a C[statin], and C[clopidogrel] after D[stroke]", {}),
+        ("C[aspirin] > 325 mg/day and D[bleeding]", {}),
+        ("C[creatinine] > 2 mg/dl and D[bleeding]", {("creatinine", "bleeding"): CARED}),
+        ("C[creatinine], > or =132 micromol/L, and D[diabetes]", {("creatinine", "diabetes"): CARED}),
+        ("C[sumatriptan] D[migraine]", {}),
+        ("C[sumatriptan] for D[migraine] with or without D[aura]", {("sumatriptan", "aura"): TREATED}),
+        ("C[gemcitabine] with or without surgery for D[cancer]", {}),
+        ("C[losartan] did not cause rebound D[hypertension]", {("losartan", "hypertension"): TREATED}),
+        ("C[labetalol] controlled rebound D[hypertension]", {}),
+        ("C[aspirin] in non-D[diabetic] patients", {("aspirin", "diabetic"): TREATED}),
         ("a C[platinum] complex for D[cancer]", {("platinum", "cancer"): ALL[CHEMICAL, DISEASE]}),
     ],
-)
+)  # fmt: skip
 def test_what_a_drug_neither_brings_about_nor_is_given_for(
     text: str, pairs: dict[tuple[str, str], frozenset[str]]
 ) -> None:
@@ -108,6 +137,9 @@ def test_what_a_drug_neither_brings_about_nor_is_given_for(
         ("the D[tumour] suppressor G[TET2] is a substrate of G[AMPK]", {("AMPK", "tumour")}),
         ("G[Mxi1] is regarded as a D[tumor] suppressor", set()),
         ("G[AR] and G[mTOR] inhibitors in D[cancer]", {("AR", "cancer"), ("mTOR", "cancer")}),
+        ("G[CD4] lymphocyte counts and D[AIDS]", {("CD4", "AIDS")}),
+        ("G[COX-2]-selective inhibitors in D[arthritis]", {("COX-2", "arthritis")}),
+        ("G[CD4] counts and D[overdose]", {("CD4", "overdose")}),
         ("In D[cancer] with mutant G[KRAS], G[EGFR] inhibitors fail", {("EGFR", "cancer")}),
     ],
 )
@@ -122,6 +154,8 @@ def test_genes_that_a_disease_is_not_said_of(text: str, pairs: set[tuple[str, st
         ("lower levels of G[IFNG] in the G[RSK2] KO mice", {("RSK2", "IFNG"): {"DOWNREGULATES"}}),
         ("G[RSK2]-deficient cells had increased G[IFNG]", {("RSK2", "IFNG"): {"UPREGULATES"}}),
         ("G[RSK2] reduces G[IFNG]", {}),
+        ("upregulation of G[CD80] was reduced in G[HOIP]-deficient cells", {}),
+        ("Knockdown of G[STAT3] slowed growth and reduced G[MYC]", {("STAT3", "MYC"): {"DOWNREGULATES"}}),
         ("Knockdown of G[MDM2] reduced degradation of G[p53]", {}),
         ("G[IL1] increased G[IL6] in wild-type but not in G[MYD88]-null mice", {}),
     ],
@@ -138,10 +172,50 @@ def test_what_moves_where_a_gene_is_lost_the_gene_moves_the_other_way(
         ("C[gefitinib] with the G[YAP1] inhibitor C[verteporfin]", {("gefitinib", "YAP1")}),
         ("C[Doxorubicin] and C[MI-2] (a G[menin] inhibitor), and C[AZD1], an G[ERK] inhibitor",
          {("MI-2", "ERK"), ("AZD1", "menin")}),
+        ("C[rofecoxib], a G[COX-2]-specific inhibitor, with that of C[ibuprofen]", {("ibuprofen", "COX-2")}),
+        ("C[meloxicam], which preferentially inhibits G[COX-2] over G[COX-1], versus C[piroxicam]",
+         {("piroxicam", "COX-2")}),
+        ("G[ACE] inhibition by C[captopril], beta-blocker therapy by C[metoprolol]", {("metoprolol", "ACE")}),
+        ("C[roxithromycin] and its combination with a G[proton pump] inhibitor", {("roxithromycin", "proton pump")}),
+        ("C[lansoprazole] was superior to G[H2-receptor] antagonists", {("lansoprazole", "H2-receptor")}),
     ],
 )  # fmt: skip
 def test_a_drug_beside_the_class_of_another(text: str, pairs: set[tuple[str, str]]) -> None:
     assert pairs <= set(unrelated(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C[Indomethacin] more potently inhibits G[COX-1] than C[aspirin]",
+        "G[COX-2] inhibition by C[celecoxib] and to a lesser extent by C[aspirin]",
+        "C[Lapatinib] is superior to first-generation G[EGFR] inhibitors",
+    ],
+)
+def test_a_drug_beside_another_of_its_class(text: str) -> None:
+    assert ALL[CHEMICAL, GENE] not in unrelated(text).values()
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("C[lisinopril] improves G[insulin] sensitivity", {("lisinopril", "insulin"): MOVED}),
+        ("C[lisinopril] lowers urinary G[albumin] excretion", {("lisinopril", "albumin"): MOVED}),
+        ("C[lisinopril] lowers G[insulin] levels", {}),
+        ("C[lansoprazole] is metabolised into C[sulphone] by G[CYP3A4]", {("sulphone", "CYP3A4"): CONSUMED}),
+        ("G[PLpro] is rich in C[cysteines]", {("cysteines", "PLpro"): CONSUMED}),
+        ("C[ethanol] is oxidised by G[ADH] to C[acetaldehyde]", {("acetaldehyde", "ADH"): CONSUMED}),
+        ("G[IL-24] induction by C[sulindac]", {("sulindac", "IL-24"): LOWERED}),
+        ("suppression of G[IL-6] expression by C[aspirin]", {("aspirin", "IL-6"): RAISED}),
+        ("Inhibition of G[NF-kappa B] activation by C[PDTC]", {}),
+        ("Inhibition of the induction of G[iNOS] by C[dexamethasone]", {}),
+        ("Codeine is metabolized by G[CYP2D6] to C[morphine], a substrate of G[UGT2B7]", {}),
+        ("C[Midazolam] is metabolized by G[CYP3A4], similar to C[triazolam]", {}),
+        ("inhibition of G[IL-6]-producing cells by C[aspirin]", {}),
+    ],
+)
+def test_what_a_drug_does_not_do_to_a_protein(text: str, pairs: dict[tuple[str, str], frozenset[str]]) -> None:
+    assert unrelated(text) == pairs
 
 
 def test_only_the_types_that_are_asked_for_are_read() -> None:
