@@ -176,13 +176,15 @@ class DocumentWriter:
     def find_overruled(self, rows: Sequence[Properties]) -> list[Document]:
         """The full texts in the graph, as they are to be, of which one of these records says a retraction more."""
         stored = self._read_publications([row["doc_id"] for row in rows])
-        said = {str(row["doc_id"]): row for row in rows}
+        said: dict[str, list[Properties]] = {}
+        for row in rows:
+            said.setdefault(str(row["doc_id"]), []).append(row)
         ids = [id_ for id_, known in sorted(stored.items()) if known["revision"] >= FULL_TEXT and not known["deleted"]]
         overruled = []
         for known, targets in self._read_whole_publications(ids):
-            row = said[str(known["id"])]
-            flagged = known["flagged"] or bool(row["retracted"])
-            retracts = tuple(sorted({*targets, *retraction_targets(row)}))
+            forms = said[str(known["id"])]
+            flagged = known["flagged"] or any(row["retracted"] for row in forms)
+            retracts = tuple(sorted({*targets, *(target for row in forms for target in retraction_targets(row))}))
             if flagged != known["flagged"] or len(retracts) > len(targets):
                 overruled.append(({**known, "flagged": flagged}, retracts))
         evidence = self._read_evidence([str(known["id"]) for known, _ in overruled])

@@ -322,6 +322,17 @@ def test_a_full_text_is_flagged_where_another_form_of_it_is(
     assert edges(store) == []
 
 
+def test_all_that_one_shard_says_of_a_full_text_counts(store: Store, tmp_path: Path) -> None:
+    papers = Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1).state("PMID:2", IMATINIB, "INHIBITS", KIT)
+    forms = Tables().add_document("PMID:9", revision=FULL_TEXT, retracts=["PMID:1"])
+    forms.add_document("PMID:9", revision=3, retracts=["PMID:2"])
+    newest = Tables().add_document("PMID:9", revision=FULL_TEXT + 5)
+    for number, tables in enumerate((papers, newest, forms)):
+        load_folder(store, write_run(tmp_path / f"{number}", [tables]))
+    assert publications(store, "retracted") == {"PMID:1": (True,), "PMID:2": (True,), "PMID:9": (False,)}
+    assert edges(store) == []
+
+
 def test_a_record_that_flags_a_full_text_may_be_killed_at_any_write(tmp_path: Path) -> None:
     full_text, record = _full_text_and_its_record()
     runs = [write_run(tmp_path / name, [tables]) for name, tables in (("text", full_text), ("record", record))]
