@@ -265,6 +265,10 @@ Chemical | Dexamethasone | DEX; dex
 Chemical | Thyroxine | T4; L-thyroxine; levothyroxine
 Chemical | Triiodothyronine | T3
 Chemical | Thioctic Acid | alpha-lipoic acid
+Chemical | Amoxicillin | AMPC
+Chemical | Cysteine | cysteines
+Chemical | Pyrethrins | pyrethroid; pyrethroids
+Chemical | - | flavin; D3; thiopurine; thiopurines; protease
 Chemical | Cisplatin | CDDP; DDP; cis-platinum; cis-diamminedichloroplatinum
 Chemical | Methotrexate | MTX
 Chemical | Cyclophosphamide | CTX; Cytoxan
@@ -437,6 +441,8 @@ Disease | Chorea | choreic; choreiform movements
 Disease | Myoclonus | myoclonic; myoclonic jerks
 Disease | Paralysis | paralytic; paralyzed; palsy
 Disease | Anhedonia | anhedonic
+Disease | Spinal Curvatures | spinal deformity; spinal deformities; adult spinal deformity
+Disease | Kyphosis | kyphotic deformity; kyphosis deformity; kyphotic deformities
 Disease | Pruritus | itching; itch; pruritic
 Disease | Exanthema | rash; skin rash; rashes; skin eruption; skin eruptions; cutaneous eruption
 Disease | Dyspnea | dyspnoea; shortness of breath; breathlessness; respiratory distress
@@ -488,9 +494,13 @@ Disease | end stage renal failure | chronic renal failure; chronic kidney failur
 Disease | psychotic disorder | psychotic symptoms; psychotic symptom
 Disease | nervous system disorder | neurologic diseases; neurological diseases; neurologic disorders
 Disease | - | analgesia; permanent disability; advanced disease; twitch; pancreas
+Disease | - | deformity; deformities; hemodilution; haemodilution; rotation; functional impairment; pulmonary lesions
+Disease | - | mitochondrial swelling; mucosal injury; platelet aggregation; stage I/II disease; vertebral deformity
+Disease | - | ST depression; ST segment depression; ST-segment depression
 Disease | - | cytotoxicity; cytotoxic; cytotoxicities; heat shock; heat-shock; heat-shocks; heat shocks
 Gene | - | hormone receptor; cytokine receptor; growth factor receptor; neurotrophin; receptor tyrosine kinase
 Gene | - | serine protease; ubiquitin ligase; heparan sulfate proteoglycan; v-SNARE; t-SNARE; SNARE; 16S ribosomal RNA
+Gene | - | alpha1; beta2; beta3; kappa; cysteine protease; calcium-binding protein; protein D; S protein; M protein
 Gene | - | 16S rRNA; 18S rRNA; 28S rRNA
 """
 _NOTHING: Final = "-"

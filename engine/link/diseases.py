@@ -37,6 +37,7 @@ _NARROWER: Final = {
     "mesh:D007079": "mondo:0000709",  # Ileitis: Crohn ileitis
     "mesh:D008944": "mondo:0001298",  # Mitral Valve Insufficiency: congenital mitral valve insufficiency
     "mesh:D009212": "mondo:0000866",  # Myoglobinuria: hereditary myoglobinuria
+    "mesh:D010014": "mondo:0043731",  # Osteolysis: lytic metastatic bone lesion
     "mesh:D012185": "mondo:0018848",  # Retroperitoneal Fibrosis: IgG4-related
     "mesh:D014860": "mondo:0001209",  # Warts: common wart
     "mesh:D018917": "mondo:0006649",  # Optic Neuropathy, Ischemic: anterior ischemic optic neuropathy

@@ -38,6 +38,8 @@ _SHORT_WORD: Final = re.compile(r"[A-Za-z0-9]{2,}(?:[-/][A-Z0-9]+)*")
 _OPEN: Final = frozenset({" (", " ["})
 _OF_A_PART: Final = frozenset({"words", "plain", "head", "head-words"})  # ways that may read one name of several
 _SHUT: Final = frozenset({")", "]", ";", ","})
+_LISTED: Final = re.compile(r"(?:\b(?:and|or)|[/&]) \Z|[/&]\Z")
+_LISTED_CHARS: Final = 6
 
 Span = tuple[int, int, str]
 LinkedSpan = tuple[int, int, Link | None]
@@ -249,21 +251,39 @@ def _lend(text: str, mentions: Sequence[Span], links: list[Link | None]) -> list
     """The links, with those that an unlinked name has from the one that it stands beside in brackets.
 
     "amrubicin (SM-5887)": one mention, then another of the type alone in brackets. The document's other mentions of the
-    unlinked name have the link too.
+    unlinked name have the link too. What stands for several names has none of theirs: "MOPP (mechlorethamine,
+    vincristine)", "methotrexate and fluorouracil (CMF)".
     """
     lent: dict[tuple[str, str], Link] = {}
-    for (first, second), pair in zip(pairwise(mentions), pairwise(links), strict=True):
+    for number, ((first, second), pair) in enumerate(zip(pairwise(mentions), pairwise(links), strict=True)):
         beside = (
             first[2] == second[2] and text[first[1] : second[0]] in _OPEN and text[second[1] : second[1] + 1] in _SHUT
         )
         if beside and (pair[0] is None) != (pair[1] is None):
             unlinked, link = (second, pair[0]) if pair[1] is None else (first, pair[1])
-            if link is not None:
+            is_of_several = (
+                _stands_for_list(text, first, second)
+                if unlinked is second
+                else _opens_list(text, second, mentions[number + 2 : number + 3])
+            )
+            if link is not None and not is_of_several:
                 lent[text[unlinked[0] : unlinked[1]], unlinked[2]] = Link(link.concept_id, "beside")
     if not lent:
         return links
     asked = [(text[start:end], type) for start, end, type in mentions]
     return [lent.get(name) if link is None else link for name, link in zip(asked, links, strict=True)]
+
+
+def _opens_list(text: str, inside: Span, after: Sequence[Span]) -> bool:
+    """Whether another name of the type follows one in the same brackets; behind a semicolon stands a synonym."""
+    return any(type == inside[2] and not set(")];").intersection(text[inside[1] : start]) for start, _, type in after)
+
+
+def _stands_for_list(text: str, before: Span, inside: Span) -> bool:
+    """Whether a short form in brackets begins otherwise than the name before it, which is the last one of a list."""
+    is_last = _LISTED.search(text, max(0, before[0] - _LISTED_CHARS), before[0]) is not None
+    begins = text[before[0]].lower() == text[inside[0]].lower()
+    return is_last and not begins and text[inside[0] : inside[1]].isupper()
 
 
 def _with_link(mention: dict[str, Any], start: int, end: int, link: Link | None) -> dict[str, Any]:

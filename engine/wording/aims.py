@@ -25,7 +25,7 @@ _PAST: Final = (
 )
 _AIM: Final = re.compile(
     rf"(?:(?P<stated>\b(?:aims?|purposes?|objectives?|goals?)\b[^.;:]{{0,80}}?(?:\b(?:was|is|were|are)|:) to {_LEARN})"
-    rf"|\b(?:aimed|designed|undertaken|conducted|performed|carried out|sought|wished|intended) to {_LEARN}"
+    rf"|\b(?:aimed|designed|undertaken|conducted|performed|carried out|sought|wished|intended) (?:to|at) {_LEARN}"
     rf"|(?P<opening>\A(?:[A-Z]+: )?(?:in order )?to {_LEARN})){_OF_WHAT}"
     r"|(?P<searched>\b(?:was|were) (?:also )?(?:analy[sz]ed|screened|genotyped|examined|tested|investigated) for\b)"
     rf"|\b(?:we|the authors) (?:have |also |then |therefore )?{_ASK}\w* (?:whether|if"
@@ -49,17 +49,20 @@ _AIM_END: Final = re.compile(_FOUND, re.IGNORECASE)
 _OPENING_END: Final = re.compile(rf"{_FOUND}|, (?!and )(?=.*{_PAST})", re.IGNORECASE)
 # "They were screened for X and had Y"
 _SEARCH_END: Final = re.compile(rf"{_FOUND}|, | and ", re.IGNORECASE)
-_OF_REASONS: Final = re.compile(r"\A(?:how|why)\b|\bmechanisms?\b", re.IGNORECASE)
+# A question up to its mark, from a colon on where one stands before it; one that takes for granted what it asks the
+# reason of is none.
+_QUESTION: Final = re.compile(r"(?:\A|(?<=: ))(?!how\b|why\b)(?:(?!: |\bmechanisms?\b)[^?])*\?(?!\w)", re.IGNORECASE)
 
 
 def find_aim(text: str, sentence: Span) -> Span | None:
     """The part of a sentence that says what was to be learned, up to what was done or found; None if there is none.
 
-    A question is one as a whole, unless it takes for granted what it asks the reason of.
+    A question is one as a whole.
     """
     said = text[sentence.start : sentence.end]
-    if said.rstrip().endswith("?"):
-        return None if _OF_REASONS.search(said) else Span(sentence.start + said.rfind(": ") + 1, sentence.end)
+    question = _QUESTION.search(said)
+    if question is not None:
+        return Span(sentence.start + question.start(), sentence.start + question.end())
     aim = _AIM.search(said)
     if aim is None:
         return None

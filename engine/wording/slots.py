@@ -10,7 +10,7 @@ from engine.wording.language import ABBREVIATION, any_of, compile_wording, list_
 SLOTS: Final = {
     "HEAD": rf"(?P<heads>{list_of('C')})",
     "TAIL": rf"(?P<tails>{list_of('D')})(?! cells?\b| cell lines?\b| relief| models?\b|-bearing|-derived"
-    r"| volumes?\b| index\b| work\b| scores?\b)",
+    r"| volumes?\b| index\b| work\b| scores?\b| thresholds?\b)",
     "GENE": rf"<G(?P<gene>\d+)>{ABBREVIATION}",
     "HARMFUL": rf"(?P<heads>{list_of('C')})[- ](?:induced|provoked|evoked|elicited|related)",
     "OTHER": r"<C\d+>[- ]induced",

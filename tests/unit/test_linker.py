@@ -408,3 +408,15 @@ def test_linking_twice_changes_nothing(linker: Linker) -> None:
     table = pa.Table.from_pylist([row()], schema=DOCUMENT_ROW)
     once = linker(table)
     assert linker(once).equals(once)
+
+
+def test_what_stands_for_several_names_has_none_of_theirs(linker: Linker) -> None:
+    def chemicals(text: str, *names: str) -> list[str | None]:
+        return link(linker, text, *((name, "Chemical") for name in names))
+
+    opening = chemicals("MOPP (mechlorethamine, vincristine) was given.", "MOPP", "mechlorethamine", "vincristine")
+    assert [found is None for found in opening] == [True, False, False]
+    closing = chemicals("Methotrexate and fluorouracil (CMF) were given.", "Methotrexate", "fluorouracil", "CMF")
+    assert [found is None for found in closing] == [False, False, True]
+    alone = chemicals("He had nimesulide (Aulin, Boehringer) daily.", "nimesulide", "Aulin")
+    assert alone == ["mesh:C012655"] * 2
