@@ -15,7 +15,7 @@ The patterns were written with sentences of the unlabelled abstracts in view. So
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Final
@@ -127,11 +127,12 @@ def state_beside_corpus(document: Annotated) -> Annotated:
 
 def _label(document: Annotated, said: Iterable[Statement]) -> Annotated:
     """The document with what is said of its pairs in one way only, as far as their names differ."""
-    of_pair: dict[tuple[int, int], set[tuple[str | None, frozenset[str]]]] = {}
+    of_pair: dict[tuple[int, int], dict[str | None, frozenset[str]]] = {}
     for head, tail, predicate, asked in said:
         if not _is_same_name(document, head, tail):
-            of_pair.setdefault((head, tail), set()).add((predicate, asked))
-    sure = {pair: next(iter(labels)) for pair, labels in of_pair.items() if len(labels) == 1}
+            labels = of_pair.setdefault((head, tail), {})
+            labels[predicate] = labels.get(predicate, frozenset()) | asked
+    sure = {pair: label for pair, labels in of_pair.items() if (label := _in_one_way(labels)) is not None}
     return replace(
         document,
         corpus=CORPUS,
@@ -142,6 +143,18 @@ def _label(document: Annotated, said: Iterable[Statement]) -> Annotated:
         heads=frozenset(),
         predicates=ALL,
     )
+
+
+def _in_one_way(labels: Mapping[str | None, frozenset[str]]) -> tuple[str | None, frozenset[str]] | None:
+    """What all labels of a pair say together, None where they differ.
+
+    `labels`: what is asked by each predicate that is stated; by None, that nothing of that is.
+    """
+    denied = labels.get(None, frozenset())
+    stated = [predicate for predicate in labels if predicate is not None]
+    if len(stated) > 1 or not denied.isdisjoint(stated):
+        return None
+    return (stated[0], labels[stated[0]] | denied) if stated else (None, denied)
 
 
 def _read_regulations(text: str) -> list[Statement]:

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from engine.schema import CHEMICAL, DISEASE, GENE, Span
-from engine.wording.unrelated import ALL, CARED, CONSUMED, HARMED, LOWERED, MOVED, RAISED, TREATED, find_unrelated
+from engine.wording.unrelated import find_unrelated
+from engine.wording.unrelated.pairs import ALL, CARED, CONSUMED, HARMED, LOWERED, MOVED, RAISED, TREATED
 
 TYPES = {"C": CHEMICAL, "D": DISEASE, "G": GENE}
 
