@@ -101,13 +101,9 @@ _PROBE: Final = re.compile(
 _HELPED: Final = re.compile(r"\b(?:improv|reliev)", re.I)
 # "to treat the reduction of blood pressure" is no treatment.
 _REDUCTION: Final = re.compile(r"\b(?:reduction|lowering)s?\b", re.I)
-# What a drug was given for is none of its harms.
-_CURED: Final = wordings(
-    "TAIL ~6 successfully (?:treated|managed) (?:with|by|using) ~3 HEAD",
-)
-_WITHDRAWN: Final = re.compile(r"\b(?:withdraw|discontinu|stop|cessation|reduc)", re.I)
-# What comes less often with it, or is what it is good for, unless it is withdrawn.
+# What a drug was given for, or what comes less often with it, is none of its harms, unless it is withdrawn.
 _UNHARMED: Final = wordings(
+    "TAIL ~6 successfully (?:treated|managed) (?:with|by|using) ~3 HEAD",
     "HEAD ~3 (?:drug|treatment|agent|therapy)_of_choice (?:for|in|against) ~3 TAIL",
     "(?:less|fewer)(?!_(?:than|common|frequent|often|severe)) ~6 TAIL ~3 with ~2 HEAD",
     "TAIL ~2 BE ~1 (?:less|lower|reduced|fewer) [frequent|common|severe|often] WITH ^1 HEAD",
@@ -156,9 +152,6 @@ def read_care(text: str, names: Sequence[str]) -> Iterator[Unrelated]:
             yield from ((probe, disease, TREATED) for disease in diseases)
     reductions = [disease for disease in diseases if _REDUCTION.search(names[disease])]
     yield from ((*pair, TREATED) for pair in product(chemicals, reductions))
-    for match in matches_of(_CURED, text):
-        if not _WITHDRAWN.search(match[0]):
-            yield from ((*pair, HARMED) for pair in pairs_in(match))
     for match in matches_of(_UNHARMED, text):
         if not _STOPPED.search(text, max(0, match.start() - REACH), match.end()):
             yield from ((*pair, HARMED) for pair in pairs_in(match))
