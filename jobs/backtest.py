@@ -85,7 +85,7 @@ def command(
     claims = everything.claims
     if publications is not None:
         try:
-            wanted = set(publications.read_text(encoding="utf-8").split())
+            wanted = set(publications.read_text(encoding="utf-8-sig").split())
         except (OSError, UnicodeDecodeError) as error:
             raise click.UsageError(f"--publications {publications}: {error}") from error
         claims = [claim for claim in claims if claim.publication in wanted]
@@ -93,7 +93,9 @@ def command(
             raise click.UsageError(f"--publications {publications}: none of these ids (PMID:123) has a claim here")
     history = History(everything.concepts, claims, humans=everything.humans)
     newest = history.last_year()
-    if newest is not None and any(year >= newest for year in years):
+    if newest is None:
+        raise click.ClickException("no claim has a year: there's no past to rank with")
+    if any(year >= newest for year in years):
         raise click.UsageError(
             f"--until {max(years)}: nothing in the graph is newer ({newest}), so nothing can come true"
         )

@@ -13,6 +13,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,7 @@ from graph.errors import GraphError, QuestionError, UnknownName
 from graph.hypotheses.find import SIGN_BY_EFFECT, TYPE_BY_END, Found, Search, find_hypotheses, what_is_sought
 from graph.hypotheses.paths import RANKINGS
 from graph.hypotheses.read import MAX_DEGREE
+from graph.hypotheses.report import concept_row
 from jobs.output import printable
 
 if TYPE_CHECKING:
@@ -120,31 +122,31 @@ def command(
         _check_pictures(pictures)
         with open_store(graph, read_only=True) as store:
             found = find_hypotheses(store, given, search)
-        rows = found.rows()
-        for option, entity in found.given.items():
-            print(f"{option}: {entity.name} ({entity.label} {entity.id})", file=sys.stderr)
-        print(as_text(rows))
-        _note(found, limit=limit, until=until, min_belief=min_belief)
-        report: dict[str, Any] = {
-            "command": "hypotheses",
-            "given": {option: entity.id for option, entity in found.given.items()},
-            "find": found.sought,
-            "effect": effect,
-            "until": until,
-            "min_belief": min_belief,
-            "limit": limit,
-            "seconds": round(time.monotonic() - started, 3),
-            "hypotheses": rows,
-        }
-        if json_file or graphml_file or kgx_folder or pictures:
-            title = ", ".join(entity.name for entity in found.given.values()) + (f", until {until}" if until else "")
-            metrics = _write_subgraph(found, title, graphml_file, kgx_folder, pictures)
-            if json_file:
-                _write_json(json_file, {**report, "subgraph": metrics})
     except UnknownName as error:
         raise click.ClickException(str(error)) from error
     except QuestionError as error:
         raise click.UsageError(str(error)) from error
+    except (GraphError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    rows = found.rows()
+    for option, entity in found.given.items():
+        print(f"{option}: {entity.name} ({entity.label} {entity.id})", file=sys.stderr)
+    print(as_text(rows))
+    _note(found, search)
+    if not (json_file or graphml_file or kgx_folder or pictures):
+        return
+    report: dict[str, Any] = {
+        "command": "hypotheses",
+        "given": {option: entity.id for option, entity in found.given.items()},
+        **asdict(search),
+        "find": found.sought,
+        "passed_over": [concept_row(concept) for concept in found.passed_over],
+        "seconds": round(time.monotonic() - started, 3),
+        "hypotheses": rows,
+    }
+    title = ", ".join(entity.name for entity in found.given.values()) + (f", until {until}" if until else "")
+    try:
+        _write_files(found.subgraph(), report, title, json_file, graphml_file, kgx_folder, pictures)
     except (GraphError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -214,16 +216,17 @@ def _advice(found: Found) -> str:
     return f"; --find {others[0]} looks for something else, --min-belief takes weaker ones"
 
 
-def _note(found: Found, *, limit: int, until: int | None, min_belief: float) -> None:
+def _note(found: Found, search: Search) -> None:
     if found.passed_over:
         named = ", ".join(concept.name for concept in found.passed_over[:5])
         print(f"{len(found.passed_over)} neighbours passed over (--max-degree): {named}", file=sys.stderr)
     if not any(hypothesis.paths for hypothesis in found.hypotheses):
-        known = f" up to {until}" if until is not None else ""
-        what = f"no {found.sought} is joined to it" if found.sought else "nothing joins the two"
-        print(f"{what} by two edges of belief {min_belief:g} or more{known}{_advice(found)}", file=sys.stderr)
-    if found.sought and len(found.hypotheses) == limit:
-        print(f"{limit} hypotheses, the limit; --limit N gives more", file=sys.stderr)
+        known = f" up to {search.until}" if search.until is not None else ""
+        effect = f" of effect {search.effect}" if search.effect != "any" else ""
+        what = f"no {found.sought}{effect} is joined to it only" if found.sought else "nothing joins the two"
+        print(f"{what} by two edges of belief {search.min_belief:g} or more{known}{_advice(found)}", file=sys.stderr)
+    if found.sought and len(found.hypotheses) == search.limit:
+        print(f"{search.limit} hypotheses, the limit; --limit N gives more", file=sys.stderr)
 
 
 def _check_pictures(pictures: Sequence[Path]) -> None:
@@ -234,26 +237,28 @@ def _check_pictures(pictures: Sequence[Path]) -> None:
             check_picture(path)
 
 
-def _write_subgraph(
-    found: Found,
+def _write_files(
+    graph: nx.MultiDiGraph,
+    report: Mapping[str, Any],
     title: str,
+    json_file: Path | None,
     graphml_file: Path | None,
     kgx_folder: Path | None,
     pictures: Sequence[Path],
-) -> dict[str, Any]:
-    """Write the files that were asked for. Returns: the subgraph's metrics."""
+) -> None:
+    """Write the files that were asked for, pictures last: of too many concepts there is none."""
     from graph.hypotheses.export import write_graphml, write_kgx
     from graph.hypotheses.picture import draw
     from graph.hypotheses.subgraph import metrics_of
 
-    graph: nx.MultiDiGraph = found.subgraph()
+    if json_file:
+        _write_json(json_file, {**report, "subgraph": metrics_of(graph)})
     if graphml_file:
         write_graphml(graph, graphml_file)
     if kgx_folder:
         write_kgx(graph, kgx_folder)
     for path in pictures:
         draw(graph, path, title=title)
-    return metrics_of(graph)
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -114,7 +114,7 @@ def find_hypotheses(store: Store, given: Mapping[str, str], search: Search | Non
         raise QuestionError("effect goes with one concept; of two the paths of every direction are shown")
     for end, name in given.items():
         check_scalar(end, name)
-    entities = {end: _resolve(store, end, name) for end, name in given.items()}
+    entities = {end: _resolve(store, end, str(name)) for end, name in given.items()}
     ids = [entity.id for entity in entities.values()]
     kind = None if sought is None else KIND_BY_END[sought]
     around = read_surroundings(store, ids, sought=kind, until=search.until, max_degree=search.max_degree)

@@ -9,6 +9,7 @@ related more often. How they did on the past: docs/quality.md, "Hypotheses".
     weight = belief(AB) * belief(BC) / (degree(B, kind A) * degree(B, kind C)) ^ inner
                                      / (degree(A, kind B) * degree(C, kind B)) ^ outer
 
+Each degree counts as 1 at least: what only guesses join has the degree 0.
 Signs multiply: a drug that inhibits (-) a gene that promotes (+) a disease would treat it (TREATS is -). Of two
 concepts' edges the surest of each sign stands for the hop, and one without a sign only where none has one. A hop may be
 read against its direction: two known sides of a triangle give the third one's sign either way. `is_mechanism` marks
@@ -30,7 +31,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from engine.schema import CHEMICAL, DISEASE, GENE
+from engine.schema import CHEMICAL, DISEASE, GENE, PREDICATE_BY_NAME
 from graph.hypotheses.network import KINDS, Concept, Edge, Network
 
 UNSIGNED_SHARE: Final = 1.0
@@ -65,7 +66,10 @@ RANKINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step of a path: the edges of one predicate and direction between two concepts; the surest comes first."""
+    """One step of a path: the edges of one predicate and direction between two concepts; the surest comes first.
+
+    A symmetric predicate always runs forward: which end its edges have as their subject is a matter of ids.
+    """
 
     source: str
     target: str
@@ -177,7 +181,8 @@ def choose_hops(network: Network, a: str, b: str, *, min_belief: float) -> list[
     """What may join two concepts in a path from `a` to `b`: the surest hop of each sign, or one without a sign."""
     groups: dict[tuple[str, bool], list[Edge]] = defaultdict(list)
     for edge in network.between(a, b):
-        groups[edge.predicate, network.merged(edge.subject) == a].append(edge)
+        forward = PREDICATE_BY_NAME[edge.predicate].symmetric or network.merged(edge.subject) == a
+        groups[edge.predicate, forward].append(edge)
     best: dict[int, Hop] = {}
     for (_, forward), edges in sorted(groups.items()):
         hop = Hop(a, b, forward, tuple(sorted(edges, key=lambda e: (-e.support.belief, e.id))))
@@ -234,15 +239,20 @@ class Ranker:
 
     def score(self, a: str, c: str, sums: Sums) -> float:
         """What a pair with these sums is ranked by."""
-        degrees = self._network.total_degree(a) * self._network.total_degree(c)
-        return float(sums.score(self._scoring) * max(1, degrees) ** self._scoring.popularity)
+        degrees = _degrees(self._network.total_degree(a), self._network.total_degree(c))
+        return float(sums.score(self._scoring) * degrees**self._scoring.popularity)
 
     def _damping(self, a: str, b: str, c: str) -> float:
         network, scoring = self._network, self._scoring
         kind_a, kind_b, kind_c = (network.concept(id).kind for id in (a, b, c))
-        inner = network.degree(b, kind_a) * network.degree(b, kind_c)
-        outer = network.degree(a, kind_b) * network.degree(c, kind_b)
-        return float(max(1, inner) ** -scoring.inner_damping * max(1, outer) ** -scoring.outer_damping)
+        inner = _degrees(network.degree(b, kind_a), network.degree(b, kind_c))
+        outer = _degrees(network.degree(a, kind_b), network.degree(c, kind_b))
+        return float(inner**-scoring.inner_damping * outer**-scoring.outer_damping)
+
+
+def _degrees(one: int, other: int) -> int:
+    """Their product, each as 1 at least: a degree of 0 leaves the other as it is."""
+    return max(1, one) * max(1, other)
 
 
 def discover(

@@ -29,6 +29,7 @@ _HEIGHT: Final = 760
 _MARGIN: Final = 90
 _RADIUS: Final = 9
 _LABEL_CHARS: Final = 28
+_MOST_CONCEPTS: Final = 499  # for more networkx's layout needs scipy, and no name could be read
 
 _FILL: Final = {
     "Chemical": "#2a78b8",
@@ -56,7 +57,7 @@ class Point:
 def draw(graph: nx.MultiDiGraph, path: Path, *, title: str) -> None:
     """Write the picture that the file's ending names.
 
-    Raises: PictureError for another ending, or for a PNG without matplotlib.
+    Raises: PictureError for another ending, a PNG without matplotlib, or too many concepts.
     """
     check_picture(path)
     if path.suffix == ".png":
@@ -77,13 +78,21 @@ def check_picture(path: Path) -> None:
 
 
 def layout(graph: nx.MultiDiGraph) -> dict[str, Point]:
-    """A place for each concept, the same each time."""
+    """A place for each concept, the same each time.
+
+    Raises: PictureError for more concepts than a picture has room for.
+    """
     if not len(graph):
         return {}
+    if len(graph) > _MOST_CONCEPTS:
+        raise PictureError(
+            f"{len(graph)} concepts are too many for a picture, {_MOST_CONCEPTS} can be drawn: fewer hypotheses "
+            "(limit) or paths of each (paths) have fewer"
+        )
     simple = nx.Graph()
     simple.add_nodes_from(sorted(graph))
     simple.add_edges_from(sorted((a, b) for a, b in graph.edges()))
-    raw = nx.spring_layout(simple, seed=_SEED, k=2.2 / math.sqrt(len(simple)), iterations=200, method="force")
+    raw = nx.spring_layout(simple, seed=_SEED, k=2.2 / math.sqrt(len(simple)), iterations=200)
     xs, ys = ([float(place[axis]) for place in raw.values()] for axis in (0, 1))
     return {
         id: Point(_scaled(float(x), xs, _WIDTH), _scaled(float(y), ys, _HEIGHT)) for id, (x, y) in sorted(raw.items())

@@ -7,7 +7,7 @@ Rows come weighted, so that a bootstrap draw is a vector of counts and sorting i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,11 +83,15 @@ def ranks_within(groups: npt.NDArray[np.int64], scores: Floats) -> Floats:
     return placed
 
 
-def bootstrap_weights(clusters: npt.NDArray[np.int64], *, draws: int, seed: int) -> list[Floats]:
-    """Weights of rows where whole clusters are drawn with replacement. `clusters` numbers them from 0, shape (n,)."""
+def bootstrap_weights(clusters: npt.NDArray[np.int64], *, draws: int, seed: int) -> Iterator[Floats]:
+    """Weights of rows where whole clusters are drawn with replacement, a draw at a time: all of them are gigabytes.
+
+    `clusters` numbers them from 0, shape (n,) as each draw's weights.
+    """
     dice = np.random.default_rng(seed)
     n = int(clusters.max()) + 1 if len(clusters) else 0
-    return [np.bincount(dice.integers(0, n, n), minlength=n)[clusters].astype(np.float64) for _ in range(draws)]
+    for _ in range(draws):
+        yield np.bincount(dice.integers(0, n, n), minlength=n)[clusters].astype(np.float64)
 
 
 def interval(value: float, drawn: Sequence[float]) -> Interval:

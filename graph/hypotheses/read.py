@@ -92,8 +92,10 @@ def read_surroundings(
     reader.read_concepts(inner)
     reader.count_degrees([*reader.with_family(ids), *inner])
     if sought is not None:
-        near = [id for id in inner if reader.total_degree(id) <= max_degree]
-        passed_over = [reader.concepts[id] for id in sorted(set(inner) - set(near))]
+        joined = reader.network(found.values())
+        crowded = {id for id in map(joined.merged, inner) if joined.total_degree(id) > max_degree}
+        passed_over = [joined.concept(id) for id in sorted(crowded)]
+        near = [id for id in inner if joined.merged(id) not in crowded]
         found |= {edge.id: edge for edge in reader.read_edges(near, sought=sought)}
         outer = sorted(reader.concepts.keys() - set(inner) - set(reader.with_family(ids)))
         reader.add_families(outer)
@@ -212,10 +214,6 @@ class _Reader:
                 for batch in chunks(mine, BATCH_IDS):
                     for row in _rows(self._store, query, ids=list(batch), until=self._until):
                         self._degrees[str(row["id"]), kind] = int(row["n"])
-
-    def total_degree(self, id: str) -> int:
-        """The edges of one concept, its family aside."""
-        return sum(self._degrees.get((id, kind), 0) for kind in _LABELS_BY_KIND)
 
     def network(self, edges: Iterable[Edge]) -> Network:
         """What was collected, families merged."""

@@ -14,7 +14,7 @@ from graph.hypotheses.paths import Hop, Hypothesis, Path
 from graph.hypotheses.read import Quote
 
 Quotes = Mapping[str, Sequence[Quote]]
-_DECIMALS: Final = 6
+_DIGITS: Final = 6
 
 
 def hypothesis_rows(
@@ -28,8 +28,8 @@ def hypothesis_rows(
             "predicate": hypothesis.predicate,
             "last": concept_row(hypothesis.last),
             "sign": hypothesis.sign,
-            "score": round(hypothesis.score, _DECIMALS),
-            "agreement": None if hypothesis.agreement is None else round(hypothesis.agreement, _DECIMALS),
+            "score": _rounded(hypothesis.score),
+            "agreement": None if hypothesis.agreement is None else _rounded(hypothesis.agreement),
             "n_paths": hypothesis.n_paths,
             "known": [_edge_row([edge], network, quotes) for edge in hypothesis.known],
             "paths": [_path_row(path, network, quotes) for path in hypothesis.paths[:paths]],
@@ -43,10 +43,15 @@ def concept_row(concept: Concept) -> dict[str, Any]:
     return {"id": concept.id, "name": concept.name, "type": "Drug" if concept.is_drug else concept.label}
 
 
+def _rounded(value: float) -> float:
+    """By digits and not by decimals: through concepts of thousands of edges a path weighs less than a millionth."""
+    return float(f"{value:.{_DIGITS}g}")
+
+
 def _path_row(path: Path, network: Network, quotes: Quotes) -> dict[str, Any]:
     return {
         "sign": path.sign,
-        "weight": round(path.weight, _DECIMALS),
+        "weight": _rounded(path.weight),
         "is_mechanism": path.is_mechanism,
         "hops": [_hop_row(hop, network, quotes) for hop in path.hops],
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +174,15 @@ def test_the_bootstrap_draws_whole_pairs() -> None:
         assert weights[0] + weights[1] + weights[3] == 3
 
 
+def test_the_bootstrap_holds_one_draw_at_a_time() -> None:
+    tracemalloc.start()
+    for weights in bootstrap_weights(np.arange(10_000), draws=100, seed=1):
+        assert weights.sum() == len(weights)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * 10_000 * 8
+
+
 def test_an_interval_holds_the_middle_of_its_draws() -> None:
     found = interval(5.0, [float(n) for n in range(101)] + [float("nan")])
     assert (found.value, found.low, found.high) == (5.0, pytest.approx(2.5), pytest.approx(97.5))
@@ -261,6 +272,26 @@ def test_a_year_that_nothing_comes_after_is_refused(graph: str) -> None:
     result = CliRunner().invoke(command, ["--graph", graph, "--until", "1995", "--until", "2001"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--until 2001: nothing in the graph is newer (2001)" in " ".join(result.stderr.split())
+
+
+def test_claims_without_any_year_are_no_past(tmp_path: Path) -> None:
+    undated = at_random(5, n_sentences=40)
+    undated.publications = [replace(publication, year=None) for publication in undated.publications]  # type: ignore[arg-type]
+    with open_store(str(tmp_path / "undated")) as store:
+        undated.load(store)
+    result = CliRunner().invoke(command, ["--graph", str(tmp_path / "undated"), "--until", "1995"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no claim has a year" in result.stderr
+
+
+def test_a_list_of_publications_may_begin_with_a_byte_order_mark(graph: str, tmp_path: Path) -> None:
+    counted = []
+    for encoding in ("utf-8", "utf-8-sig"):
+        (tmp_path / "true.txt").write_text("PMID:1\nPMID:2\n", encoding=encoding)
+        arguments = ["--graph", graph, "--until", "1991", "--draws", "2", "--publications", str(tmp_path / "true.txt")]
+        summary = json.loads(CliRunner().invoke(command, arguments).stdout.splitlines()[-1])
+        counted.append(summary["claims"]["counted"])
+    assert counted[0] == counted[1] > 0
 
 
 def test_only_named_publications_count(graph: str, tmp_path: Path) -> None:

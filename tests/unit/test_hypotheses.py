@@ -7,6 +7,8 @@ import csv
 import json
 import math
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,11 +31,14 @@ from engine.schema import (
     triple_id,
 )
 from graph.connect import open_store
+from graph.errors import UnknownName
 from graph.hypotheses.export import PREDICATES, biolink_curie, own_curie, read_kgx, write_graphml, write_kgx
+from graph.hypotheses.find import find_hypotheses
 from graph.hypotheses.network import Claim, Concept, Network, edges_of
 from graph.hypotheses.paths import RANKINGS, Hypothesis, Scoring, discover, explain
 from graph.hypotheses.picture import PictureError, as_html, as_svg, draw
 from graph.hypotheses.read import Quote, read_everything, read_quotes, read_surroundings
+from graph.hypotheses.report import hypothesis_rows
 from graph.hypotheses.subgraph import metrics_of, subgraph_of
 from graph.store import Store
 from jobs.hypotheses import _sentences, command
@@ -82,6 +87,18 @@ def test_a_path_weighs_its_beliefs_damped_by_the_four_degrees() -> None:
     (best, *_) = [h for h in discover(found, "x1", CHEMICAL, scoring=likely, limit=9) if h.first.id == "c1"]
     assert best.paths[0].weight == pytest.approx(0.8 * 0.5)
     assert best.score == pytest.approx(0.8 * 0.5 * 2 * 2), "times the edges of c1 and of x1"
+
+
+def test_a_guess_is_damped_by_the_degrees_as_what_is_affirmed() -> None:
+    crowd = [claim("g1", "PROMOTES", f"x{n}") for n in range(100)]
+    crowd += [claim(f"c{n}", "TREATS", "x200") for n in range(2, 10)]
+    affirmed, guessed = (
+        network(claim("c1", "INHIBITS", "g1", assertion=assertion), *crowd) for assertion in (AFFIRMED, SPECULATED)
+    )
+    assert (affirmed.degree("g1", CHEMICAL), guessed.degree("g1", CHEMICAL)) == (1, 0)
+    for scoring in RANKINGS.values():
+        (sure, *_), (guess, *_) = (discover(n, "c1", DISEASE, scoring=scoring, limit=1) for n in (affirmed, guessed))
+        assert guess.score == pytest.approx(sure.score), "the degree 0 counts as 1"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +194,13 @@ def test_a_mouse_gene_stands_for_the_human_one() -> None:
     assert (path.hops[0].belief, path.hops[0].n_for, len(path.hops[0].edges)) == (0.9, 2, 2)
     assert found.degree("g1", GENE) == 2
     assert path.weight == pytest.approx(0.9 * 0.5 / math.sqrt(2 * 1 * 2 * 1))
+
+
+def test_what_is_symmetric_is_one_hop_whichever_end_an_id_puts_first() -> None:
+    told = [claim("c1", "BINDS", "m1", 0.9), claim("g1", "BINDS", "c1", 0.6), claim("g1", "PROMOTES", "x1")]
+    (only,) = discover(network(*told, humans={"m1": "g1"}), "c1", DISEASE, scoring=PLAIN, limit=9)
+    hop = only.paths[0].hops[0]
+    assert (hop.predicate, hop.forward, hop.n_for) == ("BINDS", True, 2)
 
 
 def test_every_pair_of_kinds_predicts_predicates_that_may_join_them() -> None:
@@ -322,6 +346,17 @@ def test_crowded_neighbours_are_passed_over_and_named(stores: dict[str, Store]) 
     assert not discover(around.network, ARTHRITIS, CHEMICAL, scoring=Scoring(), limit=9)
 
 
+def test_what_is_passed_over_counts_with_its_rodent_genes(stores: dict[str, Store]) -> None:
+    around = read_surroundings(stores["hand"], [ARTHRITIS], sought=CHEMICAL)
+    il6 = around.network.total_degree("hgnc:6018")
+    less = read_surroundings(stores["hand"], [ARTHRITIS], sought=CHEMICAL, max_degree=il6 - 1)
+    assert "hgnc:6018" in {c.id for c in less.passed_over}
+    assert not less.network.between("hgnc:6018", METFORMIN), "told of the mouse gene"
+    enough = read_surroundings(stores["hand"], [ARTHRITIS], sought=CHEMICAL, max_degree=il6)
+    assert "hgnc:6018" not in {c.id for c in enough.passed_over}
+    assert enough.network.between("hgnc:6018", METFORMIN)
+
+
 def test_sentences_of_retracted_or_later_publications_are_not_quoted(stores: dict[str, Store]) -> None:
     triple = triple_id(IMATINIB, "INHIBITS", "hgnc:76")
     assert [q.publication for q in read_quotes(stores["hand"], [triple])[triple]] == ["PMID:1", "PMID:2", "PMID:3"]
@@ -361,9 +396,59 @@ def test_the_command_knows_no_more_than_the_year(paths: dict[str, str]) -> None:
     nothing = _run(*asked, "2003")
     assert nothing.stdout == "(no hypothesis)\n"  # IL6 PROMOTES arthritis is of 2004
     says = (
-        "no drug is joined to it by two edges of belief 0.1 or more up to 2003; --find target looks for something else"
+        "no drug is joined to it only by two edges of belief 0.1 or more up to 2003; --find target looks for something"
     )
     assert says in nothing.stderr
+
+
+def test_an_effect_that_nothing_has_is_named(paths: dict[str, str]) -> None:
+    nothing = _run("--disease", "arthritis", "--effect", "raises", "--graph", paths["hand"])
+    assert nothing.stdout == "(no hypothesis)\n"  # Metformin lowers it
+    assert "no drug of effect raises is joined to it only by two edges" in nothing.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(paths: dict[str, str]) -> None:
+    """As `| head` and `less` do."""
+    asked = ["--disease", "x:2", "--limit", "200", "--paths", "300", "--graph", paths["random"]]
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobs.hypotheses", *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as job:
+        assert job.stdout is not None
+        assert job.stderr is not None
+        job.stdout.close()
+        said = job.stderr.read()
+    assert "disease: X 2 (Disease x:2)" in said
+    assert "Error" not in said
+
+
+def test_files_that_cannot_be_written_are_an_error(paths: dict[str, str], tmp_path: Path) -> None:
+    asked = ("--disease", "arthritis", "--graph", paths["hand"])
+    result = _run(*asked, "--json", str(tmp_path / "absent" / "found.json"))
+    assert result.exit_code == 1
+    assert "Metformin TREATS" in result.stdout
+    assert "No such file" in result.stderr
+
+
+def test_json_says_what_was_asked_and_what_was_passed_over(paths: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "found.json"
+    asked = ("--disease", "arthritis", "--graph", paths["hand"], "--rank", "likely", "--max-degree", "1")
+    assert _run(*asked, "--any-chemical", "--json", str(file)).exit_code == 0
+    report = json.loads(file.read_text())
+    assert (report["find"], report["rank"], report["any_chemical"]) == ("drug", "likely", True)
+    assert "hgnc:6018" in {concept["id"] for concept in report["passed_over"]}
+
+
+def test_weights_of_less_than_a_millionth_are_told() -> None:
+    net = network(claim("c1", "INHIBITS", "g1"), claim("g1", "PROMOTES", "x1"))
+    (only,) = discover(net, "c1", DISEASE, scoring=PLAIN, limit=9)
+    light = replace(only, score=1.23456789e-9, paths=(replace(only.paths[0], weight=1.23456789e-9),))
+    (row,) = hypothesis_rows([light], net, {}, paths=1)
+    assert (row["score"], row["paths"][0]["weight"]) == (1.23457e-9, 1.23457e-9)
+
+
+def test_a_number_as_a_name_is_looked_up(stores: dict[str, Store]) -> None:
+    with pytest.raises(UnknownName, match="the graph has no drug '5'"):
+        find_hypotheses(stores["hand"], {"drug": 5})  # type: ignore[dict-item]
 
 
 def test_what_rests_on_guesses_shows_one() -> None:
@@ -543,6 +628,15 @@ def test_svg_is_well_formed(drawn: nx.MultiDiGraph) -> None:
 
     tree = etree.fromstring(as_svg(drawn, title="a < b & c").encode())
     assert tree.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_more_concepts_than_a_picture_has_room_for_are_refused(tmp_path: Path) -> None:
+    net = network(claim("c1", "INHIBITS", "g1"), *(claim("g1", "PROMOTES", f"x{n}") for n in range(500)))
+    graph = subgraph_of(discover(net, "c1", DISEASE, scoring=PLAIN, limit=497), net, paths=1)
+    draw(graph, tmp_path / "found.svg", title="")
+    graph.add_node("x600", name="X600", label="Disease", is_drug=False)
+    with pytest.raises(PictureError, match=r"^500 concepts are too many for a picture, 499 can be drawn"):
+        draw(graph, tmp_path / "more.svg", title="")
 
 
 def test_other_pictures_are_refused_and_a_png_says_what_it_needs(drawn: nx.MultiDiGraph, tmp_path: Path) -> None:
