@@ -36,7 +36,7 @@ from engine.shards import InputFile, Shard
 from engine.storage import file_size, open_input
 
 READ: Final = "read"
-# Rejects after which a file gave nothing more.
+# Rejects after which a file gave nothing more. Of a record that is read alone they say nothing.
 _ENDS: Final = frozenset(
     {
         "broken_stream",
@@ -49,8 +49,6 @@ _ENDS: Final = frozenset(
         "hang_between",
     }
 )
-# What a reader says of a record that, standing alone, doesn't show what it is.
-_NO_FORMAT: Final = frozenset({"unknown_format", "no_records", "no_columns", "empty"})
 # What ended, or held up, the process that read it.
 _DANGEROUS: Final = frozenset({"crash", "hang", "crash_between", "hang_between"})
 # A reject that stands for several records of a Parquet file, after which others may have been read.
@@ -150,13 +148,14 @@ def _read_again(file: InputFile | None, rejects: Sequence[Rejected], read: Read)
     there = size is not None
     unchanged = file is not None and size == file.bytes
     format = file.format if file else AUTO
-    left: list[tuple[Rejected, Row]] = []
+    alone = _format_alone(path, format, there=there)
+    left: list[tuple[Rejected, Row | None]] = []
     for rejected in rejects:
-        row = _read_alone(rejected, read, format=_format_alone(path, format, there=there))
+        row = _read_alone(rejected, read, format=alone)
         if row is not None and not row["errors"]:
             yield row
         else:
-            left.append((rejected, row or _not_found(rejected)))
+            left.append((rejected, row))
     sought = {r.record: r for r, _ in left if unchanged or (there and _takes_the_rest(r, changed=True))}
     rest = min((r.record for r in sought.values() if _takes_the_rest(r, changed=not unchanged)), default=None)
     came: set[int] = set()
@@ -164,7 +163,9 @@ def _read_again(file: InputFile | None, rejects: Sequence[Rejected], read: Read)
         if row["record"] in sought or (rest is not None and row["record"] >= rest):
             came.add(row["record"])
             yield row
-    yield from (fallback for rejected, fallback in left if rejected.record not in came)
+    for rejected, row in left:
+        if rejected.record not in came:
+            yield row or _not_found(rejected, sought=rejected.record in sought)
 
 
 def _takes_the_rest(rejected: Rejected, *, changed: bool) -> bool:
@@ -185,14 +186,15 @@ def _read_alone(rejected: Rejected, read: Read, *, format: str) -> Row | None:
     if row["errors"]:
         error = row["errors"][0]
         kind, message = error["kind"], error["message"]
-        if kind in _NO_FORMAT:
+        if kind in _ENDS:
             kind, message = rejected.errors[-1][1], rejected.message
         return _reject(rejected, kind, message.partition(": ")[2])
     return row | {"record": rejected.record}
 
 
-def _not_found(rejected: Rejected) -> Row:
-    return _reject(rejected, "not_found", "neither all its bytes nor the file that it was read from are there")
+def _not_found(rejected: Rejected, *, sought: bool) -> Row:
+    reason = "neither all its bytes nor the file that it was read from are there"
+    return _reject(rejected, "not_found", "the file that it was read from ends before it" if sought else reason)
 
 
 def _reject(rejected: Rejected, kind: str, reason: str) -> Row:

@@ -133,6 +133,8 @@ def _read_cells(first: Piece, lines: _Lines, delimiter: str, width: int) -> list
             raise BadRecordError("bad_row", f"{len(cells)} cells, the first line names {width} columns")
     except csv.Error as error:
         lines.put_back(taken)
+        if taken and taken[-1].kind != "record":  # the file breaks off inside the row
+            raise BadRecordError(taken[-1].kind, taken[-1].reason) from error
         raise BadRecordError("bad_row", f"{error} (a quote that nobody closed?)") from error
     except BadRecordError:
         lines.put_back(taken)

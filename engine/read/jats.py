@@ -37,11 +37,12 @@ _NOT_READ: Final = (
     *("ref-list", "table", "tex-math", "graphic", "media", "fn-group", "fn", "object-id", "permissions", "attrib"),
     *("alt-text", "long-desc", "table-wrap-foot", "sec-meta", "supplementary-material", "inline-graphic"),
 )
+_BODIES: Final = ("body", "floats-group", "floats-wrap")  # the last is what NLM's 2.3 calls it
 _FLOATS: Final = frozenset({"fig", "table-wrap"})
 _BLOCKS: Final = frozenset(
     {*_FLOATS, "fig-group", "table-wrap-group", "list", "def-list", "disp-quote", "boxed-text", "p", "sec"}
 )
-_MARKS: Final = " ,;–-\n\t"  # what parts raised references
+_MARKS: Final = re.compile(r"[\s,;–−()\[\]-]*")  # what parts raised references, or stands around them
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 
 
@@ -68,7 +69,7 @@ def _read_article(piece: Piece) -> Row:
         raise BadRecordError("no_front", "<article> has no <front> with <article-meta>")
     _prune(article)
     title = _title(meta)
-    body = [element for path in ("body", "floats-group") for element in article.iterfind(path)]
+    body = [element for path in _BODIES for element in article.iterfind(path)]
     parts = [*_abstract(meta), *(part for element in body for part in _read_blocks(element, ()))]
     text = lay_out(title, parts)
     if not text["text"].strip():
@@ -98,7 +99,7 @@ def _prune(article: etree._Element) -> None:
     for reference in references:
         _take_out(reference)
     for raised in (*holders, *between):
-        if len(raised) == 0 and not (raised.text or "").strip(_MARKS):
+        if len(raised) == 0 and _MARKS.fullmatch(raised.text or ""):
             _take_out(raised)
 
 

@@ -19,7 +19,8 @@ from engine.read.chunks import BrokenStreamError
 from engine.read.format import RECORD_LIMIT_BYTES, Piece
 
 _COLON: Final = re.compile(rb"\s*+:")
-_REST_BLANK: Final = re.compile(rb"\s*+\Z")
+_ARRAY_OF_OBJECTS: Final = re.compile(rb"\s*+:\s*+\[\s*+[{\]]")
+_REST_BLANK: Final = re.compile(rb"\s*+:?\s*+\[?\s*+\Z")
 _OPENING: Final = {b"}": b"{", b"]": b"["}
 _SHOWN_BYTES: Final = 60
 
@@ -79,8 +80,8 @@ class _Cutter:
                 break  # the string goes on
             if text in (self._key, self._array_key):
                 if not ended and _REST_BLANK.match(self.buffer, end):
-                    break  # whether a colon follows is not known yet
-                if _COLON.match(self.buffer, end):
+                    break  # what follows is not known yet
+                if (_ARRAY_OF_OBJECTS if text == self._array_key else _COLON).match(self.buffer, end):
                     yield from self._find_key(text, start)
             elif text in (b"{", b"["):
                 if not self._open:

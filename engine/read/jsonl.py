@@ -13,7 +13,8 @@ from engine.read.format import BadRecordError, Format, Piece, read_pieces
 from engine.read.lines import cut_lines
 from engine.read.rows import Row
 
-_SHOWS: Final = re.compile(rb'\s*\{[^\n]*"(?:%s)"\s*:' % "|".join(TEXT_FIELDS).encode())
+# An object that goes on below its first line is none of ours.
+_SHOWS: Final = re.compile(rb'\s*\{[^\n]*"(?:%s)"\s*:(?![^\n]*[,{\[]\s*\n)' % "|".join(TEXT_FIELDS).encode())
 
 
 def read_jsonl(stream: ByteStream, source_file: str) -> Iterator[Row]:

@@ -3,12 +3,13 @@
 A record begins with `PMID- ` and ends at a blank line; a field is a tag of up to four letters, a dash, its text,
 and further lines that begin with blanks. `text` is TI, a newline, AB; where TI is missing or says "[Not
 Available]", TT (the title in its own language), or a book's BTI. Labels of a structured abstract stand inside AB
-and stay there. Year is DP's, else DEP's; journal JT, else TA; PT; retractions are RIN and ROF, or RRI and RRF where
-the paper was published anew. MH and RN hold names without ids and are not read.
-`revision` is that of the PubMed XML of the same day: LR, else DCOM, else the year.
+and stay there. Year is CTDT's, which only chapters have (their DP is the book's), else DP's, else DEP's; journal JT,
+else TA; PT; retractions are RIN and ROF, or RRI and RRF where the paper was published anew. MH and RN hold names
+without ids and are not read.
+`revision` is that of the PubMed XML of the same day: LR, or DRDT of books, else DCOM, else CTDT, else the year.
 
-Trade-off: the format marks no end, so a file that breaks off is only noticed where the last record lacks the SO line
-that a record before it has.
+Trade-off: the format marks no end, so a file that breaks off is only noticed where the last record lacks the line
+that ends a record before it: SO, or a book's accession.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from engine.read.rows import Row, find_year, join_text, name_document, number_re
 
 _START: Final = re.compile(rb"PMID- ?")
 _LINE: Final = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}-(?: (.*))?")
-_LAST: Final = re.compile(rb"^SO {2}-", re.MULTILINE)
+_LAST: Final = re.compile(rb"^(?:SO {2}-|AID - \S+ \[bookaccession\])", re.MULTILINE)
 _ONCE: Final = ("TI", "SO")
 _RETRACTED: Final = frozenset({"RIN", "RRI"})
 _RETRACTS: Final = ("ROF", "RRF")
@@ -60,7 +61,7 @@ def _mark_cut_off(pieces: Iterable[Piece]) -> Iterator[Piece]:
             yield waiting
         waiting = piece
     if waiting and waiting.kind == "record" and ends and not _LAST.search(waiting.raw):
-        waiting = Piece("truncated", waiting.raw, "the file ends inside this record: it has no SO line")
+        waiting = Piece("truncated", waiting.raw, "the file ends inside this record: no SO, nor a book's accession")
     if waiting:
         yield waiting
 
@@ -77,8 +78,8 @@ def _read_record(piece: Piece) -> Row:
     text = join_text(title, _first(fields, "AB"))
     if not text.strip():
         raise BadRecordError("no_text", f"PMID {pmid} has neither TI nor AB, found {sorted(fields)}")
-    year = find_year(_first(fields, "DP"), _first(fields, "DEP")[:4])
-    dates = (_DATE.match(_first(fields, tag)) for tag in ("LR", "DCOM"))
+    year = find_year(_first(fields, "CTDT")[:4], _first(fields, "DP"), _first(fields, "DEP")[:4])
+    dates = (_DATE.match(_first(fields, tag)) for tag in ("LR", "DRDT", "DCOM", "CTDT"))
     date = next((int(found[0]) for found in dates if found), (year or 0) * 10_000)
     return {
         "doc_id": name_document(pmid),

@@ -20,6 +20,7 @@ from engine.read.rows import Row, join_text, name_document, parse_number
 from engine.schema import text_doc_id
 
 _START: Final = re.compile(rb"[^|\t\n]{0,200}\|t\|")
+_SHOWS: Final = re.compile(rb"\s*[^|\s]{0,200}\|t\|")  # behind words "|t|" is statistics
 _RELATION_CELLS: Final = 4
 _MENTION_CELLS: Final = 5
 
@@ -33,7 +34,7 @@ FORMAT: Final = Format(
     name="pubtator",
     suffixes=(".pubtator",),
     shared=(".txt",),
-    shows=lambda head: _START.match(head.lstrip()) is not None,
+    shows=lambda head: _SHOWS.match(head) is not None,
     read=read_pubtator,
 )
 

@@ -86,9 +86,9 @@ def cut_records(
     stray = _Stray()
     anything = known = False
     while window.skip_blank():
-        anything = True
         if window.take_markup():
             continue
+        anything = True
         tag = window.match_tag()
         known = known or (tag is not None and (tag[2] in wrapper_tags or tag[2] in ends))
         if tag is not None and tag[2] in wrapper_tags:
@@ -110,13 +110,14 @@ def cut_records(
                 return
         else:
             stray.add(window.take_stray(tag))
-    yield from stray.flush("stray" if known else "no_records")
-    if window.broken:
-        yield Piece("broken_stream", b"", window.broken)
-    elif not anything:
-        yield Piece("empty", b"", "the file is empty")
+    if window.broken:  # what stands last and belongs to no record is then half a tag
+        yield Piece("broken_stream", stray.take(), window.broken)
     elif open_wrappers:
-        yield Piece("truncated", b"", f"the file ends before </{open_wrappers[-1]}>")
+        yield Piece("truncated", stray.take(), f"the file ends before </{open_wrappers[-1]}>")
+    elif anything:
+        yield from stray.flush("stray" if known else "no_records")
+    else:
+        yield Piece("empty", b"", "the file is empty")
 
 
 def _end_pattern(tag: str, inner: str, records: Iterable[str], wrappers: Iterable[str]) -> re.Pattern[bytes]:
@@ -154,12 +155,16 @@ class _Stray:
         self._kept += data[: max(0, _STRAY_KEEP_BYTES - len(self._kept))]
         self._size += len(data)
 
+    def take(self) -> bytes:
+        kept, self._kept, self._size = self._kept, b"", 0
+        return kept
+
     def flush(self, kind: Kind = "stray") -> Iterator[Piece]:
         if self._size:
             what = "that belong to no record" if kind == "stray" else "without a record"
             shown = self._kept[:60].decode(errors="replace")
-            yield Piece(kind, self._kept, f"{self._size:,} bytes {what}, beginning {shown!r}")
-        self._kept, self._size = b"", 0
+            reason = f"{self._size:,} bytes {what}, beginning {shown!r}"
+            yield Piece(kind, self.take(), reason)
 
 
 class _Window:

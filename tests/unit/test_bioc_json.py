@@ -97,6 +97,13 @@ def test_an_array_of_records_is_read_as_pandas_writes_it() -> None:
     assert (rows[0]["text"], rows[0]["year"]) == ("T.\nA.", 1999)
 
 
+@pytest.mark.parametrize("value", [3, "x", None, ["x"]])
+def test_a_field_called_documents_that_holds_none_hides_no_record(value: object) -> None:
+    records = [{"documents": value, "pmid": n, "title": "T."} for n in (1, 2)]
+    for whole in (json.dumps(records), "\n".join(map(json.dumps, records))):
+        assert kinds(read(FORMAT, whole)) == ["PMID:1", "PMID:2"]
+
+
 @pytest.mark.parametrize(
     ("cut", "expected"),
     [

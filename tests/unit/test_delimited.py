@@ -108,6 +108,16 @@ def test_broken_gzip_keeps_what_came_before() -> None:
     assert kinds(list(islice(rows, 1000))) == [f"PMID:{n}" for n in range(1, 1001)]
 
 
+def test_a_row_of_several_lines_that_the_stream_breaks_off_in_ends_its_file() -> None:
+    packed = gzip.compress(b'pmid,text\n1,good\n2,"first line\nsecond line')
+    rows = read(FORMAT, packed[:-8])
+    assert [(row["record"], kind) for row, kind in zip(rows, kinds(rows), strict=True)] == [
+        (2, "PMID:1"),
+        (3, "broken_stream"),
+        (4, "broken_stream"),
+    ]
+
+
 def test_a_cell_may_be_as_long_as_a_full_text() -> None:
     assert len(read_one(FORMAT, f'id,text\nd,"{"words and " * 100_000}"\n')["text"]) == 1_000_000
 

@@ -91,6 +91,20 @@ def test_only_its_own_beginning_shows_a_format(name: str) -> None:
     assert not any(known.shows(b"") for known in FORMATS)
 
 
+def test_an_object_over_several_lines_is_no_json_lines() -> None:
+    content = b'{"pmid": 7, "title": "T",\n "abstract": "A"}\n'
+    found = find_format("one.json", content)
+    assert found is not None
+    assert found.name == "bioc-json"
+    assert [row["doc_id"] for row in found.read(io.BytesIO(content), "one.json")] == ["PMID:7"]
+
+
+def test_a_statistic_in_plain_text_is_no_pubtator() -> None:
+    found = find_format("notes.txt", b"Voxels with |t| > 3.1 were kept.\n\nMetformin lowers glucose.\n")
+    assert found is not None
+    assert found.name == "text"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("name", ["bioc-xml", "jats", "medline", "pubtator", "jsonl", "csv"])
 def test_byte_order_marks_hide_nothing(name: str, encoding: str) -> None:

@@ -89,9 +89,10 @@ def test_parts_without_titles_have_no_label() -> None:
     assert (row["text"], row["sections"]) == ("ABL1 in vivo\nA.\nB.", [])
 
 
-def test_replies_floats_and_text_behind_an_inner_block() -> None:
+@pytest.mark.parametrize("tag", ["floats-group", "floats-wrap"])
+def test_replies_floats_and_text_behind_an_inner_block(tag: str) -> None:
     reply = "<sub-article><front-stub/><body><p>A review.</p></body></sub-article>"
-    floats = "<floats-group><fig><caption><p>Far away.</p></caption></fig></floats-group>"
+    floats = f"<{tag}><fig><caption><p>Far away.</p></caption></fig></{tag}>"
     body = "<p>Before <list><list-item><p>item</p></list-item></list>after.</p>"
     row = read_one(FORMAT, article(abstract="", body=body, after=floats + reply))
     assert row["text"] == "ABL1 in vivo\nBefore after.\nitem\nFar away."
@@ -146,6 +147,13 @@ def test_raised_references_go_with_their_commas_and_a_raised_minus_stays() -> No
     cells = f"Lin<sup>-</sup>CD34<sup>–</sup>{one} cells{one}<sup>,</sup>{one}<sup>-</sup>{one} lose Cl<sup>-</sup>"
     row = read_one(FORMAT, article(abstract="", body=f"<p>{cells}{two}.</p>"))
     assert row["text"].split("\n")[1] == "Lin-CD34– cells lose Cl-."
+
+
+@pytest.mark.parametrize("marks", ["[1]", "(1)", "\u20091\n", "[1,1]", "1\u22121"])
+def test_what_stands_around_raised_references_goes_with_them(marks: str) -> None:
+    raised = f"<sup>{marks}</sup>".replace("1", '<xref ref-type="bibr">1</xref>')
+    row = read_one(FORMAT, article(abstract="", body=f"<p>X inhibits Y{raised}.</p>"))
+    assert row["text"].split("\n")[1] == "X inhibits Y."
 
 
 def test_what_links_to_its_retraction_is_retracted() -> None:

@@ -66,6 +66,8 @@ def test_title(fields: dict[str, str], title: str) -> None:
         ({"DP": "1998 Dec-1999 Jan"}, 1998, 1_19980000_0000000),
         ({"DP": "Winter", "DEP": "20100203"}, 2010, 1_20100000_0000000),
         ({"DP": "2003", "DCOM": "20040102"}, 2003, 1_20040102_0000000),
+        ({"DP": "1993", "CTDT": "20090630", "DRDT": "20190404"}, 2009, 1_20190404_0000000),
+        ({"DP": "1993", "CTDT": "20090630"}, 2009, 1_20090630_0000000),
         ({}, None, 1_00000000_0000000),
     ],
 )
@@ -133,6 +135,13 @@ def test_a_file_that_breaks_off_is_noticed() -> None:
     rows = read(FORMAT, packed[: len(packed) // 2])
     assert kinds(rows)[-1] == "broken_stream"
     assert kinds(rows)[:-1] == [f"PMID:{n}" for n in range(1, len(rows))]
+
+
+def test_a_book_ends_with_its_accession() -> None:
+    book = record(PMID="25905182", DP="2000", TI="Role of Glucose.", BTI="Endotext", AID="NBK278947 [bookaccession]")
+    assert kinds(read(FORMAT, f"{RECORD}\n{book}")) == ["PMID:7", "PMID:25905182"]
+    assert kinds(read(FORMAT, f"{book}\n{RECORD}")) == ["PMID:25905182", "PMID:7"]
+    assert kinds(read(FORMAT, f"{RECORD}\n{book[:-20]}")) == ["PMID:7", "truncated"]
 
 
 @pytest.mark.parametrize("content", ["", " \n\n ", gzip.compress(b"")])

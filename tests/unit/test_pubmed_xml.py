@@ -324,8 +324,11 @@ def test_truncated_file_keeps_what_came_before(cut: int) -> None:
     assert rows[1]["raw"].startswith(b"<PubmedArticle>")
 
 
-def test_truncated_between_records() -> None:
-    assert kinds(read(article_set(article()).removesuffix("</PubmedArticleSet>"))) == ["PMID:7", "truncated"]
+@pytest.mark.parametrize("half", ["", "<", "<PubmedArt", "</PubmedArticleSet"])
+def test_truncated_between_records(half: str) -> None:
+    rows = read(article_set(article()).removesuffix("</PubmedArticleSet>") + half)
+    assert kinds(rows) == ["PMID:7", "truncated"]
+    assert rows[1]["raw"] == (half.encode() or None)
 
 
 def test_unclosed_record_does_not_swallow_the_next() -> None:
@@ -363,6 +366,7 @@ def test_gzip_is_known_by_its_bytes_and_may_be_concatenated() -> None:
     [
         (b"", "empty"),
         (b" \n ", "empty"),
+        (b'<?xml version="1.0"?>\n<!-- nothing -->', "empty"),
         (gzip.compress(b""), "empty"),
         (b"\x1f\x8b", "broken_stream"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "no_records"),

@@ -122,6 +122,38 @@ def test_a_readers_fault_that_is_mended_recovers_the_kept_bytes(
     assert rows(tmp_path / "again") == {("b.jsonl", 2): "PMID:12"}
 
 
+def test_a_record_that_alone_looks_like_the_end_of_a_file_stays_what_it_was(inputs: Path, tmp_path: Path) -> None:
+    path = inputs / "f.xml"
+    path.write_text(f"<PubmedArticleSet>{RECORD.format(51)[:50]}{RECORD.format(52)}</PubmedArticleSet>")
+    invoke("extract", path, "--out", tmp_path / "first")
+    path.unlink()
+    invoke("replay", tmp_path / "first", "--out", tmp_path / "again")
+    assert rows(tmp_path / "again") == {("f.xml", 1): "unclosed"}
+
+
+@pytest.mark.parametrize("cut", [0, 6])
+def test_what_a_file_broke_off_in_is_read_when_it_is_whole(inputs: Path, tmp_path: Path, cut: int) -> None:
+    path = inputs / "f.xml"
+    path.write_text(f"<PubmedArticleSet>{RECORD.format(51)}{RECORD[:cut]}")
+    invoke("extract", path, "--out", tmp_path / "first")
+    path.write_text(f"<PubmedArticleSet>{RECORD.format(51)}{RECORD.format(52)}</PubmedArticleSet>")
+    invoke("replay", tmp_path / "first", "--out", tmp_path / "again")
+    assert rows(tmp_path / "again") == {("f.xml", 2): "PMID:52"}
+
+
+def test_a_file_that_only_lacked_its_end_is_told_to_hold_nothing_more(inputs: Path, tmp_path: Path) -> None:
+    path = inputs / "f.xml"
+    path.write_text(f"<PubmedArticleSet>{RECORD.format(51)}")
+    invoke("extract", path, "--out", tmp_path / "first")
+    path.write_text(f"<PubmedArticleSet>{RECORD.format(51)}</PubmedArticleSet>")
+    invoke("replay", tmp_path / "first", "--out", tmp_path / "again")
+    (reject,) = pq.read_table(tmp_path / "again" / "shards" / "00000" / "reject.parquet").to_pylist()
+    assert (reject["kind"], reject["message"]) == (
+        "not_found",
+        "f.xml, record 2: the file that it was read from ends before it",
+    )
+
+
 def test_stages_and_kinds_select(inputs: Path, tmp_path: Path) -> None:
     invoke("replay", tmp_path / "run", "--out", tmp_path / "read", "--stage", "read")
     assert set(rows(tmp_path / "read").values()) == {"bad_json", "bad_row", "truncated"}
