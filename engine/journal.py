@@ -77,8 +77,12 @@ class Journal:
         self._state["seconds_to_start"] += seconds
 
     def deaths(self) -> Mapping[str, list[str]]:
-        """For each document that was in flight when an actor of this stage died: where each hung, "" for a crash."""
-        files = tuple(sorted(self._folder.glob(f"{self._stage}.*.death*.json")))
+        """For each document that was in flight when an actor of this stage died: where each hung, "" for a crash.
+
+        In the order of time.
+        """
+        found = self._folder.glob(f"{self._stage}.*.death*.json")
+        files = tuple(sorted(found, key=lambda path: (path.stat().st_mtime_ns, path)))  # names tell no order of actors
         if files != self._seen:
             self._deaths = {}
             for path in files:

@@ -158,8 +158,8 @@ def _resolve(uri: str) -> tuple[FileSystem, str]:
         raise StorageError(f"{scheme}://...: expected a path, or a URI that begins with {known}")
     if "@" in bucket:  # what stands before it may be a key, and must not be shown
         raise StorageError(f"{scheme}://...: credentials don't belong in a URI; {_from_environment(scheme)}")
-    if not bucket:
-        raise StorageError(f"{uri}: expected {scheme}://bucket/path, found no bucket")
+    if not bucket or _WILDCARD.search(bucket):
+        raise StorageError(f"{uri}: expected {scheme}://bucket/path, found no bucket's name")
     with _told(uri):
         return _open_system(scheme, bucket), path
 
@@ -172,7 +172,10 @@ def _open_system(scheme: str, bucket: str) -> FileSystem:
     anonymous = os.environ.get(_ANONYMOUS_VARIABLES[scheme], "").lower() in {"yes", "true", "1"}
     if scheme == "gs":
         return fs.GcsFileSystem(anonymous=anonymous, retry_time_limit=_GCS_RETRY)
-    own = urlsplit(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    if endpoint and not endpoint.startswith(("http://", "https://")):  # else Amazon would be asked in its place
+        raise StorageError("AWS_ENDPOINT_URL must begin with http:// or https://")
+    own = urlsplit(endpoint)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return fs.S3FileSystem(
         anonymous=anonymous,

@@ -15,7 +15,7 @@ import click
 
 from engine.schema import FLAT_TABLES
 from engine.shards import Shard
-from engine.storage import is_remote, open_input, put_file
+from engine.storage import REMOTE_SCHEMES, open_input, put_file
 from jobs.run_record import RunRecord
 
 
@@ -24,8 +24,8 @@ def find_owner(to: str) -> str | None:
 
     Raises: click.UsageError if it is no place to copy to; StorageError, which shows no key in it.
     """
-    if not is_remote(to.rstrip("/")):
-        raise click.UsageError(f"--copy-to {to}: expected s3://bucket/... or gs://bucket/...")
+    if not to.rstrip("/").startswith(tuple(f"{scheme}://" for scheme in REMOTE_SCHEMES)):
+        raise click.UsageError("--copy-to: expected s3://bucket/... or gs://bucket/...")
     found = _read(_record_at(to))
     if found is None:
         return None

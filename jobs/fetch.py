@@ -145,7 +145,7 @@ def _fetch_files(
         progress.start(sum(plan.about_bytes or 0 for plan in planned if plan.state != "compare"))
         say(f"{sum(plan.state == 'there' for plan in planned)} files are there")
         report = fetch_files(client, planned, folder, tell=say)
-    say(progress.text())
+    progress.end()
     return {
         "files": len(report.fetched),
         "skipped": len(report.skipped),
@@ -197,7 +197,7 @@ def _fetch_ids(
         report = fetch_records(client, wanted, folder, eutils, tell=say)
         rejects += [{"id": f"PMID:{pmid}", "reason": "PubMed gives no record"} for pmid in report.missing]
         folder.write_rejects(rejects)
-    say(progress.text())
+    progress.end()
     if rejects:
         say(f"{len(bad)} lines and {len(report.missing)} ids gave no record: {rejects_file}")
     return {
@@ -264,6 +264,11 @@ class _Progress:
         if time.monotonic() - self._printed >= _PROGRESS_S:
             self._printed = time.monotonic()
             say(self.text())
+
+    def end(self) -> None:
+        """Prints what came; nothing more is to, whatever was estimated."""
+        self._total = self._got
+        say(self.text())
 
     def text(self) -> str:
         """What is printed."""

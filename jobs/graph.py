@@ -17,6 +17,7 @@ import click
 from graph.changes import EDGE, PUBLICATION, SUMMARY, Change, PublicationChange, read_changes, to_json
 from graph.connect import is_neo4j, open_store
 from graph.errors import GraphError
+from graph.schema import TRIPLE_TYPES
 from jobs.graph_text import WHAT, ChangeTables, info_text
 
 
@@ -49,7 +50,14 @@ def info(*, graph: str, format_: str) -> None:
 @click.argument("old")
 @click.argument("new", required=False)
 @click.option("--what", type=click.Choice(tuple(WHAT)), multiple=True, help="Only these; may be repeated.")
-@click.option("--predicate", "predicates", multiple=True, metavar="NAME", help="Only edges of this type; repeatable.")
+@click.option(
+    "--predicate",
+    "predicates",
+    type=click.Choice(TRIPLE_TYPES, case_sensitive=False),
+    multiple=True,
+    metavar="NAME",
+    help="Only edges of this type; repeatable.",
+)
 @click.option("--min-change", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Least move of belief.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Most rows of a table; 0: all.")
 @click.option("--format", "format_", type=click.Choice(("table", "jsonl")), default="table", show_default=True)

@@ -25,21 +25,20 @@ from graph.write import load_folder
 
 
 class LoadProgress:
-    """Prints a line on stderr every `every_s` seconds: stage, rows done, rate."""
+    """Prints a line on stderr every `every_s` seconds: stage, rows done, their rate since the stage's first word."""
 
     def __init__(self, *, every_s: float) -> None:
         self._every_s = every_s
-        self._stage = ""
-        self._started = self._printed = time.monotonic()
+        self._first: dict[str, tuple[float, int]] = {}  # shards and the documents of each are told by turns
+        self._printed = time.monotonic()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Note how far a stage is; the last word of a stage is always printed."""
         now = time.monotonic()
-        if stage != self._stage:
-            self._stage, self._started = stage, self._printed
+        since, before = self._first.setdefault(stage, (now, done))
         if done == total or now - self._printed >= self._every_s:
-            rate = done / max(1e-9, now - self._started)
-            print(f"{stage}: {done:,} of {total:,}, {rate:,.0f}/s", file=sys.stderr, flush=True)
+            rate = f", {(done - before) / max(1e-9, now - since):,.2f}/s" if done > before else ""
+            print(f"{stage}: {done:,} of {total:,}{rate}", file=sys.stderr, flush=True)
             self._printed = now
 
 
@@ -83,7 +82,7 @@ def open_changes(path: Path | None) -> Iterator[Callable[[Change], None] | None]
 
     def write(change: Change) -> None:
         line = f"{to_json(change)}\n".encode()
-        before = file.tell()
+        before = os.fstat(file.fileno()).st_size  # a pipe has no place to tell
         try:
             if file.write(line) < len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

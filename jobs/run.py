@@ -45,7 +45,10 @@ def command(
     settings = load_settings(config=config, flags=flags)
     files = list_input_files(inputs, format=settings.format, out=out)
     out = out.absolute()
-    _check_graph(graph, out)
+    if not is_neo4j(graph):
+        _check_outside(out, "--graph", graph)
+    if changes:
+        _check_outside(out, "--changes", changes)
     reports: list[LoadReport] = []
     newest = NewestRows()
     try:
@@ -70,11 +73,10 @@ def command(
     finish("run", {**summary, "graph": graph, "load": sum_reports(reports)}, settings)
 
 
-def _check_graph(graph: str, out: Path) -> None:
-    """Raises: click.UsageError if the graph would lie in a folder where a run begins, which must be empty."""
-    inside = not is_neo4j(graph) and Path(graph).resolve().is_relative_to(out.resolve())
-    if inside and not (out / "run.json").exists():
-        raise click.UsageError(f"--graph {graph} lies in --out {out}, where a run begins: give it a place outside")
+def _check_outside(out: Path, option: str, path: str | Path) -> None:
+    """Raises: click.UsageError if the path lies in a folder where a run begins, which must be empty."""
+    if Path(path).resolve().is_relative_to(out.resolve()) and not (out / "run.json").exists():
+        raise click.UsageError(f"{option} {path} lies in --out {out}, where a run begins: give it a place outside")
 
 
 def sum_reports(reports: Sequence[LoadReport]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 Counts are those of finished shards, as `run.json` has them; `records` adds what the row files of the others hold.
 A run is *running* while its driver lives: on this host its process is asked for, elsewhere its files must have changed
-lately. Device hours are what was held, seconds of the shards times the CPUs and GPUs that Ray had, because that is
-what is paid for; attempts at a shard that were cut short are not in them. Nothing here knows Ray.
+lately. Device hours are what was held, seconds of the finished shards times the CPUs and GPUs that Ray had, because
+that is what is paid for; of a call that was killed they miss what came after its last row file. Nothing here knows Ray.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,7 +116,9 @@ def _state(record: Mapping[str, Any], left: Sequence[Shard], *, quiet_s: float) 
         return FINISHED
     lives = driver_lives(record)
     if lives is None:
-        lives = time.time() - max(map(_last_change, left)) < quiet_s
+        # Before the first shard and after each the record is written, when none of those left has files yet.
+        written = datetime.fromisoformat(record["written"]).timestamp()
+        lives = time.time() - max(written, *map(_last_change, left)) < quiet_s
     return RUNNING if lives else STOPPED
 
 

@@ -44,7 +44,7 @@ class Entry:
 
 
 class FetchFolder:
-    """The files of a folder and their manifest. Raises: FolderError if the manifest is no such thing."""
+    """The files of a folder and their manifest. Raises: FolderError if the manifest is no such thing; OSError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,7 +58,7 @@ class FetchFolder:
             return {name: Entry(**entry) for name, entry in content["files"].items()}
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             reason = f"{self._manifest} is no manifest of `hypograph fetch` ({error})"
             raise FolderError(f"{reason}: remove it, and the checksums are compared again") from error
 
@@ -126,8 +126,8 @@ class FetchFolder:
 
     def held_ids(self) -> set[int]:
         """PMIDs of all records in the folder's PubMed files, whoever put them there."""
-        names = {path.name: path for ending in ("*.xml", "*.xml.gz") for path in self.path.glob(ending)}
-        return {pmid for name, path in names.items() if not name.startswith(".") for pmid in self._ids_of(path)}
+        paths = {path for ending in ("*.xml", "*.xml.gz") for path in self.path.glob(ending) if path.is_file()}
+        return {pmid for path in paths if not path.name.startswith(".") for pmid in self._ids_of(path)}
 
     def _ids_of(self, path: Path) -> array[int]:
         stat = path.stat()

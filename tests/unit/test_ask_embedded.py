@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.schema import GENE
 from graph.ask import Prepared, ask, limit_in_text, prepare, query_read_only, run_question
 from graph.connect import open_store
 from graph.errors import ForbiddenCypher, QueryTimeout, QuestionError, UnknownName
@@ -17,7 +19,7 @@ from graph.store import Store
 from tests.question_cases import HAND_CASES, question_cases
 from tests.reference_answers import Reference
 from tests.reference_base import Row
-from tests.small_graph import SmallGraph, at_random, hand_written
+from tests.small_graph import Entity, SmallGraph, at_random, hand_written
 
 GRAPHS = {"hand": hand_written(), "random 1": at_random(1), "random 2": at_random(2, n_sentences=900)}
 REFERENCES = {name: Reference(graph) for name, graph in GRAPHS.items()}
@@ -161,7 +163,8 @@ def test_a_retracted_publication_supports_nothing(store: Store) -> None:
         ("disease", "edema", "hp:0000969"),
         ("disease", "GIST", "mondo:0011719"),
         ("concept", "ABL1", "hgnc:76"),
-        ("concept", "uniprot:p00519", "uniprot:P00519"),
+        ("concept", "uniprot:p00519", "hgnc:76"),  # a protein is its gene
+        ("concept", "kit_human", "hgnc:6342"),
     ],
 )
 def test_names_ids_and_synonyms_in_any_case(store: Store, type: str, text: str, id: str) -> None:
@@ -188,6 +191,22 @@ def test_a_slip_is_answered_with_the_nearest_name(store: Store, type: str, text:
 def test_what_is_no_drug_is_no_drug(store: Store, text: str) -> None:
     with pytest.raises(UnknownName, match="no drug"):
         resolve_name(store, text, type="drug")
+
+
+def test_a_question_about_a_protein_is_one_about_its_gene(store: Store) -> None:
+    of_gene, of_protein = (ask(store, "profile", {"concept": name}).rows for name in ("ABL1", "ABL1_HUMAN"))
+    assert of_protein == of_gene != []
+
+
+def test_a_protein_of_several_genes_lists_them(tmp_path: Path) -> None:
+    graph = SmallGraph(
+        entities=[Entity("uniprot:P1", "Protein", "calmodulin"), Entity("g:1", GENE, "A1"), Entity("g:2", GENE, "A2")],
+        lexicon=[("g:1", "ENCODES", "uniprot:P1"), ("g:2", "ENCODES", "uniprot:P1")],
+    )
+    with open_store(str(tmp_path / "graph.kgl")) as store:
+        graph.load(store)
+        with pytest.raises(UnknownName, match=r"2 entities, give the id: g:1 \(A1\); g:2 \(A2\)"):
+            resolve_name(store, "Calmodulin", type="concept")
 
 
 def test_an_ambiguous_name_lists_the_candidates(store: Store) -> None:

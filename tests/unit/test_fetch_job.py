@@ -210,3 +210,26 @@ def test_what_can_not_be_meant_is_a_usage_error(server: PubMed, tmp_path: Path, 
     assert reason in result.output
     assert server.asked == []
     assert not (tmp_path / "to").exists()
+
+
+def test_at_its_end_nothing_is_left_to_come_whatever_was_estimated(server: PubMed, tmp_path: Path) -> None:
+    (tmp_path / "ids").write_text("1\n2\n")
+    result = hypograph_fetch(server, tmp_path / "to", "--ids", str(tmp_path / "ids"))
+    assert " gone" in result.stderr.splitlines()[-1]
+    assert " left" not in result.stderr.splitlines()[-1], "the records are smaller than records are in the mean"
+
+
+def test_a_folder_that_cannot_be_is_no_broken_manifest(server: PubMed, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = hypograph_fetch(server, tmp_path / "file" / "to", "--baseline")
+    assert result.exit_code == 1
+    assert "Not a directory" in result.stderr
+    assert "remove it" not in result.stderr
+
+
+def test_what_is_named_as_a_file_of_records_and_is_none_is_passed_over(server: PubMed, tmp_path: Path) -> None:
+    (tmp_path / "ids").write_text("1\n")
+    (tmp_path / "to" / "folder.xml").mkdir(parents=True)
+    (tmp_path / "to" / "dangling.xml.gz").symlink_to("nowhere")
+    result = hypograph_fetch(server, tmp_path / "to", "--ids", str(tmp_path / "ids"))
+    assert (result.exit_code, summary(result)["records"]) == (0, 1), result.output

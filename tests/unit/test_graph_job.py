@@ -70,9 +70,15 @@ def test_diff_is_cut_and_filtered(updated: dict[str, Path]) -> None:
 
     assert heads("--limit", 1)[0] == "edges: 1 added, 1 changed, 1 removed; 1 shown"
     assert heads("--what", "edges", "--predicate", "INHIBITS") == ["edges: 1 changed"]
+    assert heads("--what", "edges", "--predicate", "inhibits") == ["edges: 1 changed"]
     assert heads("--what", "edges", "--min-change", 0.25) == ["edges: 1 added, 1 removed"]
     assert heads("--what", "edges", "--predicate", "INDUCES") == ["edges: nothing changed"]
     assert heads("--what", "publications") == ["publications: 1 added, 1 withdrawn"]
+
+
+def test_a_predicate_that_there_is_not_is_refused(updated: dict[str, Path]) -> None:
+    result = run("graph", "diff", updated["changes.jsonl"], "--predicate", "INHIBIT")
+    assert (result.exit_code, "'INHIBIT' is not one of" in result.stderr) == (2, True)
 
 
 def test_what_cannot_be_compared(updated: dict[str, Path], tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from engine import journal
-from engine.journal import Clock, Journal, count_actors, sum_journals
+from engine.journal import Clock, Journal, count_actors, judge_deaths, sum_journals
 
 
 def test_the_clock_goes_on_where_a_killed_call_last_saved_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,3 +47,15 @@ def test_an_actor_that_dies_again_before_its_first_batch_blames_no_document_twic
     assert again.deaths() == {"one": ["old.py, line 1, in wait"], "two": ["old.py, line 1, in wait"]}
     again.begin(["one"])
     assert Journal(tmp_path, "extract", "a1").deaths()["one"][-1] == "", "the old stack tells nothing of this death"
+
+
+def test_the_last_death_is_the_last_whichever_actor_died(tmp_path: Path) -> None:
+    for second, actor in enumerate(("b", "a")):
+        Journal(tmp_path, "extract", actor).begin(["one"])
+        if actor == "b":
+            (tmp_path / "extract.b.stack").write_text('  File "/x/old.py", line 1 in wait\n')
+        Journal(tmp_path, "extract", actor)
+        os.utime(tmp_path / f"extract.{actor}.death0.json", (second, second))
+    deaths = Journal(tmp_path, "extract", "c").deaths()["one"]
+    assert deaths == ["old.py, line 1, in wait", ""]
+    assert judge_deaths(deaths, 1.0, "document")[0] == "crash"

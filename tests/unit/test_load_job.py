@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from graph.changes import read_changes
 from graph.connect import open_store
-from jobs.load import command
+from jobs.load import LoadProgress, command
 from tests.tables import Tables, write_run
 from tests.unit.little_space import little_space
 
@@ -58,3 +61,35 @@ def test_changes_onto_a_full_disk_are_whole_lines_and_the_same_load_goes_on(tmp_
     assert CliRunner().invoke(command, arguments).exit_code == 0
     told = {change.id for change in read_changes(changes) if change.change == "added"}
     assert told >= {f"PMID:{number}" for number in range(100)}
+
+
+def test_changes_may_go_into_a_pipe(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", [Tables().state("PMID:1", "mesh:D000068877", "INHIBITS", "hgnc:76")])
+    pipe = tmp_path / "changes"
+    os.mkfifo(pipe)
+    told: list[bytes] = []
+    reader = threading.Thread(target=lambda: told.append(pipe.read_bytes()))
+    reader.start()
+    arguments = [str(folder), "--graph", str(tmp_path / "graph.kgl"), "--changes", str(pipe)]
+    result = CliRunner().invoke(command, arguments)
+    reader.join()
+    assert result.exit_code == 0, result.exception
+    (tmp_path / "read").write_bytes(told[0])
+    assert len(list(read_changes(tmp_path / "read"))) == 2
+
+
+def test_a_rate_is_of_its_own_stage_though_stages_take_turns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("jobs.load.time.monotonic", lambda: now)
+    progress = LoadProgress(every_s=1000.0)
+    for shard in (1, 2, 3):
+        for done in (5000, 10_000, 15_000):
+            now += 10
+            progress(f"documents of shard {shard}", done, 15_000)
+        progress("shards", shard, 3)
+    progress("edges", 7, 7)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "documents of shard 1: 15,000 of 15,000, 500.00/s"
+    assert lines[-2:] == ["shards: 3 of 3, 0.03/s", "edges: 7 of 7"]

@@ -108,3 +108,9 @@ def test_a_graph_in_the_folder_where_a_run_begins_is_refused_and_not_made(tmp_pa
     assert result.exit_code == 2
     assert f"--graph {out / 'graph.kgl'} lies in --out {out}" in result.stderr
     assert not out.exists()
+    out.mkdir()
+    graph, changes = str(tmp_path / "graph.kgl"), str(out / "changes.jsonl")
+    result = CliRunner().invoke(job.command, [*arguments[:-1], graph, "--changes", changes])
+    assert result.exit_code == 2
+    assert f"--changes {changes} lies in --out {out}" in result.stderr
+    assert list(out.iterdir()) == []

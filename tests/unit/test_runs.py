@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -84,11 +85,17 @@ def test_a_run_is_running_while_its_process_is(run: Path) -> None:
 
 def test_a_run_of_another_host_is_running_while_its_files_change(run: Path) -> None:
     unfinish(run, host="elsewhere")
+    written = json.loads((run / "run.json").read_text())["written"]
+    change(run, written="2026-01-01T00:00:00Z")
     assert listed(run)[0]["state"] == "running"
     for path in [*(run / "shards" / "00001").rglob("*"), run / "shards" / "00001"]:
         os.utime(path, (time.time() - 3600,) * 2)
     assert listed(run)[0]["state"] == "stopped"
     assert listed(run, "--quiet-minutes", 90)[0]["state"] == "running"
+    shutil.rmtree(run / "shards" / "00001")
+    assert listed(run)[0]["state"] == "stopped"
+    change(run, written=written)
+    assert listed(run)[0]["state"] == "running", "between two shards, or before the first"
 
 
 def test_a_file_that_goes_while_it_is_listed_is_no_matter(run: Path) -> None:

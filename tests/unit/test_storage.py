@@ -137,6 +137,7 @@ def test_a_public_bucket_is_asked_without_a_signature(
     ("uri", "reason"),
     [
         ("s3:///key", "expected s3://bucket/path, found no bucket"),
+        ("s3://buck*/key", r"s3://buck\*/key: expected s3://bucket/path, found no bucket's name"),
         ("ftp://host/file.xml", "expected a path, or a URI that begins with s3://, gs://, file://"),
         ("s3://AKIA:secret@bucket/x", "credentials don't belong in a URI"),
         ("file://host/x", "expected file:///path"),
@@ -146,6 +147,15 @@ def test_uris_that_mean_nothing_are_refused_before_anyone_is_asked(uri: str, rea
     with pytest.raises(StorageError, match=reason) as refused:
         list_inputs([uri])
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("endpoint", ["localhost:9000", "127.0.0.1:9000", "ftp://host"])
+def test_an_endpoint_that_is_no_address_is_refused_and_amazon_not_asked(
+    endpoint: str, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(StorageError, match=r"^AWS_ENDPOINT_URL must begin with http:// or https://$"):
+        list_inputs(["s3://bucket/other.jsonl"])
 
 
 def test_file_uris_are_local_paths(tmp_path: Path) -> None:
@@ -229,9 +239,13 @@ def test_a_store_that_takes_no_copy_is_found_out_before_anything_is_read(
     assert denied.exit_code == 1
     assert "s3://closed/x/run.json can't be read" in denied.stderr
     assert "give the same command again" in denied.stderr
-    for wrong in ("/tmp/x", "ftp://bucket/x", "s3:///x", "s3://", "s3://KEY:hush@bucket/x"):
+    for wrong in ("/tmp/x", "file:///tmp/x", "ftp://KEY:hush@bucket/x", "s3://"):
         refused = CliRunner().invoke(job.command, [*arguments, wrong])
-        assert refused.exit_code in {1, 2}
+        assert refused.exit_code == 2
+        assert "--copy-to: expected s3://bucket/... or gs://bucket/...\n" in refused.stderr
+    for wrong in ("s3:///x", "s3://KEY:hush@bucket/x"):
+        refused = CliRunner().invoke(job.command, [*arguments, wrong])
+        assert refused.exit_code == 1
         assert "hush" not in refused.stderr
     assert (ran, (tmp_path / "out" / "run.json").exists()) == ([], False), (
         "a place is looked at before anything is done"
