@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import click
 
@@ -72,11 +72,15 @@ def sample_edges(
     edges: int,
     seed: int,
     least_belief: float = 0.0,
+    without_documents: Collection[str] = (),
 ) -> list[SampledEdge]:
-    """Draw `edges` triples that are believed at least so far, without replacement; fewer if there are fewer."""
+    """Draw `edges` triples that are believed at least so far, without replacement; fewer if there are fewer.
+
+    Sentences of `without_documents`, ids, aren't drawn from.
+    """
     told: dict[str, list[Mapping[str, Any]]] = {}
     for row in evidence:
-        if row["triple_id"] is not None:
+        if row["triple_id"] is not None and row["doc_id"] not in without_documents:
             told.setdefault(row["triple_id"], []).append(row)
     by_triple = {
         identity: asserting
@@ -127,8 +131,21 @@ def write_edges(edges: list[SampledEdge], out: Path) -> None:
 @click.option(
     "--without", type=click.Path(exists=True, path_type=Path), multiple=True, help="A table whose edges aren't drawn."
 )
+@click.option(
+    "--without-documents",
+    type=click.File(encoding="utf-8"),
+    help="Ids of documents, a line each, whose sentences aren't drawn from: those that wordings were written by.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Table to write; must not exist.")
-def main(run: Path, edges: int, seed: int, least_belief: float, without: tuple[Path, ...], out: Path) -> None:
+def main(
+    run: Path,
+    edges: int,
+    seed: int,
+    least_belief: float,
+    without: tuple[Path, ...],
+    without_documents: IO[str] | None,
+    out: Path,
+) -> None:
     """Draw edges from RUN for a person to judge."""
     judged = {row["triple_id"] for table in without for row in read_judged(table)}
     drawn = sample_edges(
@@ -138,6 +155,7 @@ def main(run: Path, edges: int, seed: int, least_belief: float, without: tuple[P
         edges=edges,
         seed=seed,
         least_belief=least_belief,
+        without_documents=set(without_documents.read().split()) if without_documents else (),
     )
     write_edges(drawn, out)
     click.echo(json.dumps({"run": run.name, "edges": len(drawn), "seed": seed, "out": str(out)}))

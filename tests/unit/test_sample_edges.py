@@ -57,6 +57,12 @@ def test_denied_and_unlinked_evidence_is_no_edge() -> None:
     assert [edge.object for edge in drawn] == [GENES[0]]
 
 
+def test_documents_that_were_read_before_are_not_drawn_from() -> None:
+    evidence = [_evidence(GENES[0]), _evidence(GENES[1]), _evidence(GENES[1], score=0.5, doc="PMID:2")]
+    (edge,) = sample_edges(TRIPLES, evidence, ENTITIES, edges=10, seed=1, without_documents={"PMID:1"})
+    assert (edge.object, edge.score, edge.n_evidence) == (GENES[1], 0.5, 1)
+
+
 def test_the_strongest_sentence_is_shown_on_one_line() -> None:
     evidence = [_evidence(GENES[0], score=0.6), _evidence(GENES[0], score=0.9, doc="PMID:2")]
     (edge,) = sample_edges(TRIPLES, evidence, ENTITIES, edges=1, seed=1)
