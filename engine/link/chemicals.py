@@ -25,8 +25,8 @@ from engine.link.salts import base_of_salt
 _ORDER: Final = ("mesh", "chebi", "drugbank")
 _PROTEIN_TREES: Final = ("D12.776", "D08.811", "D05.500", "D13.444.600", "D13.444.735")
 _HORMONE_TREES: Final = ("D06.472.699", "D12.644.400")  # peptide hormones, neuropeptides: chemicals though proteins
-_SHAM_TREE: Final = "D26.660"  # placebos: what a drug is compared with is none
-_ANTIGEN_TREES: Final = ("D23.050", "D23.101")  # antigens and biomarkers: no chemicals unless they stand elsewhere too
+# Antigens and biomarkers, and placebos: no chemicals unless they stand elsewhere too.
+_OTHER_TREES: Final = ("D23.050", "D23.101", "D26.660")
 _LONGEST_CHEBI_NAME: Final = 48  # longer ones are systematic names that abstracts do not write
 _LONGEST_NAME: Final = 80
 _TAG = re.compile(r"\s*\[([^\]]*)\]\Z")
@@ -53,7 +53,7 @@ _KNOWN_JOINS: Final = (("mesh:D007328", "drugbank:DB00030"),)
 def is_chemical(term: MeshTerm) -> bool:
     """Whether a MeSH term is a chemical by its trees: chapter D, without proteins and enzymes that are no hormones."""
     places = [t for t in term.trees if t.startswith("D")]
-    if all(t.startswith((*_ANTIGEN_TREES, _SHAM_TREE)) for t in places):
+    if all(t.startswith(_OTHER_TREES) for t in places):
         return False
     if _GENE_PRODUCT.search(term.name):
         return False

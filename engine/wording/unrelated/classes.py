@@ -14,7 +14,8 @@ from engine.wording.unrelated.pairs import Pair, matches_of, numbers_in
 
 _HEADS: Final = SLOTS["HEAD"]
 # A gene within the name of a class of drugs, as ACE in "ACE inhibitor".
-_CLASS: Final = rf"(?P<class>{list_of('G', r'(?: and | or |/)')})(?:-specific|-selective)?[ -]{SLOTS['MODULATORS']}\b"
+_OF_IT: Final = rf"(?:-specific|-selective)?[ -]{SLOTS['MODULATORS']}\b"
+_CLASS: Final = rf"(?P<class>{list_of('G', r'(?: and | or |/)')}){_OF_IT}"
 _BETWEEN: Final = r"(?:,? and |,? or |,? versus |,? vs\.? |,? plus |,? compared (?:with|to) |/)"
 _DRUG_AND_CLASS: Final = (
     re.compile(rf"{_HEADS}{_BETWEEN}(?:an? )?{_CLASS}(?! <C)", re.I),
@@ -78,11 +79,7 @@ _KIN: Final = re.compile(
     r"(?:is|was)\b",
     re.I,
 )
-_OF_CLASS: Final = re.compile(
-    rf"(?P<class>{list_of('G', r'(?: and | or | and/or |/)')})(?:-specific|-selective)?[ -]"
-    rf"{SLOTS['MODULATORS']}\b",
-    re.I,
-)
+_OF_CLASS: Final = re.compile(rf"(?P<class>{list_of('G', r'(?: and | or | and/or |/)')}){_OF_IT}", re.I)
 
 
 def read_beside_classes(text: str, names: Sequence[str]) -> Iterator[Pair]:

@@ -10,7 +10,7 @@ from typing import Final
 from engine.schema import GENE
 from engine.wording.language import ABBREVIATION, any_of, ids_in, list_of
 from engine.wording.slots import wordings
-from engine.wording.unrelated.pairs import REACH, Pair, Unrelated, matches_of, numbers_in
+from engine.wording.unrelated.pairs import LOWERING, REACH, Pair, Unrelated, matches_of, numbers_in
 
 # "the tumour suppressor TET2 is a substrate of AMPK"
 _SUPPRESSOR: Final = re.compile(
@@ -52,9 +52,7 @@ _MOVES: Final = {
 }
 # "reduced the degradation of", "induction of ... was reduced in", "but not in"
 _UNDONE: Final = re.compile(
-    r"(?<!and )(?<!or )\b(?:degrad|ubiquitin|repress|suppress|inhibit|reduc|decreas|lower|diminish|attenuat|abolish"
-    r"|impair|abrogat|block|prevent|turnover|loss\b|not\b)",
-    re.I,
+    rf"(?<!and )(?<!or )\b(?:{LOWERING}|degrad|ubiquitin|repress|lower|turnover|loss\b|not\b)", re.I
 )
 _LOST: Final = {
     predicate: wordings(

@@ -25,6 +25,9 @@ ALL: Final = {
     types: frozenset(predicates_of(*types))
     for types in ((CHEMICAL, DISEASE), (CHEMICAL, GENE), (GENE, GENE), (GENE, DISEASE))
 }
+LOWERING: Final = (
+    "inhibit|suppress|block|prevent|attenuat|abolish|abrogat|reduc|decreas|diminish|impair"  # stems of words
+)
 REACH: Final = 60  # how far around a match its wording is looked for, in characters
 
 

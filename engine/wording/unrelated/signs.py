@@ -10,7 +10,7 @@ from typing import Final
 from engine.schema import CHEMICAL, GENE
 from engine.wording.language import ABBREVIATION, ids_in, list_of
 from engine.wording.slots import SLOTS
-from engine.wording.unrelated.pairs import CONSUMED, LOWERED, MOVED, RAISED, REACH, Unrelated, numbers_in
+from engine.wording.unrelated.pairs import CONSUMED, LOWERED, LOWERING, MOVED, RAISED, REACH, Unrelated, numbers_in
 
 # A protein that is measured by what it does, or counted: "insulin sensitivity", "urinary albumin excretion".
 _DONE_BY: Final = re.compile(
@@ -33,7 +33,7 @@ _NOT_SIGNED: Final = {
     )
 }
 _TURNED: Final = re.compile(
-    r"\b(?:inhibit|suppress|block|prevent|attenuat|abolish|abrogat|revers(?!ibl)|reduc|decreas|diminish|impair|antagoni"
+    rf"\b(?:{LOWERING}|revers(?!ibl)|antagoni"
     r"|down-?regulat|ameliorat|modulat|protect|alleviat|mitigat|blunt|counteract|restor|rescu)\w*"
     r"(?: (?:[\w-]+|<[CG]\d+>(?:[-/][\w<>-]+)?)){0,4} ?(?:<G\d+>/)?\Z",
     re.I,
