@@ -57,8 +57,7 @@ def run_app(app: Any, *, command: str, host: str, port: int, path: str = "") -> 
     with _listen(host, port) as listening:
         bound: str = listening.getsockname()[0]
         number: int = listening.getsockname()[1]
-        shown = f"[{bound}]" if ":" in bound else bound
-        print(json.dumps({"command": command, "url": f"http://{shown}:{number}{path}"}), flush=True)
+        print(json.dumps({"command": command, "url": f"{url_of(bound, number)}{path}"}), flush=True)
         if host not in LOOPBACK:
             print(f"{command}: no password and no TLS: whoever reaches {host} can ask", file=sys.stderr)
         config = uvicorn.Config(
@@ -75,6 +74,11 @@ def run_app(app: Any, *, command: str, host: str, port: int, path: str = "") -> 
             signal.signal(number, lambda *_: None)
         uvicorn.Server(config).run(sockets=[listening])
     print("stopped", file=sys.stderr)
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a server at this address is asked; an IPv6 address stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import click
 
-from graph.access.describe import entity_of
+from graph.access.describe import description_of, entity_of
 from graph.ask import LIMIT_ROWS, TIMEOUT_S, Prepared, prepare, run_question
 from graph.connect import open_store
 from graph.errors import GraphError, QuestionError, UnknownName
@@ -44,7 +44,7 @@ def command(
     """
     try:
         if list_ or question is None:
-            print(_overview(format_) if question is None else _description(find_question(question)))
+            print(_overview(format_) if question is None else _details(find_question(question), format_))
             return
         asked = find_question(question)
         parameters = split_parameters(given)
@@ -108,7 +108,10 @@ def _signature(parameter: Parameter) -> str:
     return parameter.name if parameter.default is None else f"[{parameter.name}={parameter.default}]"
 
 
-def _description(question: Question) -> str:
+def _details(question: Question, format_: str) -> str:
+    if format_ != "table":
+        described = description_of(question)
+        return format_answer(tuple(described), [described], format=format_)
     lines = [question.asks, *([question.notes] if question.notes else []), "", "Parameters:"]
     for parameter in question.parameters:
         default = "required" if parameter.default is None else f"default {parameter.default!r}"

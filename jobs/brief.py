@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +18,6 @@ from typing import Any, Final, Literal
 import click
 from pydantic import Field
 
-from engine.generate.adapter import AdapterError
 from engine.generate.ask import AnswerCache, Asker
 from engine.generate.request import EngineDeathError, EngineUnavailableError
 from engine.generate.summary import Evidence, SummaryError, summarise
@@ -169,14 +167,8 @@ def _translate_abstract(sentences: Sequence[Sentence], chosen: ChosenEngine, set
 
 
 def _open_asker(chosen: ChosenEngine, settings: BriefSettings) -> Asker:
-    try:
-        cache = AnswerCache(settings.cache, revision=chosen.revision)
-    except (OSError, sqlite3.Error) as error:
-        raise click.ClickException(f"--cache {settings.cache} is no file of answers: {error}") from error
-    try:
-        return Asker(chosen.open(), cache)
-    except AdapterError as error:  # on a CPU vLLM takes an adapter only if it can be added to the weights
-        raise click.ClickException(str(error)) from error
+    cache = AnswerCache(settings.cache, revision=chosen.revision)  # told of before the model takes its time
+    return Asker(chosen.open(), cache)
 
 
 def _translate(asker: Asker, sentences: Sequence[Sentence], settings: BriefSettings) -> Translation:

@@ -190,13 +190,17 @@ def plan_run(
     **options: Any,
 ) -> FinetuneRun:
     """The run that the command's options ask for. Raises: click.ClickException."""
-    from engine.train.task import PASSES, TaskError, open_task
+    from engine.train.annotated import CorpusError
+    from engine.train.leak import LeakError, check_unseen
+    from engine.train.task import PASSES, TaskError, open_task, read_evaluation, read_training
 
     if task_file and runs:
         raise click.UsageError("--task learns from its own files alone: leave out --run")
     try:
         task = open_task(task_file) if task_file else None
-    except TaskError as error:
+        if task:  # what is wrong with its files is said before a training that `evaluate` would refuse
+            check_unseen(f"{task.name}/evaluate", read_evaluation(task), read_training(task))
+    except (CorpusError, LeakError, TaskError) as error:
         raise click.ClickException(str(error)) from error
     chosen = parse_passes(passes, {task.name: PASSES} if task else DEFAULTS.passes)
     carve_share = task.carve_share if task else DEFAULTS.carve_share

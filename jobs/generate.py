@@ -94,6 +94,7 @@ def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: boo
     generation = plan_generation(settings, settings.generator)
     before, lexicon = _open_run(run, settings)
     sources = _finished_sources(run, before)
+    generators = _join_generators(before.get("generators", {}), generation, run)
     fingerprint = Fingerprint(
         before["model_revision"],
         lexicon.version,
@@ -102,20 +103,23 @@ def generate(run: Path, *, out: Path, settings: GenerateSettings, overwrite: boo
         operating_point=before.get("operating_point", PRECISE),
     )
     record = open_record(out, fingerprint=fingerprint, settings=settings, overwrite=overwrite, source=before["run_id"])
-    generators = {**before.get("generators", {}), **generation.extractors}
     record = replace(record, shards=tuple(_plan(out, sources, record.shards)), generators=generators)
     todo = [shard for shard in record.shards if not shard.done.exists()]
     say(f"{len(record.shards)} shards to take from {run}, {len(record.shards) - len(todo)} of them finished")
     if generation.warning:
         say(generation.warning)
-    if todo:
-        try:
-            with goes_on(out):
+    with goes_on(out):
+        # Before Ray starts, so that a second command finds the folder taken. Where nothing is to do, an earlier call
+        # died between finishing the last shard and writing the record.
+        if todo or not record.is_current():
+            with writing(out):
+                out.mkdir(parents=True, exist_ok=True)
+            record.write(capacity={})
+        if todo:
+            try:
                 _run_shards(todo, record, settings=settings, generation=generation, lexicon=lexicon)
-        except EngineUnavailableError as error:
-            raise click.ClickException(f"{error}; the same command goes on") from error
-    elif not record.is_current():
-        record.write(capacity={})
+            except EngineUnavailableError as error:
+                raise click.ClickException(f"{error}; the same command goes on") from error
     result = summarise(record.done())
     about = generation.summarise(result)
     return {
@@ -139,6 +143,20 @@ def _open_run(run: Path, settings: GenerateSettings) -> tuple[Mapping[str, Any],
             "give the --lexicon and the --names of that run"
         )
     return before, lexicon
+
+
+def _join_generators(earlier: Mapping[str, str], generation: Generation, run: Path) -> dict[str, str]:
+    """The revision of each generator by its extractor's name, under which the run may hold evidence already.
+
+    Raises: click.ClickException if this one's relations would be taken for those of an earlier one of its name.
+    """
+    for name, revision in generation.extractors.items():
+        if generation.tasks.types and earlier.get(name, revision) != revision:
+            raise click.ClickException(
+                f"{run} was read by {name} of revision {earlier[name]}, this is {revision}, and evidence tells them "
+                "apart by name alone: give the run that it was made of, or the generator under another name"
+            )
+    return {**generation.extractors, **earlier}
 
 
 def _finished_sources(run: Path, before: Mapping[str, Any]) -> list[tuple[InputFile, ...]]:
@@ -183,8 +201,6 @@ def _run_shards(
     generation: Generation,
     lexicon: Lexicon,
 ) -> None:
-    with writing(record.out):
-        record.out.mkdir(parents=True, exist_ok=True)
     expected = estimate_documents(shards)
     with (
         serve_metrics(record, host=settings.metrics_host, port=settings.metrics_port, to_come=expected),

@@ -119,7 +119,8 @@ def plan_generation(settings: TaskSettings, generator: str) -> Generation:
 
 
 def _relation_types(settings: TaskSettings) -> list[RelationType]:
-    names = [name.strip() for name in (settings.extract or "").split(",") if name.strip()]
+    parts = (settings.extract or "").split(",")
+    names = list(dict.fromkeys(name.strip() for name in parts if name.strip()))
     if not names and not settings.verify:
         raise click.UsageError("nothing to do: neither --verify nor --extract NAME")
     if settings.verify_from > settings.verify_to:

@@ -23,6 +23,7 @@ import click
 from engine.journal import JOURNAL_FOLDER, sum_journals
 from engine.output import RowCounts, count_file, row_files
 from engine.shards import Shard
+from jobs.asgi import url_of
 from jobs.run_record import RunRecord, summarise
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def serve_metrics(record: RunRecord, *, host: str, port: int | None, to_come: in
         server, thread = start_http_server(port, addr=host, registry=registry)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port} (--metrics-port): {error}") from error
-    print(f"counters for Prometheus: http://{host}:{port}/metrics", file=sys.stderr, flush=True)
+    print(f"counters for Prometheus: {url_of(host, port)}/metrics", file=sys.stderr, flush=True)
     try:
         yield
     finally:

@@ -21,6 +21,7 @@ from engine.model.describe import describe_model
 from engine.model.hub import model_folder
 from engine.pipeline import PipelineSettings
 from engine.serve.requests import Limits
+from jobs.asgi import url_of
 from jobs.ray_session import Capacity, ray_session, resolve
 from jobs.run_record import code_revision
 from jobs.settings import ServeSettings, Settings, add_options, load
@@ -78,8 +79,7 @@ def serving(settings: ServeSettings) -> Iterator[dict[str, Any]]:
             except RuntimeError as fault:
                 reason = str(fault).strip().rpartition("\n")[2]  # before it stands a worker's stack
                 raise click.ClickException(f"the endpoint did not start: {reason}") from fault
-            host = f"[{settings.host}]" if ":" in settings.host else settings.host
-            url = f"http://{host}:{settings.port}"
+            url = url_of(settings.host, settings.port)
             yield {"url": url, "model_revision": about["model"]["revision"], "readers": replicas}
         finally:
             serve.shutdown()

@@ -41,8 +41,11 @@ def train(run: TrainingRun, *, workers: int) -> dict[str, object]:
 
 
 def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:
-    """Call `run` in `workers` processes of Ray Train, one process group, on GPUs where there is one for each."""
-    from ray.train import RunConfig, ScalingConfig
+    """Call `run` in `workers` processes of Ray Train, one process group, on GPUs where there is one for each.
+
+    Raises: what a worker raised, as the run would alone.
+    """
+    from ray.train import RunConfig, ScalingConfig, WorkerGroupError
     from ray.train.torch import TorchTrainer
 
     from engine.train.state import REPORT_FILE
@@ -57,11 +60,17 @@ def train_on_ray(run: TrainingRun, *, workers: int) -> dict[str, object]:
         logging.getLogger(cleaner).setLevel(logging.ERROR)
 
     with ray_session(prepare_worker=quieten) as capacity:
-        TorchTrainer(
+        trainer = TorchTrainer(
             work,
             scaling_config=ScalingConfig(num_workers=workers, use_gpu=capacity.gpus >= workers),
             run_config=RunConfig(name=run.name, storage_path=str(run.out / ".training" / "ray")),
-        ).fit()
+        )
+        try:
+            trainer.fit()
+        except WorkerGroupError as fault:
+            _, failure = min(fault.worker_failures.items())
+            # Ray wraps it in an exception whose message is the traceback, and offers no public way to it.
+            raise getattr(failure, "_base_exc", failure) from fault
     report: dict[str, object] = json.loads((run.out / REPORT_FILE).read_text(encoding="utf-8"))
     return report
 

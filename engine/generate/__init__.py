@@ -8,5 +8,8 @@ triples.py   relation types, passages and what they offer, answers -> triples th
 grounding.py whether a text says a sentence in its own words; asks no model
 ask.py       requests -> answers, each asked once: cache, retries, counts, engine deaths
 stage.py     the actor that does this to document rows
+summary.py, translate.py   what `hypograph brief` asks: summaries of evidence, sentences in another language
 vllm_engine.py, openai_engine.py   the two engines
+chat.py      a request in a model's own chat format
+adapter.py, merge.py   a LoRA adapter's folder, and its sum with the weights that it was trained over
 """

@@ -42,7 +42,7 @@ def open_adapter(folder: Path, *, base_revision: str) -> Adapter:
         config = (folder / CONFIG_FILE).read_bytes()
         weights = (folder / WEIGHTS_FILE).read_bytes()
         rank = int(json.loads(config)["r"])
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise AdapterError(f"{folder} is no adapter: it needs {CONFIG_FILE} and {WEIGHTS_FILE}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise AdapterError(f"{folder / CONFIG_FILE} names no rank `r`: {error!r}") from error
@@ -60,6 +60,9 @@ def write_base(folder: Path, base_revision: str) -> None:
 
 
 def _read_base(folder: Path) -> str | None:
-    """Which weights an adapter was trained over; None where nobody noted it."""
+    """Which weights an adapter was trained over; None where nobody noted it. Raises: AdapterError."""
     path = folder / ABOUT_FILE
-    return str(json.loads(path.read_text(encoding="utf-8"))["base_revision"]) if path.is_file() else None
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["base_revision"]) if path.is_file() else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise AdapterError(f"{path} names no `base_revision`: {error!r}") from error

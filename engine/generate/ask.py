@@ -31,14 +31,18 @@ class AnswerCache:
     """Answers and deaths of one engine revision, in a file that other revisions share."""
 
     def __init__(self, path: Path, *, revision: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Raises: EngineUnavailableError if the file is none of answers, or can't be made."""
         self._path, self._revision = path, revision
-        with closing(self._open()) as file, file:
-            for table, kind in (("answer", "TEXT"), ("death", "INTEGER")):
-                file.execute(
-                    f"CREATE TABLE IF NOT EXISTS {table} (revision TEXT, request TEXT, value {kind} NOT NULL, "
-                    "PRIMARY KEY (revision, request)) WITHOUT ROWID"
-                )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(self._open()) as file, file:
+                for table, kind in (("answer", "TEXT"), ("death", "INTEGER")):
+                    file.execute(
+                        f"CREATE TABLE IF NOT EXISTS {table} (revision TEXT, request TEXT, value {kind} NOT NULL, "
+                        "PRIMARY KEY (revision, request)) WITHOUT ROWID"
+                    )
+        except (OSError, sqlite3.Error) as error:
+            raise EngineUnavailableError(f"{path} is no file of answers: {error}") from error
 
     def find(self, keys: Sequence[str]) -> dict[str, Answer]:
         """The answers that are kept, by request."""

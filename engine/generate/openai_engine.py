@@ -164,9 +164,9 @@ def _read_key() -> str:
 
 
 def _beginning_of(error: urllib.error.HTTPError) -> str:
-    """What was said with an error, unless the connection broke over it."""
+    """What was said with an error, in one line, unless the connection broke over it."""
     try:
-        return error.read(300).decode(errors="replace")
+        return " ".join(error.read(300).decode(errors="replace").split())
     except (OSError, HTTPException) as fault:
         return repr(fault)
 

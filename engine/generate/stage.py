@@ -128,6 +128,7 @@ class Generator:
             elif verdict.entailed >= self._tasks.least_score:
                 self._counts["extracted"] += 1
                 claim.relation |= {"score": verdict.entailed, "verifier_score": verdict.entailed}
+                claim.row["relations"] = [r for r in claim.row["relations"] if not _is_same(r, claim.relation)]
                 claim.row["relations"].append(claim.relation)
             else:
                 self._counts["dropped_not_entailed"] += 1
@@ -192,6 +193,11 @@ def stating(row: Mapping[str, Any], relation: Mapping[str, Any]) -> str:
     """The sentences of a relation's ends in a document row, as the evidence will show them."""
     head, tail = (row["mentions"][relation[end]] for end in ("head", "tail"))
     return join_sentences(row["text"], sentences_of(row["sentences"], head, tail))
+
+
+def _is_same(relation: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether one extractor found these between the same mentions, as an earlier pass and this one do."""
+    return all(relation[name] == other[name] for name in ("head", "tail", "predicate", "extractor"))
 
 
 def _classifier_score(relation: Mapping[str, Any]) -> float:

@@ -10,7 +10,7 @@ not translated, for the vocabularies have them in English. Knows nothing of grap
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -94,12 +94,17 @@ class _Said(BaseModel):
 def name_concepts(text: str, names: Mapping[str, str]) -> Sentence:
     """The sentence with the names in it that are no part of another word or list, of two that overlap the longer.
 
-    `names`: each name of a concept, and the concept's preferred one; upper or lower case alike, save in short ones.
+    `names`: each name of a concept, and the concept's preferred one; upper or lower case alike, save in short ones and
+    in those of several concepts that case alone tells apart (STAT3, Stat3).
     """
     longest_first = sorted(filter(str.strip, names), key=lambda name: (-len(name), name))
     if not longest_first:
         return Sentence(text)
-    each = (f"({re.escape(name)})" if len(name) <= _SHORT else f"((?i:{re.escape(name)}))" for name in longest_first)
+    owners: dict[str, set[str]] = defaultdict(set)
+    for name, preferred in names.items():
+        owners[name.casefold()].add(preferred)
+    as_is = {name for name in names if len(name) <= _SHORT or len(owners[name.casefold()]) > 1}
+    each = (f"({re.escape(name)})" if name in as_is else f"((?i:{re.escape(name)}))" for name in longest_first)
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w|{_LIST})")
     found = ((Span(*match.span()), longest_first[(match.lastindex or 1) - 1]) for match in pattern.finditer(text))
     return Sentence(text, tuple((span, names[name]) for span, name in found))

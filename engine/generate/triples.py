@@ -62,7 +62,7 @@ def open_relation_types(names: Iterable[str], *, table: Path = TABLE) -> list[Re
     """
     try:
         entries = tomllib.loads(table.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ValueError(f"cannot read relation types from {table}: {error}") from error
     return [_relation_type(name, entries, table) for name in names]
 

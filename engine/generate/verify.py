@@ -70,7 +70,7 @@ def open_combination(generator: str, *, table: Path = TABLE) -> Combination:
     name = table_name(generator)
     try:
         fitted = tomllib.loads(table.read_text(encoding="utf-8")).get("fitted", {})
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ValueError(f"cannot read coefficients from {table}: {error}") from error
     if name not in fitted:
         return EVEN

@@ -18,10 +18,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
-from engine.generate.adapter import Adapter
+from engine.generate.adapter import Adapter, AdapterError
 from engine.generate.chat import check_chat, choice_tokens, prompt_tokens
 from engine.generate.merge import merge_adapter
-from engine.generate.request import Answer, EngineDeathError, Request, sum_by_choice
+from engine.generate.request import Answer, EngineDeathError, EngineUnavailableError, Request, sum_by_choice
 from engine.link.archive import cache_folder
 
 _SAMPLE_BYTES: Final = 1 << 20
@@ -34,7 +34,8 @@ _LOOK_S: Final = 1.0  # how often a waiting caller looks whether the engine stil
 class VllmEngine:
     """A model in vLLM. `adapter`: laid over its weights. `tensor_parallel`: GPUs that share one model.
 
-    On a CPU an adapter is added to the weights first, in the user's cache folder (see `merge`).
+    On a CPU an adapter is added to the weights first, in the user's cache folder (see `merge`); one that can't be
+    raises EngineUnavailableError.
     """
 
     def __init__(
@@ -58,7 +59,10 @@ class VllmEngine:
 
         if adapter and not torch.cuda.is_available():
             merged = cache_folder() / "merged" / f"{revision}-{adapter.revision}"
-            merge_adapter(model, adapter, merged)
+            try:
+                merge_adapter(model, adapter, merged)
+            except AdapterError as error:
+                raise EngineUnavailableError(str(error)) from error
             model, adapter = merged, None
         others = multiprocessing.active_children()
         self.revision = revision

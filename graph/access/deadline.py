@@ -67,9 +67,15 @@ class Deadline:
     ) -> Answer:
         """Answer a query in what is left of the time. Raises: QueryTimeout."""
         left_s = self._end - time.monotonic()
+        over = f"stopped after {self._timeout_s:g} s, which several queries share"
         if left_s <= 0:
-            raise QueryTimeout(f"stopped after {self._timeout_s:g} s: it took several queries")
-        return self._store.query(cypher, parameters, timeout_s=min(timeout_s, left_s), limit_rows=limit_rows)
+            raise QueryTimeout(over)
+        try:
+            return self._store.query(cypher, parameters, timeout_s=min(timeout_s, left_s), limit_rows=limit_rows)
+        except QueryTimeout as error:
+            if timeout_s < left_s:
+                raise
+            raise QueryTimeout(over) from error  # the store knows only what was left
 
     def close(self) -> None:
         """Nothing: the store stays open."""

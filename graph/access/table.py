@@ -175,11 +175,13 @@ def _kind(value: object) -> str:
 
 
 def _cell(value: object) -> str:
+    """A value as escaped HTML; a list's items one after the other, a path's nodes by their names among them."""
     if value is None:
         return ""
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
     if isinstance(value, Node):
         value = value.properties.get("name", value.properties.get("id", ""))
     elif isinstance(value, Relationship):
         value = f"{value.start or ''} {value.type} {value.end or ''}".strip()
-    text = f"{value:.3g}" if isinstance(value, float) else str(value)
-    return html.escape(", ".join(map(str, value)) if isinstance(value, list) else text)
+    return html.escape(f"{value:.3g}" if isinstance(value, float) else str(value))

@@ -5,7 +5,7 @@ whatever models had read that; a lower one that comes late is ignored. The same 
 another model, say) replaces what is there, unless other models' evidence is to be kept: then it replaces that of
 its own models, and a publication's hash is that of all evidence beside one another, in whatever order it came.
 A withdrawn document stays as a bare Publication with `deleted: true`, so that a late older revision does not bring it
-back. Notices are the affair of `retractions`.
+back. Notices are the affair of `retractions`; what they quote is no evidence, and doesn't come here.
 
 A full text stands above every record of its paper, but not above what a record says of a retraction: it takes over the
 flag of a record that it replaces, and what that retracts, and from a record that comes late all the same.
@@ -193,6 +193,10 @@ class DocumentWriter:
     def overrule(self, documents: Sequence[Document]) -> None:
         """Note of these documents, which are in the graph, what a record says of a retraction."""
         ids = [document.id for document in documents]
+        if self._recorder:
+            stored = self._read_publications(ids)
+            for d in documents:
+                self._recorder.document(d.publication, stored[d.id], before=d.evidence, now=d.evidence)
         self._run_batches(
             "UNWIND $rows AS row MATCH (p:Publication {id: row.id}) "
             "SET p.flagged = row.flagged, p.hash = CASE WHEN p.hash IS NOT NULL THEN row.hash END",

@@ -123,6 +123,23 @@ class EntityWriter:
             moved |= moving
         return moved, orphaned
 
+    def undo_moves(self) -> None:
+        """Remove what a killed load had begun to make anew under another label: the old node has all its edges yet."""
+        for label in ENTITY_LABELS:
+            rows = self._store.execute(f"MATCH (n:{label}) WHERE n.hash IS NULL RETURN n.id AS id")
+            for batch in chunks([str(row["id"]) for row in rows], self._batch_rows):
+                for other in ENTITY_LABELS:
+                    found = self._store.execute(
+                        f"UNWIND $ids AS id MATCH (o:{other} {{id: id}}) WHERE o.hash IS NOT NULL RETURN o.id AS id",
+                        ids=list(batch),
+                    )
+                    begun = [str(row["id"]) for row in found]
+                    if begun:
+                        self._store.execute_write(
+                            f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) DETACH DELETE n", ids=begun
+                        )
+                        self._labels |= dict.fromkeys(begun, other)
+
     def _take_edges(self, old: str, new: str, moving: set[str]) -> set[tuple[str, Triple]]:
         """Draw the vocabulary edges of these nodes from and to those of their new label; return their triples."""
         orphaned: set[tuple[str, Triple]] = set()

@@ -30,7 +30,7 @@ from graph.write.entities import EntityWriter
 from graph.write.last import LastLoad, Outcomes, digest_of
 from graph.write.newest import NewestRows
 from graph.write.record import ChangeRecorder
-from graph.write.rows import triple_of
+from graph.write.rows import is_notice, triple_of
 from graph.write.shards import (
     EvidenceByDocument,
     batches_of,
@@ -173,6 +173,7 @@ class _Load:
         """Bring the edges of all that was touched up to date, and remove concepts that are named no longer."""
         touched = self._documents.touched
         if repair:
+            self._entities.undo_moves()
             self._documents.repair_retracted()
             touched = self._edges.find_all() | touched
         self._edges.settle(touched, on_progress=lambda done: self._on_progress("edges", done, len(touched)))
@@ -191,7 +192,7 @@ class _Load:
         rows = self._newest.mark(read_documents(shard))
         documents = rows.filter(self._newest.of(shard, rows)).sort_by("doc_id")
         self._tally.count("documents", rows=rows.num_rows, superseded=rows.num_rows - documents.num_rows)
-        done = used = 0
+        done = used = quoted = 0
         for batch in batches_of(documents, self._batch_rows):
             linked = evidence.of({row["doc_id"]: row["revision"] for row in batch})
             for row in linked:
@@ -199,12 +200,14 @@ class _Load:
                     raise LoadError(
                         f"{shard}: evidence {row['evidence_id']} names triple {row['triple_id']}, absent there"
                     )
-            plan = self._documents.plan(batch, linked, triples)
+            notices = {row["doc_id"] for row in batch if is_notice(row)}
+            stated = [row for row in linked if row["doc_id"] not in notices]
+            plan = self._documents.plan(batch, stated, triples)
             if plan.written:
                 self._unsettle()
             self._documents.touched.update(concepts.write(plan.named))
             self._documents.apply(plan)
-            done, used = done + len(batch), used + len(linked)
+            done, used, quoted = done + len(batch), used + len(linked), quoted + len(linked) - len(stated)
             self._on_progress(f"documents of shard {shard.name}", done, documents.num_rows)
         for batch in batches_of(rows.filter(self._newest.overruling(rows)), self._batch_rows):
             overruled = self._documents.find_overruled(batch)
@@ -212,7 +215,7 @@ class _Load:
                 self._unsettle()
                 self._documents.overrule(overruled)
         concepts.finish()
-        self._tally.count("evidence", superseded=evidence.n_linked - used)
+        self._tally.count("evidence", superseded=evidence.n_linked - used, quoted=quoted)
 
     def _unsettle(self) -> None:
         """Mark the graph, once, before the first change."""

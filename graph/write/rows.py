@@ -20,6 +20,8 @@ from graph.schema import DRUG, ENTITY_LABELS
 Properties = dict[str, Any]
 _DECIMALS: Final = 4
 _JSON: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+# What notices of a retraction are called by PubMed until 2024 and since, and by JATS.
+_NOTICES: Final = frozenset({"Retraction of Publication", "Retraction Notice", "retraction"})
 # With its kind, all that a chance follows from.
 WEIGHED: Final = ("score", "mention_score", "link_score", "assertion", "section")
 
@@ -139,6 +141,11 @@ def retraction_targets(row: Properties) -> tuple[str, ...]:
     if row["deleted"]:
         return ()
     return tuple(sorted({target for target in row["retracts"] or () if target and target != row["doc_id"]}))
+
+
+def is_notice(row: Properties) -> bool:
+    """Whether a document is a retraction notice: what that says is the title of the paper that it takes back."""
+    return not _NOTICES.isdisjoint(row["publication_types"] or ())
 
 
 def content_hash(content: Any) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.train.annotated import Annotated
 from engine.train.settings import FinetuneSettings
+from engine.train.state import StateError
 from jobs.finetune import FinetuneRun
 from jobs.worker_group import train_on_ray
 from tests.tiny_model import save_tiny_model
@@ -61,3 +62,16 @@ def test_two_workers_learn_what_one_learns(tmp_path: Path) -> None:
     moved, apart = (float(torch.dist(alone[layer].float(), other[layer].float())) for other in (before, shared))
     assert moved > 0.02
     assert apart < 0.3 * moved
+
+
+class OtherState(FinetuneRun):
+    """A run whose folder another one has begun."""
+
+    def __call__(self) -> dict[str, object]:
+        raise StateError("choose another OUT")
+
+
+def test_what_stops_a_worker_is_raised_as_it_would_be_alone(tmp_path: Path) -> None:
+    run = OtherState(tmp_path, tmp_path / "out", tmp_path, FinetuneSettings(), None, (), None, 1)
+    with pytest.raises(StateError, match=r"^choose another OUT$"):
+        train_on_ray(run, workers=2)

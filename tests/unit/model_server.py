@@ -52,7 +52,7 @@ def model_server() -> Iterator[ModelServer]:
                 self._send(200, {**_completion(body), **(odd[0] if odd else {})})
 
         def _send(self, status: int, content: object) -> None:
-            data = json.dumps(content).encode()
+            data = json.dumps(content, indent=1).encode()
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", f"{state.url}/elsewhere")

@@ -117,6 +117,13 @@ def test_the_list_names_every_question_and_the_details_of_one() -> None:
     assert "MATCH (d:Chemical" in details
 
 
+def test_the_details_of_a_question_come_in_the_forms_for_programs_too() -> None:
+    (details,) = json.loads(_ask("--list", "drug-targets", "--format", "json").stdout)["rows"]
+    assert (details["question"], details["parameters"][0]["name"]) == ("drug-targets", "drug")
+    header, row = csv.reader(io.StringIO(_ask("--list", "drug-targets", "--format", "csv").stdout))
+    assert json.loads(row[header.index("columns")]) == details["columns"]
+
+
 # ------------------------------------------------------------------------------------------- cypher
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from engine.generate.adapter import AdapterError
 from engine.generate.ask import AnswerCache, Asker
-from engine.generate.request import Answer, Request
+from engine.generate.request import Answer, EngineUnavailableError, Request
 from engine.generate.summary import (
     Evidence,
     Statement,
@@ -231,12 +230,12 @@ def test_a_file_that_holds_no_answers_is_told(graph: str, tmp_path: Path, monkey
         result = CliRunner().invoke(
             job.command, ["imatinib", "--graph", graph, "--generator", "w", "--cache", str(cache)]
         )
-        assert (result.exit_code, f"--cache {cache} is no file of answers" in result.stderr) == (1, True)
+        assert (result.exit_code, f"{cache} is no file of answers" in result.stderr) == (1, True)
 
 
 def test_an_adapter_that_cannot_be_added_is_told(graph: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> Writer:
-        raise AdapterError("only plain LoRA")
+        raise EngineUnavailableError("only plain LoRA")
 
     monkeypatch.setattr(job, "choose_engine", lambda *_: ChosenEngine("w", "w", refuse, in_process=True))
     arguments = ["imatinib", "--graph", graph, "--generator", "w", "--cache", str(tmp_path / "c")]

@@ -54,6 +54,7 @@ def test_pubtator_offsets_hold_whatever_ends_a_line(old: str, new: str) -> None:
     [
         ("0\t7\tAspirin", "0\tseven\tAspirin", "f, 1: a mention from '0' to 'seven'"),
         ("0\t7\tAspirin", "0;20\t7;26\tAspirin", "f, 1: a mention from '0;20' to '7;26'"),
+        ("0\t7\tAspirin\tChemical\tD001241", "0\t7\tAspirin", "f, 1: a line of 4 cells: '1\\t0\\t7\\tAspirin'"),
         ("1\tCID", "2\tCID", "f, 1: a line of another document: '2\\tCID"),
     ],
 )
@@ -63,19 +64,24 @@ def test_pubtator_names_a_line_that_cannot_be_meant(old: str, new: str, reason: 
     assert str(fault.value).startswith(reason)
 
 
-def test_pubtator_mentions_without_an_id_are_not_one_concept() -> None:
-    (document,) = read_pubtator(PUBTATOR.replace("D001241", "").replace("D001249", " "), BC5CDR, source="f")
-    assert [mention.concept for mention in document.mentions] == [None] * 3
-
-
-@pytest.mark.parametrize(("written", "concept"), [("-1", "-"), ("-", "-"), ("-1|D001249", "D001249")])
+@pytest.mark.parametrize(
+    ("written", "concept"),
+    [("\t-1", "-"), ("\t-", "-"), ("\t", "-"), ("\t ", "-"), ("", "-"), ("\t-1|D001249", "D001249")],
+)
 def test_pubtator_says_nothing_of_mentions_that_have_no_id(written: str, concept: str) -> None:
-    (document,) = read_pubtator(PUBTATOR.replace("D001241", written), BC5CDR, source="f")
+    without = PUBTATOR.replace("Chemical\tD001241", f"Chemical{written}")
+    (document,) = read_pubtator(without, BC5CDR, source="f")
     named = [mention.concept for mention in document.mentions]
     assert concept in named
     assert document.ignored == (
         {("-", one) for one in named} | {(one, "-") for one in named} if "-" in named else set()
     )
+
+
+@pytest.mark.parametrize("joined", ["D001241,D2", "D001241|D2", "D2;D001241"])
+def test_pubtator_relates_each_id_of_a_composite_mention(joined: str) -> None:
+    (document,) = read_pubtator(PUBTATOR.replace("Chemical\tD001241", f"Chemical\t{joined}"), BC5CDR, source="f")
+    assert [(r.head, r.tail) for r in document.concept_relations] == [("D001241", "D001249")]
 
 
 def test_undirected_relations_find_their_direction_by_type() -> None:

@@ -138,6 +138,13 @@ def test_the_adapter_loads_and_changes_the_answers(folder: Path) -> None:
     assert set(after) <= {"Yes", "No", "Unclear"}, "it has learned to answer, and to end"
 
 
+def test_a_small_scale_is_not_rounded_away(folder: Path) -> None:
+    model = open_with_adapter(folder / "llama", GeneratorSettings(rank=4, scale=0.1))
+    scales = [module.scaling["default"] for module in model.modules() if hasattr(module, "lora_A")]
+    assert scales == [pytest.approx(0.1)] * len(scales)
+    assert scales
+
+
 def test_lessons_read_together_have_the_losses_that_each_has_alone(folder: Path) -> None:
     documents = read_training_documents(folder, corpora=(("bc5cdr", "train"),))
     tokenizer = open_tokenizer(folder / "llama")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -120,6 +121,32 @@ def test_what_an_earlier_generator_extracted_stays_its_own(finished_run: Path) -
     assert evidence(first.parent / "three")["COEXPRESSED_WITH"]["model_revision"] == "older"
 
 
+def test_another_generator_of_an_earlier_one_s_name_leaves_it_its_evidence(
+    finished_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate(finished_run, "--extract", "COEXPRESSED_WITH")
+    first, second = finished_run.parent / "out", finished_run.parent / "two"
+    newer = ChosenEngine("scripted", "scripted-2", open_scripted, in_process=True)
+    monkeypatch.setattr(generation, "choose_engine", lambda *_: newer)
+    arguments = [str(first), "--out", str(second), "--generator", "scripted"]
+    refused = CliRunner().invoke(job.command, [*arguments, "--extract", "COEXPRESSED_WITH"])
+    assert refused.exit_code == 1
+    assert "was read by generator:scripted of revision scripted-1, this is scripted-2" in refused.stderr
+    assert CliRunner().invoke(job.command, arguments).exit_code == 0
+    assert evidence(second)["COEXPRESSED_WITH"]["model_revision"] == "scripted-1"
+    CliRunner().invoke(job.command, [*arguments, "--extract", "COEXPRESSED_WITH", "--overwrite"])
+    assert evidence(second), "what is refused removes nothing"
+
+
+def test_what_an_earlier_pass_extracted_is_not_there_twice(finished_run: Path) -> None:
+    _, first = generate(finished_run, "--extract", "COEXPRESSED_WITH")
+    out = finished_run.parent / "out"
+    arguments = [str(out), "--out", str(finished_run.parent / "two"), "--generator", "scripted"]
+    result = CliRunner().invoke(job.command, [*arguments, "--extract", "COEXPRESSED_WITH"])
+    again = json.loads(result.stdout.splitlines()[-1])
+    assert (again["relations"], again["tables"]) == (first["relations"], first["tables"])
+
+
 def test_the_record_tells_prompts_tokens_seconds_and_cache_hits(finished_run: Path) -> None:
     generate(finished_run, "--extract", "COEXPRESSED_WITH")
     record = json.loads((finished_run.parent / "out" / "run.json").read_text())
@@ -195,14 +222,21 @@ def test_a_document_that_the_stage_cannot_take_counts_among_the_unanswered(
     assert (summary["unanswered_share"], result.exit_code) == (1.0, 1)
 
 
+def test_a_folder_is_taken_before_ray_starts(finished_run: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "ray_session", lambda **_: contextmanager(refuse)())
+        assert generate(finished_run)[0].exit_code == 1
+    record = json.loads((finished_run.parent / "out" / "run.json").read_text())
+    assert (record["status"], record["result"]["shards"], len(record["shards"])) == ("running", 0, 2)
+    assert generate(finished_run)[1]["run_id"] == record["run_id"]
+
+
 def test_an_overwritten_run_that_has_no_record_yet_can_be_begun_again(finished_run: Path) -> None:
     generate(finished_run)
     out = finished_run.parent / "out"
     (out / "answers.sqlite").touch()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(job, "ray_session", lambda **_: contextmanager(refuse)())
-        assert generate(finished_run, "--overwrite")[0].exit_code == 1
-    assert not (out / "run.json").exists()
+    shutil.rmtree(out / "shards")
+    (out / "run.json").unlink()
     assert generate(finished_run, "--overwrite")[0].exit_code == 0
 
 
@@ -222,6 +256,11 @@ def test_the_whole_pattern_of_a_relation_type_is_part_of_what_is_asked(tmp_path:
         settings = TaskSettings(extract="BIOMARKER_OF", relation_types=table_of_types)  # type: ignore[call-arg]
         revisions.add(generation.plan_generation(settings, "m").revision)
     assert len(revisions) == 2
+
+
+def test_a_relation_type_that_is_named_twice_is_asked_for_once() -> None:
+    settings = TaskSettings(extract="COEXPRESSED_WITH,COEXPRESSED_WITH")  # type: ignore[call-arg]
+    assert len(generation.plan_generation(settings, "m").tasks.types) == 1
 
 
 def test_other_questions_or_weights_are_another_run(finished_run: Path) -> None:

@@ -132,6 +132,9 @@ def test_a_generator_has_coefficients_of_its_own(tmp_path: Path) -> None:
     table.write_text('[fitted."model-1.5"]\nintercept = -1\n')
     with pytest.raises(ValueError, match=r"c\.toml: model-1\.5: 'classifier' is missing"):
         open_combination("org/model-1.5", table=table)
+    table.write_bytes(b"\xff")
+    with pytest.raises(ValueError, match=r"cannot read coefficients from .*c\.toml"):
+        open_combination("model-1.5", table=table)
     table.write_text("[fitted")
     with pytest.raises(ValueError, match=r"cannot read coefficients from .*c\.toml"):
         open_combination("model-1.5", table=table)

@@ -196,6 +196,12 @@ def test_a_refusal_is_not_kept_as_other_settings_may_lift_it(tmp_path: Path) -> 
     assert cache.find(["long", "short"]) == {"short": Answer(text="{}")}
 
 
+def test_a_file_that_holds_no_answers_ends_the_run_by_name(tmp_path: Path) -> None:
+    (tmp_path / "c.sqlite").write_text("no database")
+    with pytest.raises(EngineUnavailableError, match=r"c\.sqlite is no file of answers"):
+        run(tmp_path, BAND)
+
+
 def test_equal_requests_are_asked_once_and_answers_keep_their_order(tmp_path: Path) -> None:
     asker = Asker(ScriptedEngine(log=tmp_path / "log"), AnswerCache(tmp_path / "c", revision="r"), in_flight=2)
     texts = ["it inhibits", "is not x", "it inhibits", "else", "silence"]

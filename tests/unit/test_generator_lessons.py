@@ -117,6 +117,24 @@ def test_a_corpus_of_documents_takes_the_closest_mentions_of_one_sentence() -> N
     assert all("In rats" in lesson.request.user.split("\n\n")[0] for lesson in lessons if lesson.kind != "triples")
 
 
+def test_a_passage_that_names_two_that_another_one_relates_is_not_taught_as_silent() -> None:
+    text = "Aspirin causes asthma. Aspirin was studied in asthma. Aspirin was studied in gout."
+    mentions = [found(text, "Aspirin", CHEMICAL, nth=i, concept="C1") for i in range(3)]
+    mentions += [found(text, "asthma", DISEASE, nth=i, concept="D1") for i in range(2)]
+    mentions += [found(text, "gout", DISEASE, concept="D2")]
+    relation = ConceptRelation("C1", "D1", "INDUCES")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.generate.triples._join_sentences", lambda sentences, _: ([one] for one in sentences))
+        document = Annotated(
+            "d", "bc5cdr", text, tuple(mentions), concept_relations=(relation,), predicates=BC5CDR.predicates
+        )
+        lessons = [lesson for lesson in build_lessons([document], seed=1) if lesson.kind == "triples"]
+    assert {lesson.passage: bool(triples([lesson])[0]) for lesson in lessons} == {
+        "Aspirin causes asthma.": True,
+        "Aspirin was studied in gout.": False,
+    }
+
+
 def test_what_may_be_denied_or_is_not_known_teaches_nothing() -> None:
     denied = drugprot(relations=(GoldRelation(5, 6, "INHIBITS"),), lists_denied=True)
     assert not any("Aspirin inhibits KIT" in claim for claim in claims(build_lessons([denied], seed=1)))

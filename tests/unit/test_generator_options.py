@@ -81,10 +81,15 @@ def test_an_adapter_is_another_generator(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(click.ClickException, match="names no rank"):
         choose_engine(settings, str(folder))
     (adapter / "adapter_config.json").write_text('{"r": 16}')
+    with pytest.raises(click.ClickException, match="is no adapter"):
+        choose_engine(EngineSettings(adapter=adapter / "adapter_model.safetensors"), str(folder))
     plain, adapted = (choose_engine(one, str(folder)) for one in (EngineSettings(), settings))
     assert (adapted.name, adapted.revision.partition("+")[0]) == ("Instruct-1B+mine", plain.revision)
     write_base(adapter, "another")
     with pytest.raises(click.ClickException, match="was trained over the model another"):
+        choose_engine(settings, str(folder))
+    (adapter / "generator.json").write_text('{"base_rev')
+    with pytest.raises(click.ClickException, match=r"generator\.json names no `base_revision`"):
         choose_engine(settings, str(folder))
     with pytest.raises(click.UsageError, match="--adapter is for a model in vLLM"):
         choose_engine(EngineSettings(adapter=adapter, endpoint="http://127.0.0.1:1/v1"), "x")

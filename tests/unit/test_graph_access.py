@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -12,6 +13,7 @@ import networkx as nx
 import pytest
 
 import graph
+from graph.access.deadline import Deadline
 from graph.access.describe import graph_schema
 from graph.access.graph import Graph
 from graph.access.table import Column
@@ -117,6 +119,14 @@ def test_hypotheses_share_one_time_limit(path: str) -> None:
         opened.hypotheses(drug="imatinib")
 
 
+def test_what_is_stopped_at_a_shared_limit_names_that_limit(opened: Graph) -> None:
+    endless = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS s"
+    store = Deadline(opened._store, timeout_s=0.2)
+    time.sleep(0.05)
+    with pytest.raises(QueryTimeout, match=r"stopped after 0\.2 s, which several queries share"):
+        store.query(endless, timeout_s=60, limit_rows=1)
+
+
 def test_a_graph_is_opened_for_reading(opened: Graph, tmp_path: Path) -> None:
     with pytest.raises(ForbiddenCypher, match="CREATE"):
         opened.cypher("CREATE (n)")
@@ -180,6 +190,12 @@ def test_a_notebook_shows_a_table_with_its_text_escaped(opened: Graph) -> None:
     assert "<td>&lt;script&gt;</td><td>x, &amp;</td>" in shown
     assert "and 10 more" in shown
     assert shown.count("<tr>") == 51
+
+
+def test_a_notebook_shows_a_path_by_its_names(opened: Graph) -> None:
+    text = "MATCH p = (:Drug {id: $id})-[:INHIBITS]->(:Gene {id: $gene}) RETURN p, [0.123456] AS l"
+    shown = opened.cypher(text, id=IMATINIB, gene=ABL1)._repr_html_()
+    assert f"<td>Imatinib Mesylate, {IMATINIB} INHIBITS {ABL1}, ABL1</td><td>0.123</td>" in shown
 
 
 # ------------------------------------------------------------------------------------------- networkx

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
@@ -22,7 +22,7 @@ from engine.journal import Journal
 from engine.output import RowCounts
 from engine.shards import Shard
 from jobs import extract as job
-from jobs.metrics import RunMetrics
+from jobs.metrics import RunMetrics, serve_metrics
 from jobs.run_record import RunRecord, open_record
 from jobs.settings import Settings
 from tests.unit.no_ray import stand_in_for_ray
@@ -182,6 +182,23 @@ def test_an_address_in_use_is_refused_before_anything_runs(tmp_path: Path, with_
     assert result.exit_code == 1
     assert f"cannot listen on 127.0.0.1:{port} (--metrics-port)" in result.output
     assert with_journals == []
+
+
+def test_an_ipv6_address_is_told_as_a_url(
+    tmp_path: Path,
+    with_journals: list[int],
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(  # the machine may have no IPv6
+        "prometheus_client.start_http_server",
+        lambda port, addr, registry: start_http_server(port, "127.0.0.1", registry),
+    )
+    out = tmp_path / "out"
+    CliRunner().invoke(job.command, [str(write_inputs(tmp_path, ["a"])), "--out", str(out)])
+    with serve_metrics(opened(out), host="::1", port=port, to_come=0):
+        assert f"http://[::1]:{port}/metrics" in capsys.readouterr().err
 
 
 def board() -> dict[str, Any]:

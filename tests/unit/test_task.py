@@ -269,6 +269,29 @@ def test_brat_files_give_mentions_relations_and_events_of_two_roles(task_file: P
         list(read_brat(folder, scheme))
 
 
+@pytest.mark.parametrize(("end", "next_line"), [("\n", "14 20;21 25"), ("\r\n", "14 20;22 26")])
+def test_a_mention_that_brat_cuts_at_the_end_of_a_line_is_one(
+    task_file: Path, tmp_path: Path, end: str, next_line: str
+) -> None:
+    text = f"aspirin kills jurkat{end}hela cells"
+    surface = " ".join(text[slice(*map(int, part.split()))] for part in next_line.split(";"))
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    (tmp_path / "a.ann").write_text(f"T1\tCell {next_line}\t{surface}\n")
+    (document,) = read_brat(tmp_path, open_task(task_file).scheme)
+    assert [document.text[m.start : m.end] for m in document.mentions] == [f"jurkat{end}hela"]
+
+
+def test_what_brat_relates_otherwise_may_be_events(task_file: Path, tmp_path: Path) -> None:
+    said = "T1\tDrug 0 7\taspirin\nT2\tCell 14 18\thela\nT3\tDeath 8 13\tkills\nE1\tDeath:T3 Theme:T2\n"
+    (tmp_path / "a.txt").write_text("aspirin kills hela")
+    (tmp_path / "a.ann").write_text(f"{said}R1\tKILLS Arg1:T1 Arg2:T2\t\nR2\tBEFORE Arg1:T1 Arg2:E1\t\n")
+    (document,) = read_brat(tmp_path, open_task(task_file).scheme)
+    assert document.relations == (GoldRelation(0, 1, "KILLS"),)
+    (tmp_path / "a.ann").write_text(f"{said}R1\tKILLS Arg1:T1 Arg2:E1\t\n")
+    with pytest.raises(CorpusError, match=r"a\.txt, R1: a relation joins two entities of the file, this has"):
+        list(read_brat(tmp_path, open_task(task_file).scheme))
+
+
 def test_brat_files_of_one_name_in_two_folders_are_two_documents(task_file: Path, tmp_path: Path) -> None:
     scheme = open_task(task_file).scheme
     for part in ("first", "second"):

@@ -127,6 +127,16 @@ def test_a_task_is_scored_on_its_evaluation_files_or_its_carved_part(trained: Pa
     assert carved["splits"]["kills/carved"]["documents"] == 41 - carved["training"]["documents"]
 
 
+def test_a_document_to_measure_on_is_not_learned_from(tmp_path: Path) -> None:
+    write(tmp_path, lines(TOUCHING, *map(record, range(40))), "train.jsonl")
+    write(tmp_path, lines(*map(record, range(38, 42))), "evaluate.jsonl")
+    start = save_tiny_model(tmp_path / "tiny")
+    result = run("finetune", start, tmp_path / "out", "--task", write(tmp_path))
+    assert result.exit_code == 1
+    assert "kills/evaluate: 2 of its 4 documents are among those" in result.output
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_cannot_be_scored_honestly_is_refused(trained: Path, tmp_path: Path) -> None:
     options = ["--data", tmp_path, "--threads", 1]
     seen = write(trained, TASK.replace("evaluate.jsonl", "train.jsonl"), "seen.toml")

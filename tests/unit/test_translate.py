@@ -50,6 +50,9 @@ def test_a_name_is_no_part_of_a_word_or_list_and_a_short_one_counts_as_it_is_wri
     )
     assert name_concepts("A c-Abl kinase", {"c-Abl": "ABL1", "c-Abl kinase": "ABL"}).masked() == "A [[1]]"
     assert name_concepts("None.", {}) == Sentence("None.")
+    either = name_concepts("STAT3 and Stat3, not stat3.", {"STAT3": "STAT3", "Stat3": "Stat3"})
+    assert [name for _, name in either.names] == ["STAT3", "Stat3"], "a human gene and a mouse's"
+    assert name_concepts("ASPIRIN", {"Aspirin": "aspirin", "aspirin": "aspirin"}).masked() == "[[1]]"
 
 
 def test_mentions_of_a_text_become_placeholders_of_its_sentence() -> None:

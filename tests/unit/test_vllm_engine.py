@@ -15,7 +15,7 @@ import torch
 from jinja2 import TemplateError
 
 from engine.generate import vllm_engine
-from engine.generate.adapter import Adapter
+from engine.generate.adapter import Adapter, AdapterError
 from engine.generate.chat import choice_tokens, prompt_tokens
 from engine.generate.request import EngineDeathError, EngineUnavailableError, Request
 from engine.generate.vllm_engine import VllmEngine
@@ -187,3 +187,10 @@ def test_on_a_cpu_an_adapter_is_merged_first(
     assert opened._llm.model == str(folder)
     assert ("enable_lora" in FakeLLM.built, FakeLLM.adapters[-1]) == (False, None)
     assert FakeLLM.built["block_size"] == 32
+
+    def refuse(*_: object) -> None:
+        raise AdapterError("only plain LoRA")
+
+    monkeypatch.setattr(vllm_engine, "merge_adapter", refuse)
+    with pytest.raises(EngineUnavailableError, match="only plain LoRA"):
+        VllmEngine(model=Path("m"), revision="r", adapter=ADAPTER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import permutations
@@ -12,8 +13,10 @@ import pyarrow as pa
 import pytest
 
 from engine.schema import AFFIRMED, FULL_TEXT, NEGATED, triple_id
+from graph.changes import Change
 from graph.connect import open_store
 from graph.counters import Counters
+from graph.diff import diff_edges, diff_publications
 from graph.errors import LoadError, QueryError
 from graph.fingerprint import count_graph, hash_graph
 from graph.schema import read_loaded
@@ -104,6 +107,7 @@ def test_a_graph_holds_what_the_tables_say(store: Store, load: Load) -> None:
         "rows": 4,
         "unlinked": 1,
         "superseded": 0,
+        "quoted": 0,
         "written": 4,
         "unchanged": 0,
         "removed": 0,
@@ -333,6 +337,23 @@ def test_all_that_one_shard_says_of_a_full_text_counts(store: Store, tmp_path: P
     assert edges(store) == []
 
 
+def test_what_a_record_says_of_the_full_text_above_it_is_told(tmp_path: Path) -> None:
+    full_text, record = _full_text_and_its_record()
+    told: list[Change] = []
+    with open_store(str(tmp_path / "before.kgl")) as store:
+        load_folder(store, write_run(tmp_path / "text", [full_text]))
+    shutil.copy(tmp_path / "before.kgl", tmp_path / "after.kgl")
+    with open_store(str(tmp_path / "after.kgl")) as store:
+        load_folder(store, write_run(tmp_path / "record", [record]), on_change=told.append)
+    with (
+        open_store(str(tmp_path / "before.kgl"), read_only=True) as old,
+        open_store(str(tmp_path / "after.kgl"), read_only=True) as new,
+    ):
+        found = [*diff_edges(old, new), *diff_publications(old, new)]
+    assert {change.change for change in found} == {"removed", "reread", "retracted"}
+    assert sorted(map(repr, told)) == sorted(map(repr, found))
+
+
 def test_a_record_that_flags_a_full_text_may_be_killed_at_any_write(tmp_path: Path) -> None:
     full_text, record = _full_text_and_its_record()
     runs = [write_run(tmp_path / name, [tables]) for name, tables in (("text", full_text), ("record", record))]
@@ -361,6 +382,19 @@ def test_a_notice_retracts_in_either_order(store: Store, load: Load, notice_firs
     load(Tables().add_document("PMID:9", revision=2, deleted=True))
     assert [edge["n"] for edge in edges(store)] == [1]
     assert publications(store, "retracted")["PMID:1"] == (False,)
+
+
+@pytest.mark.parametrize("called", ["Retraction of Publication", "Retraction Notice", "retraction"])
+def test_what_a_notice_quotes_of_the_paper_is_no_evidence(store: Store, load: Load, called: str) -> None:
+    tables = Tables().state("PMID:1", IMATINIB, "INHIBITS", ABL1)
+    tables.state("PMID:9", IMATINIB, "INHIBITS", ABL1, sentence="Retraction: Imatinib inhibits ABL1.", section="TITLE")
+    tables.add_document("PMID:9", retracts=["PMID:1"], publication_types=[called])
+    tally = load(tables).tally["evidence"]
+    assert edges(store) == []
+    assert (tally["rows"], tally["written"], tally["quoted"]) == (2, 1, 1)
+    tables.add_document("PMID:9", retracts=["PMID:1"], publication_types=["Corrected and Republished Article"])
+    load(tables)  # the paper anew, which says it for itself
+    assert [edge["publications"] for edge in edges(store)] == [1]
 
 
 def test_a_paper_known_only_by_a_notice_goes_with_it(store: Store, load: Load) -> None:

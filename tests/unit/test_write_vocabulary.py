@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -108,6 +109,23 @@ def test_a_load_that_changes_a_label_may_be_killed_at_any_write(tmp_path: Path, 
         if killed <= at_write:
             break
     assert killed > 6
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_label_that_a_killed_load_changed_by_half_is_whole_after_that_of_another_folder(
+    tmp_path: Path, after: bool
+) -> None:
+    first, second = _relabelled(tmp_path)
+    other = write(tmp_path / "other", Tables().state("PMID:3", IMATINIB, "INHIBITS", KIT), [])
+    for at_write in range(8):
+        with open_store(str(tmp_path / f"{at_write}.kgl")) as store:
+            load_folder(store, first)
+            with suppress(QueryError):
+                load_folder(_DiesAt(store, at_write=at_write, after=after), second)  # type: ignore[arg-type]
+            load_folder(store, other)
+            assert len(store.execute("MATCH (n {id: $id}) RETURN n.id AS id", id=CML)) == 1, at_write
+            assert len(store.execute("MATCH (:Chemical)-[r:TREATS]->(n {id: $id}) RETURN r.id AS id", id=CML)) == 1
+            assert stated(store) == {(DIABETES, "IS_A", CML)}
 
 
 def test_an_edge_that_a_newer_lexicon_dropped_goes_with_what_it_alone_had_brought(store: Store, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ attributes and notes, are not read. Knows nothing of what kinds mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 
 from engine.schema import Span
@@ -57,14 +57,22 @@ class StandOff:
         return cls(entities, events, relations)
 
     def span_of(self, name: str, text: str, *, where: str) -> Span:
-        """Where an entity stands. Raises: CorpusError if it has gaps, or another text stands there."""
+        """Where an entity stands; brat cuts one that goes on in the next line in two, which are one stretch.
+
+        Raises: CorpusError if it has gaps, or another text stands there.
+        """
         _, offsets, surface = self.entities[name]
         try:
-            start, end = map(int, offsets.split(" "))
+            parts = [Span(start, end) for start, end in (map(int, part.split(" ")) for part in offsets.split(";"))]
         except ValueError as fault:
-            raise CorpusError(f"{where}, {name}: a mention is one stretch of text, this has {offsets!r}") from fault
-        check_surface(text, start, end, surface, where=f"{where}, {name}")
-        return Span(start, end)
+            raise CorpusError(f"{where}, {name}: expected offsets, got {offsets!r}") from fault
+        if any(text[before.end : after.start].strip("\r\n ") for before, after in pairwise(parts)):
+            raise CorpusError(f"{where}, {name}: a mention is one stretch of text, this has {offsets!r}")
+        whole = Span(parts[0].start, parts[-1].end)
+        if len(parts) > 1 and surface == " ".join(text[part.start : part.end] for part in parts):
+            surface = text[whole.start : whole.end]
+        check_surface(text, whole.start, whole.end, surface, where=f"{where}, {name}")
+        return whole
 
 
 def read_brat(folder: Path, scheme: LabelScheme) -> Iterator[Annotated]:
@@ -113,7 +121,7 @@ def _read_document(doc_id: str, path: Path, text: str, lines: StandOff, scheme: 
             place[name] = len(mentions)
             mentions.append(GoldMention(span.start, span.end, scheme.types[kind]))
     relations: set[GoldRelation] = set()
-    for relation, head, tail in _list_relations(lines, where=str(path)):
+    for relation, head, tail in _list_relations(lines, {label for *_, label in scheme.relations}, where=str(path)):
         if head in place and tail in place and head != tail:
             found = scheme.relate(place[head], place[tail], relation, mentions)
             relations |= {found} if found else set()
@@ -128,9 +136,11 @@ def _read_document(doc_id: str, path: Path, text: str, lines: StandOff, scheme: 
     )
 
 
-def _list_relations(lines: StandOff, *, where: str) -> Iterator[tuple[str, str, str]]:
-    """(name of the relation, head, tail), the ends by their ids."""
+def _list_relations(lines: StandOff, labels: Collection[str], *, where: str) -> Iterator[tuple[str, str, str]]:
+    """(name of the relation, head, tail), the ends by their ids; R lines of other labels may join what they will."""
     for name, relation in lines.relations.items():
+        if relation.kind not in labels:
+            continue
         ends = [end for _, end in relation.arguments]
         if len(ends) != 2 or not all(end in lines.entities for end in ends):
             raise CorpusError(f"{where}, {name}: a relation joins two entities of the file, this has {ends}")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from engine.train.annotated import Annotated, ConceptRelation, CorpusError, GoldMention, LabelScheme, check_surface
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
-# What annotators write where they found no id: "-1" in BC5CDR, "-" in BioRED.
+# What annotators write where they found no id: "-1" in BC5CDR, "-" in BioRED; others leave the cell empty or out.
 _NO_ID = "-"
-_NO_IDS = frozenset({_NO_ID, "-1"})
+_NO_IDS = frozenset({_NO_ID, "-1", ""})
 
 
 def read_pubtator(content: str, scheme: LabelScheme, *, source: str) -> Iterator[Annotated]:
@@ -39,19 +39,20 @@ def _read_block(lines: list[str], scheme: LabelScheme, source: str) -> Annotated
         cells = line.split("\t")
         if cells[0] != pmid:
             raise CorpusError(f"{source}, {pmid}: a line of another document: {line[:80]!r}")
-        if len(cells) >= 5 and cells[1][:1].isdecimal():
+        states_mention = len(cells) > 1 and cells[1][:1].isdecimal()
+        if len(cells) < (5 if states_mention else 4):
+            raise CorpusError(f"{source}, {pmid}: a line of {len(cells)} cells: {line[:80]!r}")
+        if states_mention:
             if not (cells[1].isdecimal() and cells[2].isdecimal()):
                 raise CorpusError(f"{source}, {pmid}: a mention from {cells[1]!r} to {cells[2]!r}: {line[:80]!r}")
             start, end, surface, kind = int(cells[1]), int(cells[2]), cells[3], cells[4]
             # NCBI Disease writes a blank for a double quote in its annotations.
             check_surface(text.replace('"', " "), start, end, surface.replace('"', " "), where=f"{source}, {pmid}")
             if kind in scheme.types:
-                concept = _read_concept(cells[5].strip()) if len(cells) > 5 else None
+                concept = _read_concept(cells[5] if len(cells) > 5 else "")
                 mentions.append(GoldMention(start, end, scheme.types[kind], concept))
-        elif len(cells) >= 4:
-            rows.append(cells)
         else:
-            raise CorpusError(f"{source}, {pmid}: a line of {len(cells)} cells: {line[:80]!r}")
+            rows.append(cells)
     relations, ignored = _read_relations(rows, mentions, scheme)
     ids = {concept for mention in mentions for concept in concepts_of(mention)}
     if _NO_ID in ids:  # relations are between ids, so nothing is said of these
@@ -73,10 +74,10 @@ def concepts_of(mention: GoldMention) -> tuple[str, ...]:
     return tuple((mention.concept or "").replace("|", ",").split(","))
 
 
-def _read_concept(cell: str) -> str | None:
+def _read_concept(cell: str) -> str:
     """The ids of a mention; one of several that the annotators found no id for is left out."""
-    found = [one for one in re.split("[|,]", cell) if one not in _NO_IDS]
-    return "|".join(found) or None if found else _NO_ID
+    found = [one for one in map(str.strip, re.split("[|,;]", cell)) if one not in _NO_IDS]
+    return "|".join(found) or _NO_ID
 
 
 def _read_relations(

@@ -23,7 +23,7 @@ from engine.train.annotated import Annotated
 from engine.train.corpora.pubtator import concepts_of
 from engine.train.denials import read_denials
 from engine.train.examples import near_negation, sentences_of
-from engine.train.generator.triples import Said, is_affirmed, triple_lessons
+from engine.train.generator.triples import Said, is_affirmed, is_related, linked_names, triple_lessons
 from engine.wording.language import mark_names
 
 TRIPLES: Final = "triples"
@@ -62,9 +62,9 @@ def claim_lessons(document: Annotated, drawn: random.Random) -> list[Lesson]:
 
     Neither are as many pairs that nothing relates as there are claims, and each stated pair under another predicate.
     """
-    linked = _linked(document)
+    linked = linked_names(document)
     stated = [said for said in closest_pairs(document) if is_affirmed(document, said[0], said[1])]
-    denied = [said for said in _denials(document) if not _is_related(document, said[0], said[1], linked)]
+    denied = [said for said in _denials(document) if not is_related(document, said[0], said[1], linked)]
     asked = [
         (said, assertion, ENTAILED if assertion == AFFIRMED else CONTRADICTED)
         for said in stated
@@ -145,7 +145,7 @@ def _unrelated(document: Annotated, linked: Set[tuple[str, str]]) -> list[tuple[
         (head, tail)
         for head, tail in _pairs_in_sentences(document)
         if _asked(document, head, tail)
-        and not _is_related(document, head, tail, linked)
+        and not is_related(document, head, tail, linked)
         and not near_negation(document.text, document.mentions[head], document.mentions[tail])
     ]
 
@@ -155,24 +155,6 @@ def _asked(document: Annotated, head: int, tail: int) -> frozenset[str]:
     types = document.mentions[head].type, document.mentions[tail].type
     known = document.predicates.get(types, frozenset())
     return known if document.asked is None else known & document.asked.get((head, tail), frozenset())
-
-
-def _linked(document: Annotated) -> set[tuple[str, str]]:
-    """What the corpus relates, by whatever it calls the two."""
-    linked = {(r.head, r.tail) for r in document.concept_relations} | document.ignored
-    return linked | {(_surface(document, r.head), _surface(document, r.tail)) for r in document.relations}
-
-
-def _is_related(document: Annotated, head: int, tail: int, linked: Set[tuple[str, str]]) -> bool:
-    """Whether the corpus relates the two, in either order, or they are one."""
-    first, second = ({*concepts_of(document.mentions[i]), _surface(document, i)} for i in (head, tail))
-    if first & second - {""}:
-        return True
-    return any((a, b) in linked or (b, a) in linked for a in first for b in second)
-
-
-def _surface(document: Annotated, mention: int) -> str:
-    return document.text[document.mentions[mention].start : document.mentions[mention].end].lower()
 
 
 def _pairs_in_sentences(document: Annotated) -> Iterator[tuple[int, int]]:

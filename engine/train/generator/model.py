@@ -51,7 +51,7 @@ def open_with_adapter(folder: Path, settings: GeneratorSettings) -> Any:
         raise CheckpointError(f"{folder} holds no causal language model: {error}") from error
     config = LoraConfig(
         r=settings.rank,
-        lora_alpha=round(settings.scale * settings.rank),
+        lora_alpha=settings.scale * settings.rank,
         lora_dropout=settings.dropout,
         target_modules=_last_layers(model, settings.blocks) if settings.blocks else "all-linear",
         task_type="CAUSAL_LM",

@@ -1,14 +1,15 @@
 """Extraction lessons: a document's passages, asked about as at run time, with the triples that gold has for them.
 
-A passage is left out where gold can't say all that it states: where the corpus speaks of some pairs only, or where
-more triples hold than an answer may list. Pure; knows nothing of models or tokens.
+A passage is left out where gold can't say all that it states: where the corpus speaks of some pairs only, where
+more triples hold than an answer may list, or where it seems to state nothing and yet names in one sentence two that the
+document relates elsewhere. Pure; knows nothing of models or tokens.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from engine.generate.triples import (
 )
 from engine.schema import AFFIRMED, Mention, Span
 from engine.train.annotated import Annotated
+from engine.train.corpora.pubtator import concepts_of
 from engine.train.examples import near_negation, sentences_of
 
 TABLE: Final = Path(__file__).with_name("relations.toml")
@@ -37,13 +39,15 @@ def triple_lessons(
     """Passages, prompts and answers; of the passages that state nothing as many as of the others, and at least one."""
     if document.asked is not None:
         return []
-    mentions = _mentions(document)
+    mentions, linked = _mentions(document), linked_names(document)
     told: list[tuple[str, Request, str]] = []
     silent: list[tuple[str, Request, str]] = []
     for passage in find_passages(document.text, sentences_of(document), mentions, _types(document)):
         inside = [said for said in stated if all(_is_in(passage.span, mentions[end]) for end in said[:2])]
         triples = _triples(document, passage, inside, mentions)
         if triples is None or len(triples) > MOST_TRIPLES:
+            continue
+        if not triples and _may_state(document, passage, linked):
             continue
         answer = json.dumps({"triples": triples}, separators=(",", ":"), ensure_ascii=False)
         (told if triples else silent).append((*_ask(document, passage, max_tokens), answer))
@@ -100,10 +104,37 @@ def _triples(
     return list(found.values())
 
 
+def _may_state(document: Annotated, passage: Passage, linked: Set[tuple[str, str]]) -> bool:
+    """Whether one of its sentences names two that the corpus relates, be it by what another passage says of them."""
+    pairs = ((offer.sentence, offer.subject, object_) for offer in passage.offers for object_ in offer.objects)
+    return any(
+        is_related(document, passage.named[sentence, subject], passage.named[sentence, object_], linked)
+        for sentence, subject, object_ in pairs
+    )
+
+
 def is_affirmed(document: Annotated, head: int, tail: int) -> bool:
     """Whether a gold relation is surely no denied one: where gold may list these, no cue of negation stands near it."""
     sure = not document.lists_denied and not document.concept_relations
     return sure or not near_negation(document.text, document.mentions[head], document.mentions[tail])
+
+
+def linked_names(document: Annotated) -> set[tuple[str, str]]:
+    """What the corpus relates, by whatever it calls the two."""
+    linked = {(r.head, r.tail) for r in document.concept_relations} | document.ignored
+    return linked | {(_surface(document, r.head), _surface(document, r.tail)) for r in document.relations}
+
+
+def is_related(document: Annotated, head: int, tail: int, linked: Set[tuple[str, str]]) -> bool:
+    """Whether the corpus relates the two, in either order, or they are one."""
+    first, second = ({*concepts_of(document.mentions[i]), _surface(document, i)} for i in (head, tail))
+    if first & second - {""}:
+        return True
+    return any((a, b) in linked or (b, a) in linked for a in first for b in second)
+
+
+def _surface(document: Annotated, mention: int) -> str:
+    return document.text[document.mentions[mention].start : document.mentions[mention].end].lower()
 
 
 def _is_in(span: Span, mention: Mention) -> bool:
