@@ -78,10 +78,15 @@ _OPEN: Final = re.compile(
 _MODULATOR: Final = "antagonist|agonist|inhibitor|blocker|activator"
 # "did not lessen the A-induced B", "but not the A antagonist B": that A does so to B is taken for granted, unless the
 # thing itself is said to be absent ("no A-induced B").
+# A list of other names before an end, in brackets or behind the plural of a class.
+_MANY: Final = r"(?:[\w-]+(?: \([^()]*\))?(?:, (?:and |or )?| and | or |/)){1,5}"
 _COMPOUND: Final = re.compile(
     r" ?[-\u2010\u2011\u2013] ?"
     r"(?:induced|mediated|associated|related|dependent|driven|stimulated|activated|evoked|triggered) (?:\w+ ){0,2}"
-    rf"|\)?(?: ?\([\w-]{{1,20}}\))?(?: receptors?)?[ -](?:{_MODULATOR}|substrate|ligand)s?,? \(?(?:[\w-]+ \()?",
+    r"|\)?(?: ?\([\w-]{1,20}\))?(?: receptors?)?(?:[ -](?:specific|selective))?"
+    rf"[ -](?:{_MODULATOR}|substrate|ligand)"
+    rf"(?:s?(?: \([\w-]{{1,12}}\))?(?:,? (?:[\w-]+ \()?| \((?:such as )?{_MANY}| \()"
+    rf"|s(?: \([\w-]{{1,12}}\))?,? (?:such as|including) {_MANY})",
     re.IGNORECASE,
 )
 _ABSENT: Final = re.compile(r"(?:no|without|absence|lack\w*|free|none|absent)\b", re.IGNORECASE)
@@ -98,10 +103,32 @@ _WHICH_DOES: Final = re.compile(
     r"(?:inhibit|block|activate|bind|antagoni[sz]e|stimulate)s (?:to )?(?:the )?",
     re.IGNORECASE,
 )
-_GRANTING: Final = (_COMPOUND, _BROUGHT_ABOUT, _MODULATED_WITH, _WHICH_DOES)
+# The words of a title, as far as it names one thing.
+_TITLE_WORDS: Final = (
+    r"(?:(?!and (?:an?|the)\b|(?:or|with|of|to|than|then|when|from|in|on|for|by|alone|unlike|versus|vs|plus|without"
+    r"|instead|compared)\b)[\w-]+(?:,(?! (?:and|or|an?|the|both|two)\b))? ){0,6}"
+)
+# "B, a new inhibitor of A"
+_WHICH_IS: Final = re.compile(
+    rf"(?: ?\([^()]*\))?(?:, | \()(?:an?|the) {_TITLE_WORDS}(?:{_MODULATOR}|substrate|ligand)s? of (?:the )?"
+    r"(?:[\w-]+ )?",
+    re.IGNORECASE,
+)
+_GRANTING: Final = (_WHICH_IS, _COMPOUND, _BROUGHT_ABOUT, _MODULATED_WITH, _WHICH_DOES)
 # "B, a selective A inhibitor".
-_TITLE: Final = re.compile(r"(?: ?\([^()]*\))?(?:, | \()(?:an?|the) (?:[\w-]+ ){0,5}")
-_OF_A_CLASS: Final = re.compile(rf"(?: ?\([^()]*\))?[ -](?:receptors? |channels? )?(?:{_MODULATOR})s?\b", re.IGNORECASE)
+_TITLE: Final = re.compile(
+    rf"(?: ?\([^()]*\))?\)?(?:, (?:an?|the|two|both) | \((?!and\b|or\b)(?:an? |the |two )?){_TITLE_WORDS}",
+    re.IGNORECASE,
+)
+_OF_A_CLASS: Final = re.compile(
+    rf"(?: ?\([^()]*\))?[ -](?:receptors? |channels? )?(?:specific |selective )?"
+    rf"(?:{_MODULATOR}|substrate|ligand)s?\b",
+    re.IGNORECASE,
+)
+_UNSURE: Final = re.compile(
+    r"\b(?:possibl[ey]|probabl[ey]|suspected|presum\w+|putative|purported|potential|proposed|candidate|likely|hypothe\w+|not)\b",
+    re.IGNORECASE,
+)
 # "In contrast to A, B does not cause C" says that A does.
 _CONTRAST: Final = re.compile(
     r"\b(?:in contrast (?:to|with)|contrary to|unlike|as opposed to)(?: \w+){0,2} \Z", re.IGNORECASE
@@ -151,13 +178,19 @@ _EXTENT_BEFORE: Final = re.compile(rf"\b{_EXTENT}(?: and \w+)? of (?:the |an? )?
 _RELATED: Final = re.compile(r"relat|associat", re.IGNORECASE)
 # "possible A-induced B" doubts the very thing that the name tells.
 _DOUBTED_NAME: Final = re.compile(
-    r"\b(?:possibl[ey]|probabl[ey]|suspected|presumed|putative|potential(?:ly)?|likely|may be|might be|could be"
+    r"\b(?:possibl[ey]|probabl[ey]|suspected|presumed|putative|potential(?:ly)?(?! (?:of|to)\b)|likely"
+    r"|may be|might be|could be"
     r"|suggest\w+)(?: \w+){0,2} \Z",
     re.IGNORECASE,
 )
-# What is so marked as a doubt tells what something does ("can reduce") or is good for ("should be used for").
+# What is so marked as a doubt tells what was found ("results indicate that"), what something does ("can reduce") or is
+# good for ("should be used for").
 _NO_DOUBT: Final = re.compile(
-    r"can\b(?! (?:not|neither|only|perhaps|\w+ly)\b"
+    r"indicat(?:e|es|ed|ing)\b(?! (?:an?|the|some) (?:[\w-]+ ){0,2}?(?:roles?|involvement|need|trend|link|tendency)\b"
+    r"| whether\b| if\b)(?![^;]*\b(?:may|might|could|would|should|(?:un)?likely|likelihood|possibl[ey]|possibilit\w+"
+    r"|potential(?:ly)?|perhaps|probab\w+|presum\w+|putative|appears?|seems?|suggest(?:s|ed)?|promising|candidates?"
+    r"|apparent(?:ly)?|whether|cannot)\b)"
+    r"|can\b(?! (?:not|neither|only|perhaps|\w+ly)\b"
     r"| be (?:\w+ )?(?:hypothes|specul|assum|suggest|suspect|suppos|postul|consider|test|exclud|question|argu|expect))"
     r"|should (?:(?!not\b|never\b|only\b)\w+ )?be (?:the (?:drug|treatment|therapy|first)"
     r"|(?:used|administered|recommended|prescribed|offered|started|preferred)\b"
@@ -240,6 +273,8 @@ def _read_of(first: Span, last: Span, scope: Scope, text: str) -> str:
 def _is_granted(first: Span, last: Span, text: str) -> bool:
     """Whether a name or a title tells of the relation: "A-induced B", "the A inhibitor B", "B, an A inhibitor"."""
     if _DOUBTED_NAME.search(text, max(0, first.start - _BEFORE_END_CHARS), first.start):
+        return False
+    if _UNSURE.search(text, first.end, last.start):
         return False
     if any(name.fullmatch(text, first.end, last.start) for name in _GRANTING):
         return True

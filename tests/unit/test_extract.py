@@ -419,6 +419,8 @@ def test_a_denial_says_what_the_words_from_its_cue_on_deny(text: str, assertion:
         ("{EGF} was [not related to {tumour} size].", "speculated"),
         ("There was [no correlation of {EGF} with the stage of {cancer}].", "speculated"),
         ("{EGF} was [not related to {cancer} risk].", "negated"),
+        ("It was lowered by {losartan} but [not by {enalapril}].", "negated"),
+        ("{Losartan} lowered pressure but [not {proteinuria}].", "negated"),
     ],
 )
 def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: str) -> None:
@@ -453,6 +455,21 @@ def test_what_a_sentence_takes_for_granted_is_not_denied(text: str, assertion: s
         ("{Meloxicam}, which may inhibit {COX-2}.", "speculated"),
         ("It was a possible {amiodarone}-induced {hepatitis}.", "speculated"),
         ("It was a putative {EGFR} inhibitor {AG1478}.", "speculated"),
+        ("To test {atomoxetine}, a new and highly selective inhibitor of the {transporter}, in ADHD.", "affirmed"),
+        ("The potential {eprosartan}-induced {cough}.", "speculated"),
+        ("To compare the {COX-2} specific inhibitor {valdecoxib} with naproxen.", "affirmed"),
+        ("To review {cholinesterase} inhibitors (donepezil, galantamine, and {tacrine}) in dementia.", "affirmed"),
+        ("To learn of {EGFR} inhibition ({ERK} phosphorylation).", "speculated"),
+        ("To test {X1}, a putative inhibitor of {COX-2}.", "speculated"),
+        ("To compare {losartan} (or {ACE} inhibitors) with placebo.", "speculated"),
+        ("To test {losartan}, a diuretic and an inhibitor of {ACE}.", "speculated"),
+        ("To test {aspirin}, a statin, and an {ACE} inhibitor.", "speculated"),
+        ("To compare the {ACE} inhibitor captopril and {losartan}.", "speculated"),
+        ("To test a {proton pump} inhibitor, amoxicillin and {clarithromycin}.", "speculated"),
+        ("The potential for {amiodarone}-induced {hepatitis}.", "speculated"),
+        ("To test {telmisartan} (long acting {AT1} blocker) in hypertension.", "affirmed"),
+        ("To test {theophylline}, a known {CYP1A2} substrate.", "affirmed"),
+        ("To test {telmisartan} and an {AT1} blocker.", "speculated"),
     ],
 )
 def test_what_a_name_tells_is_not_doubted(text: str, assertion: str) -> None:
@@ -476,6 +493,11 @@ def test_what_a_name_tells_is_not_doubted(text: str, assertion: str) -> None:
         ("should be the subject of trials", "speculated"),
         ("should be studied in pain", "speculated"),
         ("may reduce pain", "speculated"),
+        ("indicate that pain is reduced", "affirmed"),
+        ("indicate that pain may be reduced", "speculated"),
+        ("indicate a role in pain", "speculated"),
+        ("indicate whether pain is reduced", "speculated"),
+        ("indicate that pain is reduced; this may be due to COX", "affirmed"),
     ],
 )
 def test_what_a_drug_can_do_or_should_be_used_for_is_no_doubt(scope: str, assertion: str) -> None:

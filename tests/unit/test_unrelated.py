@@ -280,6 +280,13 @@ def test_what_a_drug_does_not_do_to_a_protein(text: str, pairs: dict[tuple[str, 
     assert unrelated(text) == pairs
 
 
+def test_what_made_the_animals_ill_brought_their_disease_about() -> None:
+    found = unrelated("C[Losartan] and pressure in C[streptozotocin]-induced D[diabetic] rats")
+    assert found == {("Losartan", "diabetic"): CARED, ("streptozotocin", "diabetic"): TREATED}
+    for made_ill in ("C[streptozotocin] (C[STZ])-induced D[diabetic] rats", "C[STZ]-induced type 1 D[diabetic] rats"):
+        assert not any("INDUCES" in predicates for predicates in unrelated(f"pressure in {made_ill}").values())
+
+
 def test_only_the_types_that_are_asked_for_are_read() -> None:
     text, spans = "ACE inhibitors in angioedema", [(Span(0, 3), GENE), (Span(18, 28), DISEASE)]
     assert find_unrelated(text, spans, Span(0, len(text)), {(CHEMICAL, GENE)}) == {}

@@ -40,6 +40,10 @@ _PATIENTS_WITH: Final = re.compile(
     rf"(?: (?:with|and|who had|who have|having|suffering from) (?:[\w-]+ ){{0,3}}?(?P<others>{list_of('D')}))?",
     re.I,
 )
+# "streptozotocin (STZ)-induced diabetic rats"
+_MADE_ILL: Final = re.compile(
+    r"<C(?P<by>\d+)>(?:(?: ?\(|/| and | plus )<C(?P<also>\d+)>\)?)?-? ?(?:induced|treated) (?:[\w-]+ ){0,3}\Z", re.I
+)
 _TREATED_FIRST: Final = re.compile(r"hypertensi|psoria|depress|schizophren|asthma|epilep|migrain|arthriti|obes", re.I)
 _DIABETIC: Final = re.compile(r"diabeti|NIDDM|IDDM", re.I)
 _OF_SUGAR: Final = re.compile(r"glyc|gluc|HbA|insulin|antidiab|DPP|GLP|SGLT|\bsugar", re.I)
@@ -70,7 +74,9 @@ def read_bystanders(text: str, names: Sequence[str]) -> set[Pair]:
         found.update(pairs_in(match, "beside"))
     chemicals = [number for number in ids_in(text, CHEMICAL) if not _AGAINST_SUGAR.search(names[number])]
     for match in _PATIENTS_WITH.finditer(text):
-        found.update(product(chemicals, _other_diseases(match, names)))
+        made_ill = _MADE_ILL.search(text, 0, match.start())
+        causes = {int(number) for number in made_ill.groups() if number} if made_ill else set()
+        found.update(product((number for number in chemicals if number not in causes), _other_diseases(match, names)))
     return found
 
 
