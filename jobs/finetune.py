@@ -13,8 +13,10 @@ from engine.model.hub import model_folder
 from engine.train.settings import FinetuneSettings
 from jobs.finetune_options import (
     GENERATOR_FLAG,
+    RELATIONS_FLAG,
     SECOND_FLAG,
     data_option,
+    judged_option,
     max_steps_option,
     parse_passes,
     passes_option,
@@ -33,7 +35,7 @@ DEFAULTS = FinetuneSettings()
 
 
 class FinetuneCommand(click.Command):
-    """The command below, or that of `--generator` or `--second`, if one is given, whose options differ."""
+    """The command below, or that of `--generator`, `--relations` or `--second`: their options differ."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -45,9 +47,13 @@ class FinetuneCommand(click.Command):
 
             return of_generator.make_context(info_name, args, parent, **extra)
         if SECOND_FLAG in flags:
-            from jobs.finetune_second import command as of_second
+            from jobs.finetune_part import second_command
 
-            return of_second.make_context(info_name, args, parent, **extra)
+            return second_command.make_context(info_name, args, parent, **extra)
+        if RELATIONS_FLAG in flags:
+            from jobs.finetune_part import relations_command
+
+            return relations_command.make_context(info_name, args, parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -66,6 +72,7 @@ class FinetuneCommand(click.Command):
     help="TOML file of a task: labelled files to learn from instead, and the heads to train.",
 )
 @run_option
+@judged_option
 @passes_option
 @click.option(
     "--encoder-rate",
@@ -163,6 +170,12 @@ class FinetuneCommand(click.Command):
     help="Train a language model instead: `finetune --generator MODEL OUT`; its options: `--generator MODEL --help`.",
 )
 @click.option(
+    RELATIONS_FLAG,
+    metavar="EXTRACTOR",
+    expose_value=False,
+    help="Train a relation head alone: `finetune --relations EXTRACTOR OUT`; see `--relations EXTRACTOR --help`.",
+)
+@click.option(
     SECOND_FLAG,
     metavar="EXTRACTOR",
     expose_value=False,
@@ -181,6 +194,7 @@ def plan_run(
     out: Path,
     data: Path,
     runs: tuple[Path, ...],
+    judged: Path | None,
     passes: tuple[str, ...],
     workers: int,
     threads: int | None,
@@ -194,8 +208,8 @@ def plan_run(
     from engine.train.leak import LeakError, check_unseen
     from engine.train.task import PASSES, TaskError, open_task, read_evaluation, read_training
 
-    if task_file and runs:
-        raise click.UsageError("--task learns from its own files alone: leave out --run")
+    if task_file and (runs or judged):
+        raise click.UsageError("--task learns from its own files alone: leave out --run and --judged")
     try:
         task = open_task(task_file) if task_file else None
         if task:  # what is wrong with its files is said before a training that `evaluate` would refuse
@@ -218,6 +232,7 @@ def plan_run(
         settings=settings,
         lexicon=lexicon.absolute() if lexicon else None,
         runs=tuple(folder.absolute() for folder in runs),
+        judged=judged.absolute() if judged else None,
         task=replace(task, folder=task.folder.absolute()) if task else None,
         max_steps=max_steps,
         threads=threads_a_worker(workers, threads),
@@ -237,6 +252,7 @@ class FinetuneRun:
     max_steps: int | None
     threads: int | None
     task: Task | None = None
+    judged: Path | None = None
 
     @property
     def name(self) -> str:
@@ -255,6 +271,7 @@ class FinetuneRun:
             settings=self.settings,
             lexicon=self.lexicon,
             runs=self.runs,
+            judged=self.judged,
             task=self.task,
             teacher=teacher,
             max_steps=self.max_steps,

@@ -16,6 +16,7 @@ from engine.train.annotated import CorpusError
 from jobs.worker_group import TrainingRun, train
 
 GENERATOR_FLAG: Final = "--generator"
+RELATIONS_FLAG: Final = "--relations"
 SECOND_FLAG: Final = "--second"
 
 data_option = click.option(
@@ -30,7 +31,12 @@ run_option = click.option(
     "runs",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     multiple=True,
-    help="Folder of a finished run, whose abstracts patterns label too; repeatable.",
+    help="Folder of a finished run, whose abstracts patterns label, or of which pairs are judged; repeatable.",
+)
+judged_option = click.option(
+    "--judged",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Table of judged pairs in the documents of --run.",
 )
 passes_option = click.option(
     "--passes", multiple=True, metavar="CORPUS=N", help="Passes over a corpus in the whole run; repeatable."

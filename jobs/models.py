@@ -17,6 +17,7 @@ from engine.model.config import CheckpointError
 from engine.model.describe import describe_model, find_models
 from engine.model.hub import model_folder
 from engine.train.annotated import CorpusError
+from jobs.finetune_options import judged_option, run_option
 from jobs.local_folder import LocalFolder, refuse_overwriting
 from jobs.output import format_answer
 from jobs.settings import SHIPPED_MODEL
@@ -197,14 +198,26 @@ def _read_chances(
     help="Read pairs of these types again, 'Chemical Gene=0.1', from this chance of any relation on; repeatable.",
 )
 @click.option("--second-share", type=click.FloatRange(0, 1), help="What the second reading weighs.")
+@run_option
+@judged_option
 def choose_thresholds_anew(
-    model: Path, data: Path, second: dict[tuple[str, str], float], second_share: float | None
+    model: Path,
+    data: Path,
+    second: dict[tuple[str, str], float],
+    second_share: float | None,
+    runs: tuple[Path, ...],
+    judged: Path | None,
 ) -> None:
     """Choose the thresholds of the extractor in MODEL anew, on the documents that its trainings carved out."""
     from engine.train.rethreshold import rethreshold
 
+    if runs and judged is None:
+        raise click.UsageError("--run tells the documents of --judged: give both or neither")
     with _faults_as_errors():
-        print(json.dumps(rethreshold(model, data, second_from=second or None, second_share=second_share)))
+        figures = rethreshold(
+            model, data, second_from=second or None, second_share=second_share, runs=runs, judged=judged
+        )
+        print(json.dumps(figures))
     print(f"{model}: {describe_model(model)['revision']}")
 
 
@@ -275,6 +288,8 @@ def _training_line(run: dict[str, Any]) -> str:
     counted = {"documents": "{:,} documents", "planned_tokens": "{:,} tokens planned", "step": "step {:,} the best"}
     if run["second"]:
         start += f", a second reading of rank {run['second']['rank']}"
+    if run["relation_head"]:
+        start += ", its relation head alone"
     counts = [text.format(run[name]) for name, text in counted.items() if run[name] is not None]
     corpora = ", ".join(f"{name} {n:g}" for name, n in (run["passes"] or {}).items())
     teacher = [f"taught by {run['teacher']}"] if run["teacher"] else []

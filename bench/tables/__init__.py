@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bench.tables.extractor import render_assertion, render_extractor
+from bench.tables.extractor import render_assertion, render_extractor, render_pairs
 from bench.tables.generator import render_briefs, render_cascade, render_extracted
 from bench.tables.graph import (
     render_agreement,
@@ -54,6 +54,7 @@ RENDERERS: Final[Mapping[str, Callable[[Results], str]]] = {
     "speed": render_speed,
     "extractor": render_extractor,
     "assertion": render_assertion,
+    "pairs": render_pairs,
     "edges": render_edges,
     "denied": render_denied,
     "cascade": render_cascade,

@@ -110,3 +110,31 @@ def interval(scores: Mapping[str, Any]) -> str:
         return "-"
     low, high = scores["intervals_95"]["f1"]
     return f"{low:.3f} to {high:.3f}"
+
+
+_PAIR_KINDS: Final = {
+    "all": "all",
+    "Chemical Disease": "chemical and disease",
+    "Chemical Gene": "chemical and gene",
+    "Gene Disease": "gene and disease",
+    "Gene Gene": "two genes",
+}
+
+
+def render_pairs(results: Results) -> str:
+    """What is stated of judged pairs of abstracts that nobody chose for their relations."""
+    measured = results.read("pairs")
+    rows = [
+        (
+            name,
+            point,
+            *(f"{measured[point][kind][figure]:.2f}" for figure in ("precision", "recall", "f1")),
+            "{:.2f} to {:.2f}".format(*measured[point][kind]["intervals_95"]["f1"]),
+            f"{measured['judged'][kind]['pairs']} ({measured['judged'][kind]['stated']} stated)",
+        )
+        for kind, name in _PAIR_KINDS.items()
+        for point in (PRECISE, BALANCED)
+    ]
+    table = markdown(("pairs", "at", "precision", "recall", "F1", "95 % interval", "judged"), rows)
+    right = f"{measured[PRECISE]['assertion']:.2f} of the right statements have the right assertion"
+    return f"{table}\nModel `{measured['model_revision']}`; at the precise thresholds {right}.\n"

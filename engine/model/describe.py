@@ -99,15 +99,16 @@ def describe_run(run: Mapping[str, Any]) -> dict[str, Any]:
         "teacher": (run.get("teacher") or {}).get("model_revision"),
         "graft": (run.get("graft") or {}).get("share"),
         "second": run.get("second"),
+        "relation_head": run.get("relation_head"),
         "trim": (run.get("trim") or {}).get("left_out"),
         "mix": (run.get("mix") or {}).get("share"),
     }
 
 
 def read_passes(run: Mapping[str, Any]) -> dict[str, float]:
-    """How often a run read each corpus; a teacher's texts are named only where there was a teacher."""
+    """How often a run read each corpus; a teacher's texts and judged pairs are named only where there were some."""
     passes = (run.get("settings") or {}).get("passes") or {}
-    return {name: number for name, number in passes.items() if name != "teacher" or run.get("teacher")}
+    return {name: n for name, n in passes.items() if name not in ("teacher", "judged") or run.get(name)}
 
 
 def _describe_figures(path: Path) -> dict[str, Any] | None:

@@ -114,7 +114,8 @@ class Predictor:
         nothing = Prediction([], [], [], np.zeros((0, len(self.config.labels)), dtype=np.float32))
         return [predictions.get(i, nothing) for i in range(len(documents))]
 
-    def _encode(self, words: Sequence[Words], windows: Sequence[Sequence[Window]]) -> torch.Tensor:
+    @torch.no_grad()
+    def encode(self, words: Sequence[Words], windows: Sequence[Sequence[Window]]) -> torch.Tensor:
         """The encoder's states of the documents' words, one document after another, shape (N, H)."""
         placed = [(document, window) for document, cut in enumerate(windows) for window in cut]
         lengths = [window_tokens(words[document], window) for document, window in placed]
@@ -141,7 +142,7 @@ class Predictor:
     def _predict_round(
         self, documents: list[Document], words: list[Words], windows: list[list[Window]]
     ) -> list[Prediction]:
-        states = self._encode(words, windows)
+        states = self.encode(words, windows)
         counts = [len(w) for w in words]
         logits, chain = self.network.tag(states).cpu().numpy(), self.network.chain().cpu().numpy()
         lengths = [n for w, given in zip(words, documents, strict=True) for n in w.count_by_sentence(given.sentences)]

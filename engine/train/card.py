@@ -24,6 +24,8 @@ _LICENCES = {
     "teacher": "texts that nobody annotated, labelled by the teacher named above (none of them ships)",
     "patterns": "PubMed abstracts that nobody annotated, and the corpora above, where wording alone states or denies a "
     "relation that no one annotated (none of them ships)",
+    "judged": "PubMed abstracts of which pairs of names were judged one by one (`bench/judgements/pairs.tsv`; no text "
+    "ships)",
 }
 
 
@@ -97,6 +99,10 @@ def _describe_training(config: ExtractorConfig) -> str:
         made[0] += " --run RUN --workers 2     # RUN: hypograph extract ABSTRACTS --out RUN"
     made += ["hypograph finetune --second OUT BOTH --data DATA"] if config.second_rank else []
     made += ["hypograph models trim BOTH LESS"] if any(run.get("trim") for run in runs) else []
+    for run in runs:
+        if run.get("relation_head"):
+            judged = " --run RUN --judged bench/judgements/pairs.tsv" if run.get("judged") else ""
+            made += [f"hypograph finetune --relations BEFORE LAST --data DATA{judged}     # BEFORE: the last of them"]
     commands = "\n".join([*made, "hypograph evaluate MODEL --data DATA --card     # MODEL: the last of them"])
     return f"""Start: {_describe_start(runs[0])}. The runs, one after another:
 
@@ -238,6 +244,11 @@ def _describe_run(run: Mapping[str, Any], indent: str) -> str:
         )
     share = settings.get("start_share")
     mixed = f"; `start_share` {share:g}, of the weights before it, mixed into those after it" if share else ""
+    if alone := run.get("relation_head"):
+        return (
+            f"{indent}- {source}: the relation head alone was trained on {alone['documents']} documents, step "
+            f"{run.get('step')} taken as the best; passes: {passes}{mixed}."
+        )
     return (
         f"{indent}- {source}: {run.get('documents')} documents to learn from, "
         f"{run.get('carved_documents')} carved out, {run.get('planned_tokens')} tokens planned, "

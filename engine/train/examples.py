@@ -1,7 +1,8 @@
 """Annotated documents to training examples: tags a word, candidate pairs, and what each corpus says of them.
 
-Relation corpora leave a denied pair unlabelled. A head taught such pairs as negatives would learn to suppress
-"X did not inhibit Y", which must come out as stated and denied. So a negative pair near a negation cue teaches nothing.
+Most relation corpora leave a denied pair unlabelled. A head taught such pairs as negatives would learn to suppress
+"X did not inhibit Y", which must come out as stated and denied. So a negative pair near a negation cue teaches nothing,
+unless its corpus lists what is denied.
 """
 
 from __future__ import annotations
@@ -178,7 +179,7 @@ def _label_pair(
     true |= {p for h, t, p in stated if (h, t) == (pair.head, pair.tail)}
     if types[0] == types[1]:
         true |= {p for h, t, p in stated if (t, h) == (pair.head, pair.tail) and p in config.symmetric}
-    denied = not true and near_negation(document.text, head, tail)
+    denied = not true and not document.lists_denied and near_negation(document.text, head, tail)
     for column, (head_type, tail_type, predicate) in enumerate(config.labels):
         if (head_type, tail_type) == types and predicate in asked and not denied:
             row[column] = predicate in true

@@ -23,10 +23,17 @@ from engine.train.corpora.run import read_run_id
 from engine.train.distil.answers import AnswerFolder
 from engine.train.distil.examples import read_taught_examples
 from engine.train.examples import Example, build_examples
+from engine.train.judged import hash_judged
 from engine.train.measure.counts import Scores
 from engine.train.measure.relations import count_relations
 from engine.train.measure.thresholds import DENIED_THRESHOLD, choose_balanced_thresholds, choose_thresholds
-from engine.train.plan import is_carved, plan_steps, read_pattern_documents, read_training_documents
+from engine.train.plan import (
+    add_judged,
+    is_carved,
+    plan_steps,
+    read_pattern_documents,
+    read_training_documents,
+)
 from engine.train.progress import Progress
 from engine.train.readings import score_classes, score_pairs, score_spans
 from engine.train.settings import FinetuneSettings
@@ -40,15 +47,19 @@ MENTION_HEADS = (*ENTITY_TYPES, NEGATION_SCOPE, SPECULATION_SCOPE)
 
 
 def score_carved(
-    predictor: Predictor, carved: Sequence[Annotated], taught: np.ndarray
+    predictor: Predictor, carved: Sequence[Annotated], taught: np.ndarray, judged: Sequence[Annotated] = ()
 ) -> tuple[ExtractorConfig, Scores]:
-    """Choose thresholds on the carved documents and score them there; an optimistic figure, for choosing only."""
+    """Choose thresholds on the carved documents and score them there; an optimistic figure, for choosing only.
+
+    `judged`: carved documents with judged pairs, which choose the precise thresholds with them.
+    """
     spans = score_spans(predictor, [d for d in carved if d.heads])
     pairs = score_pairs(predictor, [d for d in carved if d.predicates])
+    in_abstracts = score_pairs(predictor, judged) if judged else None
     config = predictor.config
     config = replace(
         config,
-        thresholds=choose_thresholds(pairs, config, taught=taught),
+        thresholds=choose_thresholds(pairs, config, taught=taught, judged=in_abstracts),
         balanced_thresholds=choose_balanced_thresholds(pairs, config, taught=taught),
         denied_threshold=DENIED_THRESHOLD if NEGATION_SCOPE in config.mention_heads else None,
     )
@@ -84,6 +95,7 @@ def finetune(
     settings: FinetuneSettings,
     lexicon: Path | None = None,
     runs: Sequence[Path] = (),
+    judged: Path | None = None,
     task: Task | None = None,
     teacher: AnswerFolder | None = None,
     max_steps: int | None = None,
@@ -92,6 +104,7 @@ def finetune(
 
     `encoder`: a Hugging Face folder, or an extractor to go on from. `lexicon`: whose names become cues; the
     shipped one by default. `runs`: finished runs of the job whose abstracts patterns label, and then the corpora too.
+    `judged`: a table of judged pairs of their documents (`engine.train.judged`).
     `task`: whose documents alone are learned from, and whose labels decide the heads; by default the corpora in `data`.
     `teacher`: answers to unlabelled texts that are learned from too, beside the corpora. `out/.training` holds the
     state to resume from and is kept. In a process group the first worker evaluates and writes. Returns: the report,
@@ -115,6 +128,7 @@ def finetune(
     carved = [d for d in documents if is_carved(d.doc_id, settings.carve_share)]
     kept = [d for d in documents if not is_carved(d.doc_id, settings.carve_share)]
     kept += read_pattern_documents(runs, data, carve_share=settings.carve_share, corpora=kept)
+    kept, in_abstracts = add_judged(kept, judged, runs, data)
     if not carved or not kept:
         raise CorpusError(
             f"of {len(documents)} documents {len(carved)} were carved out: too few to learn and to choose"
@@ -146,16 +160,18 @@ def finetune(
         "start": start,
         "runs": [read_run_id(run) for run in runs],
     }
+    if judged is not None:
+        facts["judged"] = hash_judged(judged)
     if task is not None:
         facts["task"] = {**task.stated, "labels": hash_labels(documents)}
     if teacher is not None:
         facts["teacher"] = {**teacher.about, "documents": len(soft)}
     taught = count_taught(examples) >= (LEAST_TAUGHT if task is None else 1)
-    decisive = ("start", "lexicon", "runs", "task", "teacher")
+    decisive = ("start", "lexicon", "runs", "judged", "task", "teacher")
     identity = {**asdict(settings), **{name: facts[name] for name in decisive if name in facts}}
     parts = {"network": network, "averaged": trainer.averaged, "optimizer": trainer.optimizer}
     progress = Progress(out, parts, identity)
-    evaluate = _Evaluation(progress, trainer, carved, taught)
+    evaluate = _Evaluation(progress, trainer, carved, taught, in_abstracts)
     for number in progress.steps_to_take(len(steps), settings, max_steps=max_steps, leads=not trainer.rank):
         step = [[examples[i] for i in batch] for batch in steps[number - 1]]
         progress.note(number, len(steps), trainer.run_step(number, len(steps), step))
@@ -172,15 +188,22 @@ def _shape(task: Task, encoder: Path) -> ExtractorConfig:
 class _Evaluation:
     """What a run is measured by on its way, and the model that it leaves."""
 
-    def __init__(self, progress: Progress, trainer: Trainer, carved: Sequence[Annotated], taught: np.ndarray) -> None:
-        self.progress, self.trainer, self.carved, self.taught = progress, trainer, carved, taught
+    def __init__(
+        self,
+        progress: Progress,
+        trainer: Trainer,
+        carved: Sequence[Annotated],
+        taught: np.ndarray,
+        judged: Sequence[Annotated],
+    ) -> None:
+        self.progress, self.trainer, self.carved, self.taught, self.judged = progress, trainer, carved, taught, judged
 
     def __call__(self, number: int, facts: Mapping[str, object]) -> None:
         """Score the carved part, and save the model if it is the best there yet."""
         trainer = self.trainer
         network = trainer.finished_network()
         predictor = Predictor(network, trainer.reader, trainer.config, budget_tokens=BUDGET_TOKENS)
-        config, scores = score_carved(predictor, self.carved, self.taught)
+        config, scores = score_carved(predictor, self.carved, self.taught, self.judged)
         chosen = selection_score(scores)
         self.progress.history.append({"step": number, "selection": round(chosen, 4), **scores.as_dict()})
         spans = {head: round(counts.f1, 4) for head, counts in scores.spans.items()}

@@ -57,10 +57,10 @@ def _list_runs(trained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _corpora_of(run: Mapping[str, Any]) -> set[str]:
     """The corpora that a run read, and where patterns labelled, all: their wording is read whatever their passes.
 
-    A second reading has patterns read in its own corpora alone.
+    A part that is trained alone has patterns read in its own corpora alone.
     """
     read = {name for name, passes in run["settings"].get("passes", {}).items() if passes}
-    if run.get("runs") and PATTERNS in read and "second" not in run:
+    if run.get("runs") and PATTERNS in read and not {"second", "relation_head"} & run.keys():
         read |= {corpus for corpus, _ in TRAINING}
     return read
 

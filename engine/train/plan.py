@@ -16,14 +16,18 @@ from typing import Protocol
 import numpy as np
 
 from engine.model.batch import fill_budget
-from engine.train.annotated import Annotated
+from engine.train.annotated import Annotated, CorpusError
 from engine.train.corpora import REPORTED, TRAINING, read_corpus
 from engine.train.corpora.run import read_run
 from engine.train.examples import sentences_of
+from engine.train.judged import label_judged, read_judged
 from engine.train.overlap import DocumentIndex
 from engine.train.patterns import state_beside_corpus, state_by_pattern
 
 log = logging.getLogger(__name__)
+
+# Of judged documents, which are what thresholds for abstracts that nobody chose are chosen by, more are carved out.
+JUDGED_CARVED = 0.15
 
 
 class Planned(Protocol):
@@ -103,6 +107,37 @@ def read_pattern_documents(
     documents = [document for document in labelled + beside if document.asked]
     log.info("%d documents in which a pattern labels a pair", len(documents))
     return documents
+
+
+def read_judged_documents(judged: Path, runs: Sequence[Path], data: Path) -> tuple[list[Annotated], list[Annotated]]:
+    """Documents of finished runs of which pairs were judged (`engine.train.judged`): to learn from, and carved ones.
+
+    Left out: what a reported split holds. Raises: CorpusError if a folder holds no run, or if there is none.
+    """
+    if not runs:
+        raise CorpusError(f"{judged} judges pairs in documents of runs, and none is given")
+    pairs, reported = read_judged(judged), index_reported(data)
+    found = (d for folder in runs for d in read_run(folder) if d.doc_id in pairs and not reported.matches(d))
+    learned: list[Annotated] = []
+    carved: list[Annotated] = []
+    for document in label_judged(found, pairs):
+        (carved if is_carved(document.doc_id, JUDGED_CARVED) else learned).append(document)
+    log.info("%d documents with judged pairs, %d carved out", len(learned), len(carved))
+    return learned, carved
+
+
+def add_judged(
+    documents: list[Annotated], judged: Path | None, runs: Sequence[Path], data: Path
+) -> tuple[list[Annotated], list[Annotated]]:
+    """Add what a table of judged pairs, if there is one, says of documents of runs to what is learned from.
+
+    Returns: all to learn from, none of which is among the second, the carved ones with judged pairs.
+    """
+    if judged is None:
+        return documents, []
+    learned, carved = read_judged_documents(judged, runs, data)
+    apart = {document.doc_id for document in carved}
+    return [document for document in documents if document.doc_id not in apart] + learned, carved
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from engine.train.annotated import CorpusError
 from engine.train.finetune import score_carved, selection_score
 from engine.train.leak import check_heads, read_training_of, split_carved
 from engine.train.measure.thresholds import NEVER
+from engine.train.plan import read_judged_documents
 from engine.train.readings import open_predictor
 
 
@@ -23,11 +24,14 @@ def rethreshold(
     *,
     second_from: Mapping[tuple[str, str], float] | None = None,
     second_share: float | None = None,
+    runs: Sequence[Path] = (),
+    judged: Path | None = None,
 ) -> dict[str, object]:
     """Give the extractor in `model` the thresholds that are best on the documents no training of it learned from.
 
-    `data`: folder of the corpora. `second_from`: the pairs of types that are to be read again, and from which chance of
-    any relation on; `second_share`: what the second reading weighs; by default both as before.
+    `data`: folder of the corpora. `runs` and `judged`: as `finetune` has them; the carved ones choose too.
+    `second_from`: the pairs of types that are to be read again, and from which chance of any relation on;
+    `second_share`: what the second reading weighs; by default both as before.
     A label that no training stated keeps the threshold that no score reaches.
     Returns: selection score and F1 on those documents, optimistic, since they chose the thresholds.
     Raises: CorpusError if nothing was carved out; CheckpointError if the model has no such types, no second reading, or
@@ -41,7 +45,8 @@ def rethreshold(
     if not carved:
         raise CorpusError(f"the trainings of {model} carved no document out of the corpora in {data}")
     check_heads(f"what the trainings of {model} carved out", carved, config)
-    chosen, scores = score_carved(predictor, carved, np.array(config.thresholds) < NEVER)
+    in_abstracts = read_judged_documents(judged, runs, data)[1] if judged is not None else []
+    chosen, scores = score_carved(predictor, carved, np.array(config.thresholds) < NEVER, in_abstracts)
     replace(config, thresholds=chosen.thresholds, balanced_thresholds=chosen.balanced_thresholds).save(model)
     save_sums(model)
     return {"carved_documents": len(carved), "selection": round(selection_score(scores), 4), **scores.as_dict()}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class FinetuneSettings:
     """How to train. `passes`: how often each corpus is read in the whole plan; a fraction reads a part of it.
-    `patterns` are the documents that patterns label, if runs are given (`--run`), `teacher` the texts that a teacher
-    labels (`hypograph distil`).
+    `patterns` are the documents that patterns label, if runs are given (`--run`), `judged` those of which pairs were
+    judged (`--judged`), `teacher` the texts that a teacher labels (`hypograph distil`).
 
     `freeze_embeddings` leaves the encoder's word vectors as they are: half of a small encoder's parameters, which cost
     every step and hardly move. `encoder_dropout`: share of hidden values dropped. `word_dropout`: share of words
@@ -33,6 +33,7 @@ class FinetuneSettings:
             "genia": 3.0,
             "bioscope": 2.0,
             "patterns": 1.0,
+            "judged": 4.0,
             "teacher": 1.0,
         }
     )
@@ -68,7 +69,14 @@ class SecondSettings:
     """
 
     passes: Mapping[str, float] = field(
-        default_factory=lambda: {"bc5cdr": 2.0, "biored": 2.0, "drugprot": 2.0, "genia": 2.0, "patterns": 0.5}
+        default_factory=lambda: {
+            "bc5cdr": 2.0,
+            "biored": 2.0,
+            "drugprot": 2.0,
+            "genia": 2.0,
+            "patterns": 0.5,
+            "judged": 2.0,
+        }
     )
     rank: int = 16
     share: float = 0.5
@@ -77,6 +85,35 @@ class SecondSettings:
     weight_decay: float = 0.01
     average_decay: float = 0.998
     word_dropout: float = 0.05
+    warmup_share: float = 0.05
+    micro_batch_tokens: int = 2000
+    micro_batches: int = 2
+    carve_share: float = 0.06
+    evaluations: int = 2
+    checkpoint_every_steps: int = 250
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """Settings of the training of a relation head alone.
+
+    `passes`: how often the documents of each corpus are read. `start_share`: how much of the head's weights before is
+    mixed into the trained ones, so that it keeps what the corpora of its earlier trainings taught.
+    Units: `micro_batch_tokens` padded word pieces of their documents; `head_rate` per step; shares of 1.
+    """
+
+    passes: Mapping[str, float] = field(
+        default_factory=lambda: {
+            **dict.fromkeys(("bc5cdr", "biored", "drugprot", "genia"), 1.0),
+            "patterns": 0.5,
+            "judged": 6.0,
+        }
+    )
+    head_rate: float = 1e-3
+    weight_decay: float = 0.01
+    average_decay: float = 0.998
+    start_share: float = 0.5
     warmup_share: float = 0.05
     micro_batch_tokens: int = 2000
     micro_batches: int = 2
