@@ -3,18 +3,18 @@
     python -m bench.pairs --run RUN --judged bench/judgements/0.1.0-pairs.tsv [--model FOLDER]
 
 The table holds pairs that were judged one by one without sight of what any model says of them, drawn from abstracts
-that no training saw, in strata of what an earlier extractor said: stated, doubtful, hardly. Each pair's `weight` is how
-many of the abstracts' pairs it stands for. Both of its ends were linked. The run tells the documents and the mentions;
-the model reads them with these mentions, and what it states is what a run of its own would: wordings, assertion and
-thresholds are those of extraction. A statement is right if its predicate is the judged one, a symmetric one in either
-order; of those that are right, the share with the judged assertion is told beside. Intervals are of 1,000 resamples of
-documents.
+that nobody had annotated or read for wordings, in strata of what an earlier extractor said: stated, doubtful, hardly.
+Each pair's `weight` is how many of the abstracts' pairs it stands for. Both of its ends were linked. The run tells the
+documents and the mentions; the model reads them with these mentions, and what it states is what a run of its own would:
+wordings, assertion and thresholds are those of extraction. A statement is right if its predicate is the judged one, a
+symmetric one in either order; of those that are right, the share with the judged assertion is told beside. Intervals
+are of 1,000 resamples of documents.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,12 +23,12 @@ import numpy as np
 
 from engine.extract import read_relations
 from engine.model.config import BALANCED, PRECISE
-from engine.model.predict import Document, Prediction, Predictor
+from engine.model.predict import Document
 from engine.schema import SYMMETRIC, Relation
 from engine.train.annotated import Annotated
 from engine.train.corpora.run import read_run
 from engine.train.examples import sentences_of
-from engine.train.judged import JudgedPair, read_judged
+from engine.train.judged import JudgedPair, places_of, read_judged
 from engine.train.measure.counts import FOUND, GOLD, PREDICTED, RIGHT
 from engine.train.measure.intervals import FIGURES, Bootstrap, limits, ratios
 from engine.train.readings import open_predictor
@@ -39,7 +39,7 @@ ALL: Final = "all"
 
 def said_of(pair: JudgedPair, document: Annotated, relations: Sequence[Relation]) -> Relation | None:
     """What was said of a judged pair."""
-    place = {(m.start, m.end, m.type): number for number, m in enumerate(document.mentions)}
+    place = places_of(document)
     head, tail = place.get(pair.head), place.get(pair.tail)
     for said in relations:
         if (said.head, said.tail) == (head, tail):
@@ -60,9 +60,8 @@ def count_pairs(
     assertions = np.zeros((len(judged), 2))
     for row, (doc_id, pairs) in enumerate(judged.items()):
         for pair, relation in zip(pairs, said[doc_id], strict=True):
-            kind = f"{pair.head[2]} {pair.tail[2]}"
             right = relation is not None and relation.predicate == pair.predicate
-            for name in (ALL, kind):
+            for name in _kinds_of(pair):
                 counts = tally.setdefault(name, np.zeros((len(judged), 4)))[row]
                 counts[PREDICTED] += pair.weight * (relation is not None)
                 counts[GOLD] += pair.weight * (pair.predicate is not None)
@@ -72,11 +71,15 @@ def count_pairs(
     return tally, assertions
 
 
+def _kinds_of(pair: JudgedPair) -> tuple[str, str]:
+    return ALL, f"{pair.head[2]} {pair.tail[2]}"
+
+
 def count_judged(judged: Mapping[str, Sequence[JudgedPair]]) -> dict[str, dict[str, int]]:
     """How many pairs were judged, and how many of them state something, by type pair."""
     counts: dict[str, dict[str, int]] = {}
     for pair in (pair for pairs in judged.values() for pair in pairs):
-        for kind in (ALL, f"{pair.head[2]} {pair.tail[2]}"):
+        for kind in _kinds_of(pair):
             told = counts.setdefault(kind, {"pairs": 0, "stated": 0})
             told["pairs"] += 1
             told["stated"] += pair.predicate is not None
@@ -99,11 +102,6 @@ def describe(tally: Mapping[str, np.ndarray], assertions: np.ndarray) -> dict[st
     return figures
 
 
-def _read(predictor: Predictor, documents: Sequence[Annotated]) -> Iterator[tuple[Annotated, Prediction]]:
-    asked = [Document(d.text, sentences_of(d), [*d.named]) for d in documents]
-    yield from zip(documents, predictor.predict(asked), strict=True)
-
-
 @click.command()
 @click.option("--model", type=click.Path(path_type=Path), default=SHIPPED_MODEL, help="The extractor.")
 @click.option("--run", type=click.Path(path_type=Path, exists=True), required=True, help="Run of the documents.")
@@ -114,13 +112,13 @@ def main(model: Path, run: Path, judged: Path, threads: int | None) -> None:
     table = read_judged(judged)
     predictor, about = open_predictor(model, threads=threads)
     documents = [document for document in read_run(run) if document.doc_id in table]
-    read = list(_read(predictor, documents))
+    read = predictor.predict([Document(d.text, sentences_of(d), d.named) for d in documents])
     known = {document.doc_id: table[document.doc_id] for document in documents}
     figures: dict[str, Any] = {**about, "documents": len(known), "judged": count_judged(known)}
     for point in (PRECISE, BALANCED):
         config = predictor.config.at(point)
         said: dict[str, list[Relation | None]] = {}
-        for document, found in read:
+        for document, found in zip(documents, read, strict=True):
             relations = read_relations(found, config, document.text, sentences_of(document))
             said[document.doc_id] = [said_of(pair, document, relations) for pair in known[document.doc_id]]
         figures[point] = describe(*count_pairs(known, said))

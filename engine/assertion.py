@@ -76,16 +76,16 @@ _OPEN: Final = re.compile(
 )
 
 _MODULATOR: Final = "antagonist|agonist|inhibitor|blocker|activator"
-# "did not lessen the A-induced B", "but not the A antagonist B": that A does so to B is taken for granted, unless the
-# thing itself is said to be absent ("no A-induced B").
+_ACTOR: Final = rf"(?:{_MODULATOR}|substrate|ligand)"
 # A list of other names before an end, in brackets or behind the plural of a class.
 _MANY: Final = r"(?:[\w-]+(?: \([^()]*\))?(?:, (?:and |or )?| and | or |/)){1,5}"
+# "did not lessen the A-induced B", "but not the A antagonist B": that A does so to B is taken for granted, unless the
+# thing itself is said to be absent ("no A-induced B").
 _COMPOUND: Final = re.compile(
     r" ?[-\u2010\u2011\u2013] ?"
     r"(?:induced|mediated|associated|related|dependent|driven|stimulated|activated|evoked|triggered) (?:\w+ ){0,2}"
     r"|\)?(?: ?\([\w-]{1,20}\))?(?: receptors?)?(?:[ -](?:specific|selective))?"
-    rf"[ -](?:{_MODULATOR}|substrate|ligand)"
-    rf"(?:s?(?: \([\w-]{{1,12}}\))?(?:,? (?:[\w-]+ \()?| \((?:such as )?{_MANY}| \()"
+    rf"[ -]{_ACTOR}(?:s?(?: \([\w-]{{1,12}}\))?(?:,? (?:[\w-]+ \()?| \((?:such as )?{_MANY}| \()"
     rf"|s(?: \([\w-]{{1,12}}\))?,? (?:such as|including) {_MANY})",
     re.IGNORECASE,
 )
@@ -110,9 +110,7 @@ _TITLE_WORDS: Final = (
 )
 # "B, a new inhibitor of A"
 _WHICH_IS: Final = re.compile(
-    rf"(?: ?\([^()]*\))?(?:, | \()(?:an?|the) {_TITLE_WORDS}(?:{_MODULATOR}|substrate|ligand)s? of (?:the )?"
-    r"(?:[\w-]+ )?",
-    re.IGNORECASE,
+    rf"(?: ?\([^()]*\))?(?:, | \()(?:an?|the) {_TITLE_WORDS}{_ACTOR}s? of (?:the )?(?:[\w-]+ )?", re.IGNORECASE
 )
 _GRANTING: Final = (_WHICH_IS, _COMPOUND, _BROUGHT_ABOUT, _MODULATED_WITH, _WHICH_DOES)
 # "B, a selective A inhibitor".
@@ -121,10 +119,9 @@ _TITLE: Final = re.compile(
     re.IGNORECASE,
 )
 _OF_A_CLASS: Final = re.compile(
-    rf"(?: ?\([^()]*\))?[ -](?:receptors? |channels? )?(?:specific |selective )?"
-    rf"(?:{_MODULATOR}|substrate|ligand)s?\b",
-    re.IGNORECASE,
+    rf"(?: ?\([^()]*\))?[ -](?:receptors? |channels? )?(?:specific |selective )?{_ACTOR}s?\b", re.IGNORECASE
 )
+# "B, a putative inhibitor of A" doubts within the title.
 _UNSURE: Final = re.compile(
     r"\b(?:possibl[ey]|probabl[ey]|suspected|presum\w+|putative|purported|potential|proposed|candidate|likely|hypothe\w+|not)\b",
     re.IGNORECASE,

@@ -30,6 +30,15 @@ KINDS: Final = {"Chemical": "chemicals", "Disease": "diseases", "Gene": "genes"}
 _SCOPES: Final = {"NegationScope": "negation", "SpeculationScope": "speculation"}
 
 
+_PAIR_KINDS: Final = {
+    "all": "all",
+    "Chemical Disease": "chemical and disease",
+    "Chemical Gene": "chemical and gene",
+    "Gene Disease": "gene and disease",
+    "Gene Gene": "two genes",
+}
+
+
 def mention_scores(evaluation: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, float]]]:
     """What is found, in which corpus, with which scores."""
     return [
@@ -110,15 +119,6 @@ def interval(scores: Mapping[str, Any]) -> str:
         return "-"
     low, high = scores["intervals_95"]["f1"]
     return f"{low:.3f} to {high:.3f}"
-
-
-_PAIR_KINDS: Final = {
-    "all": "all",
-    "Chemical Disease": "chemical and disease",
-    "Chemical Gene": "chemical and gene",
-    "Gene Disease": "gene and disease",
-    "Gene Gene": "two genes",
-}
 
 
 def render_pairs(results: Results) -> str:

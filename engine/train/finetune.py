@@ -26,7 +26,12 @@ from engine.train.examples import Example, build_examples
 from engine.train.judged import hash_judged
 from engine.train.measure.counts import Scores
 from engine.train.measure.relations import count_relations
-from engine.train.measure.thresholds import DENIED_THRESHOLD, choose_balanced_thresholds, choose_thresholds
+from engine.train.measure.thresholds import (
+    DENIED_THRESHOLD,
+    PairScores,
+    choose_balanced_thresholds,
+    choose_thresholds,
+)
 from engine.train.plan import (
     add_judged,
     is_carved,
@@ -46,23 +51,35 @@ LEAST_TAUGHT = 30
 MENTION_HEADS = (*ENTITY_TYPES, NEGATION_SCOPE, SPECULATION_SCOPE)
 
 
+def choose_on_carved(
+    predictor: Predictor, carved: Sequence[Annotated], taught: np.ndarray, judged: Sequence[Annotated] = ()
+) -> tuple[ExtractorConfig, PairScores]:
+    """The predictor's config with thresholds that are best on carved documents, and the scores of their pairs.
+
+    `judged`: carved documents with judged pairs, which choose the precise thresholds with them.
+    """
+    pairs = score_pairs(predictor, [d for d in carved if d.predicates])
+    in_abstracts = score_pairs(predictor, judged) if judged else None
+    config = predictor.config
+    chosen = replace(
+        config,
+        thresholds=choose_thresholds(pairs, config, taught=taught, judged=in_abstracts),
+        balanced_thresholds=choose_balanced_thresholds(pairs, config, taught=taught),
+    )
+    return chosen, pairs
+
+
 def score_carved(
     predictor: Predictor, carved: Sequence[Annotated], taught: np.ndarray, judged: Sequence[Annotated] = ()
 ) -> tuple[ExtractorConfig, Scores]:
     """Choose thresholds on the carved documents and score them there; an optimistic figure, for choosing only.
 
-    `judged`: carved documents with judged pairs, which choose the precise thresholds with them.
+    `judged`: see `choose_on_carved`.
     """
     spans = score_spans(predictor, [d for d in carved if d.heads])
-    pairs = score_pairs(predictor, [d for d in carved if d.predicates])
-    in_abstracts = score_pairs(predictor, judged) if judged else None
-    config = predictor.config
-    config = replace(
-        config,
-        thresholds=choose_thresholds(pairs, config, taught=taught, judged=in_abstracts),
-        balanced_thresholds=choose_balanced_thresholds(pairs, config, taught=taught),
-        denied_threshold=DENIED_THRESHOLD if NEGATION_SCOPE in config.mention_heads else None,
-    )
+    config, pairs = choose_on_carved(predictor, carved, taught, judged)
+    denied = DENIED_THRESHOLD if NEGATION_SCOPE in config.mention_heads else None
+    config = replace(config, denied_threshold=denied)
     classes = score_classes(predictor, [d for d in carved if d.labels])
     return config, Scores(spans, count_relations(pairs, config), classes)
 

@@ -97,6 +97,11 @@ def hash_judged(table: Path) -> str:
     return hashlib.sha256(table.read_bytes()).hexdigest()
 
 
+def places_of(document: Annotated) -> dict[tuple[int, int, str], int]:
+    """The number of each mention by where it begins and ends, and its type, as judged pairs name their ends."""
+    return {(m.start, m.end, m.type): number for number, m in enumerate(document.mentions)}
+
+
 def label_judged(documents: Iterable[Annotated], judged: Mapping[str, Sequence[JudgedPair]]) -> Iterator[Annotated]:
     """Those documents of a run of which pairs were judged, with these alone as what they teach.
 
@@ -107,7 +112,7 @@ def label_judged(documents: Iterable[Annotated], judged: Mapping[str, Sequence[J
     found = 0
     for document in documents:
         pairs = judged.get(document.doc_id, ())
-        place = {(m.start, m.end, m.type): number for number, m in enumerate(document.mentions)}
+        place = places_of(document)
         known = [(place[p.head], place[p.tail], p) for p in pairs if p.head in place and p.tail in place]
         found += len(known)
         if known:

@@ -8,12 +8,16 @@ The order, the carved part and the resuming are those of `finetune`. Knows nothi
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from engine.model.checkpoint import describe_start, open_reader, save_network
 from engine.model.config import BALANCED, PRECISE, ExtractorConfig
@@ -24,12 +28,12 @@ from engine.train.annotated import Annotated, CorpusError
 from engine.train.corpora import TRAINING
 from engine.train.corpora.run import read_run_id
 from engine.train.examples import Example, build_examples
-from engine.train.finetune import LEAST_TAUGHT, count_taught
+from engine.train.finetune import LEAST_TAUGHT, choose_on_carved, count_taught
 from engine.train.judged import hash_judged
 from engine.train.leak import check_heads
 from engine.train.measure.counts import sum_counts
 from engine.train.measure.relations import count_relations
-from engine.train.measure.thresholds import NEVER, choose_balanced_thresholds, choose_thresholds
+from engine.train.measure.thresholds import NEVER
 from engine.train.patterns import CORPUS as PATTERNS
 from engine.train.plan import (
     Planned,
@@ -40,9 +44,9 @@ from engine.train.plan import (
     read_training_documents,
 )
 from engine.train.progress import Progress
-from engine.train.readings import score_pairs
-from engine.train.settings import HeadSettings, SecondSettings
-from engine.train.trainer import Stated
+from engine.train.settings import PartSettings
+from engine.train.trainer import Stated, opposite_labels, relation_loss, running_average
+from engine.train.workers import Workers, rate_factor, seed_part
 
 log = logging.getLogger(__name__)
 
@@ -51,25 +55,60 @@ class Lesson(Planned, Stated, Protocol):
     """What a learner learns from, one at a time."""
 
 
-_Lesson = TypeVar("_Lesson", bound=Lesson, contravariant=True)
+_Lesson = TypeVar("_Lesson", bound=Lesson)
 
 
-class Learner(Protocol[_Lesson]):
-    """What is trained, and how; in a process group each worker takes its share of a step's micro-batches."""
+class Learner(ABC, Generic[_Lesson]):
+    """Optimizer steps on a part of a network; in a process group each worker takes its share of the micro-batches."""
 
-    @property
-    def rank(self) -> int:
-        """The worker's number; the first one evaluates and writes."""
+    def __init__(
+        self,
+        network: ExtractorNetwork,
+        part: nn.Module,
+        settings: PartSettings,
+        *,
+        name: str,
+        groups: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """`name`: of the part, in what is saved. `groups`: its parameters and their rates, as PyTorch's optimizers."""
+        self.network, self.part = network, part
+        self.config = network.config
+        self.device = next(network.parameters()).device
+        self._workers = Workers.here()
+        self.rank = self._workers.rank
+        self._seed, self._warmup_share = settings.seed, settings.warmup_share
+        self._opposites = opposite_labels(self.config).to(self.device)
+        self._optimizer = torch.optim.AdamW([dict(g) for g in groups], weight_decay=settings.weight_decay, fused=True)
+        self._rates = [group["lr"] for group in self._optimizer.param_groups]
+        self.averaged = AveragedModel(part, multi_avg_fn=running_average(settings.average_decay))
+        self.parts: dict[str, Any] = {name: part, "averaged": self.averaged, "optimizer": self._optimizer}
 
-    @property
-    def parts(self) -> Mapping[str, Any]:
-        """What changes, to be saved and taken up again."""
+    @abstractmethod
+    def score(self, lessons: Sequence[_Lesson]) -> Tensor:
+        """Logits of the lessons' pairs, one after another, shape (P, L), through which the part is trained."""
+
+    @abstractmethod
+    def finished_network(self) -> ExtractorNetwork:
+        """A copy of the extractor as it is to be used."""
 
     def run_step(self, number: int, of: int, micro_batches: Sequence[Sequence[_Lesson]]) -> float:
         """Take step `number`, counted from 1, of `of`. Returns: this worker's share of the loss."""
-
-    def finished_network(self) -> ExtractorNetwork:
-        """The extractor as it is to be used."""
+        self.part.train()
+        for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * rate_factor((number - 1) / of, self._warmup_share)
+        total = 0.0
+        for place, lessons in self._workers.share(list(enumerate(micro_batches))):
+            seed_part(self._seed, number, place)
+            loss = relation_loss(self.score(lessons), lessons, self._opposites) / len(micro_batches)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
+        parameters = list(self.part.parameters())
+        self._workers.add_gradients(parameters)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        self._optimizer.step()
+        self.averaged.update_parameters(self.part)
+        self._optimizer.zero_grad(set_to_none=True)
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +129,7 @@ class Lessons:
 def read_lessons(
     model: Path,
     config: ExtractorConfig,
-    settings: HeadSettings | SecondSettings,
+    settings: PartSettings,
     *,
     data: Path,
     runs: Sequence[Path],
@@ -127,7 +166,7 @@ def learn(
     taught: Sequence[_Lesson],
     lessons: Lessons,
     out: Path,
-    settings: HeadSettings | SecondSettings,
+    settings: PartSettings,
     *,
     facts: Mapping[str, object],
     max_steps: int | None,
@@ -179,13 +218,7 @@ def _evaluate(
 ) -> None:
     """Choose thresholds on the carved part, and save the model if its balanced micro-F1 is the best there yet."""
     predictor = Predictor(network, lessons.reader, lessons.config, budget_tokens=BUDGET_TOKENS)
-    pairs = score_pairs(predictor, lessons.carved)
-    judged = score_pairs(predictor, lessons.judged) if lessons.judged else None
-    config = replace(
-        lessons.config,
-        thresholds=choose_thresholds(pairs, lessons.config, taught=taught, judged=judged),
-        balanced_thresholds=choose_balanced_thresholds(pairs, lessons.config, taught=taught),
-    )
+    config, pairs = choose_on_carved(predictor, lessons.carved, taught, lessons.judged)
     found = {point: sum_counts(count_relations(pairs, config.at(point)).values()).f1 for point in (PRECISE, BALANCED)}
     progress.history.append({"step": number, **{name: round(f1, 4) for name, f1 in found.items()}})
     log.info("step %d, carved part: F1 of relations %s", number, progress.history[-1])

@@ -12,12 +12,11 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 
 from engine.model.checkpoint import fast_dtype, open_network
 from engine.model.config import ExtractorConfig
@@ -28,10 +27,8 @@ from engine.model.special import special_ids
 from engine.model.text import WordReader, Words
 from engine.train.attention import use_fast_attention
 from engine.train.examples import UNLABELLED, Example
-from engine.train.part import learn, read_lessons
+from engine.train.part import Learner, learn, read_lessons
 from engine.train.settings import SecondSettings
-from engine.train.trainer import opposite_labels, relation_loss, running_average
-from engine.train.workers import Workers, rate_factor, seed_part
 
 
 @dataclass(frozen=True)
@@ -114,64 +111,32 @@ def _with_second(model: Path, settings: SecondSettings) -> tuple[ExtractorNetwor
     return network, second
 
 
-class _Learner:
-    """Optimizer steps; in a process group each worker takes its share of a step's micro-batches."""
-
+class _Learner(Learner[Statement]):
     def __init__(
         self, network: ExtractorNetwork, second: SecondReader, reader: WordReader, settings: SecondSettings
     ) -> None:
-        self.network, self.second, self.reader, self.settings = network, second, reader, settings
-        self.config = network.config
-        self._workers = Workers.here()
-        self.rank = self._workers.rank
-        self._device = next(network.parameters()).device
-        self._special = special_ids(reader.tokenizer)
-        self._opposites = opposite_labels(self.config).to(self._device)
-        use_fast_attention(network.encoder)
-        change = [p for name, p in self.second.named_parameters() if name.startswith(("down.", "up.", "marker."))]
-        head = [p for name, p in self.second.named_parameters() if not name.startswith(("down.", "up.", "marker."))]
+        change = [p for name, p in second.named_parameters() if name.startswith(("down.", "up.", "marker."))]
+        head = [p for name, p in second.named_parameters() if not name.startswith(("down.", "up.", "marker."))]
         groups = [{"params": change, "lr": settings.change_rate}, {"params": head, "lr": settings.head_rate}]
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
-        self._rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.averaged = AveragedModel(self.second, multi_avg_fn=running_average(settings.average_decay))
-        self.parts: dict[str, Any] = {"second": self.second, "averaged": self.averaged, "optimizer": self.optimizer}
+        super().__init__(network, second, settings, name="second", groups=groups)
+        self.second, self.settings = second, settings
+        self._special = special_ids(reader.tokenizer)
+        use_fast_attention(network.encoder)
         self._autocast = torch.autocast(
-            self._device.type, torch.bfloat16, enabled=fast_dtype(self._device.type) is torch.bfloat16
+            self.device.type, torch.bfloat16, enabled=fast_dtype(self.device.type) is torch.bfloat16
         )
 
-    def run_step(self, number: int, of: int, micro_batches: Sequence[Sequence[Statement]]) -> float:
-        """Take step `number`, counted from 1, of `of`. Returns: this worker's share of the loss."""
-        second = self.second
-        second.train()
-        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
-            group["lr"] = rate * rate_factor((number - 1) / of, self.settings.warmup_share)
-        total = 0.0
-        with second.changing(self.network.encoder):
-            for part, statements in self._workers.share(list(enumerate(micro_batches))):
-                seed_part(self.settings.seed, number, part)
-                with self._autocast:
-                    loss = relation_loss(self._score(statements), statements, self._opposites) / len(micro_batches)
-                loss.backward()  # type: ignore[no-untyped-call]
-                total += float(loss.detach())
-        parameters = list(second.parameters())
-        self._workers.add_gradients(parameters)
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        self.optimizer.step()
-        self.averaged.update_parameters(second)
-        self.optimizer.zero_grad(set_to_none=True)
-        return total
-
-    def _score(self, statements: Sequence[Statement]) -> Tensor:
-        """Logits of the statements' pairs, one after another, shape (P, L)."""
-        special, device = self._special, self._device
+    def score(self, statements: Sequence[Statement]) -> Tensor:
+        special, device = self._special, self.device
         pairs = [pair for said in statements for pair in said.marked]
         logits = torch.zeros(len(pairs), len(self.config.labels), device=device)
-        for rows, batch in batch_by_length(pairs, special, device, budget_tokens=self.settings.micro_batch_tokens):
-            hidden = torch.rand(batch.ids.shape, device=device) < self.settings.word_dropout
-            hidden &= (batch.mask > 0) & (batch.ids != special.begin) & (batch.ids != special.end)
-            hidden_batch = replace(batch, ids=batch.ids.masked_fill(hidden, special.mask))
-            scored = self.second(self.network.encoder, self.network.cue_in, hidden_batch)
-            logits = logits.index_copy(0, torch.from_numpy(rows).to(device), scored.float())
+        with self.second.changing(self.network.encoder), self._autocast:
+            for rows, batch in batch_by_length(pairs, special, device, budget_tokens=self.settings.micro_batch_tokens):
+                hidden = torch.rand(batch.ids.shape, device=device) < self.settings.word_dropout
+                hidden &= (batch.mask > 0) & (batch.ids != special.begin) & (batch.ids != special.end)
+                hidden_batch = replace(batch, ids=batch.ids.masked_fill(hidden, special.mask))
+                scored = self.second(self.network.encoder, self.network.cue_in, hidden_batch)
+                logits = logits.index_copy(0, torch.from_numpy(rows).to(device), scored.float())
         return logits
 
     def finished_network(self) -> ExtractorNetwork:

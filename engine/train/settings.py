@@ -60,31 +60,17 @@ class FinetuneSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondSettings:
-    """Settings of the training of a second reading.
+class PartSettings:
+    """What trainings of a part of an extractor, all else of which stays, have in common.
 
-    `passes`: how often the statements of each corpus are read. `rank`: of the change to each of the encoder's matrices.
-    `share`: what the second reading weighs in a pair's scores. `word_dropout`: share of pieces hidden, markers never.
+    `passes`: how often each corpus is read.
     Units: `micro_batch_tokens` padded word pieces; rates per step; shares of 1.
     """
 
-    passes: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "bc5cdr": 2.0,
-            "biored": 2.0,
-            "drugprot": 2.0,
-            "genia": 2.0,
-            "patterns": 0.5,
-            "judged": 2.0,
-        }
-    )
-    rank: int = 16
-    share: float = 0.5
-    change_rate: float = 2e-3
+    passes: Mapping[str, float] = field(default_factory=dict)
     head_rate: float = 1e-3
     weight_decay: float = 0.01
     average_decay: float = 0.998
-    word_dropout: float = 0.05
     warmup_share: float = 0.05
     micro_batch_tokens: int = 2000
     micro_batches: int = 2
@@ -95,12 +81,31 @@ class SecondSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadSettings:
-    """Settings of the training of a relation head alone.
+class SecondSettings(PartSettings):
+    """Settings of the training of a second reading, which reads statements.
 
-    `passes`: how often the documents of each corpus are read. `start_share`: how much of the head's weights before is
-    mixed into the trained ones, so that it keeps what the corpora of its earlier trainings taught.
-    Units: `micro_batch_tokens` padded word pieces of their documents; `head_rate` per step; shares of 1.
+    `rank`: of the change to each of the encoder's matrices, which has a rate of its own. `share`: what the second
+    reading weighs in a pair's scores. `word_dropout`: share of pieces hidden, markers never.
+    """
+
+    passes: Mapping[str, float] = field(
+        default_factory=lambda: {
+            **dict.fromkeys(("bc5cdr", "biored", "drugprot", "genia", "judged"), 2.0),
+            "patterns": 0.5,
+        }
+    )
+    rank: int = 16
+    share: float = 0.5
+    change_rate: float = 2e-3
+    word_dropout: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings(PartSettings):
+    """Settings of the training of a relation head alone, which reads documents.
+
+    `start_share`: how much of the head's weights before is mixed into the trained ones, so that it keeps what the
+    corpora of its earlier trainings taught.
     """
 
     passes: Mapping[str, float] = field(
@@ -110,14 +115,4 @@ class HeadSettings:
             "judged": 6.0,
         }
     )
-    head_rate: float = 1e-3
-    weight_decay: float = 0.01
-    average_decay: float = 0.998
     start_share: float = 0.5
-    warmup_share: float = 0.05
-    micro_batch_tokens: int = 2000
-    micro_batches: int = 2
-    carve_share: float = 0.06
-    evaluations: int = 2
-    checkpoint_every_steps: int = 250
-    seed: int = 13
